@@ -1,0 +1,1 @@
+"""Plumbing that the store node and HQ share: small, dull and without an opinion about retail."""

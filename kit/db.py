@@ -1,0 +1,290 @@
+"""One SQLite file, opened the one way that keeps a sale: WAL, synchronous=FULL, one writer, STRICT tables.
+
+Only this module knows the engine. `pysqlite3` carries a fixed SQLite (3.51.3 or newer: older ones have the
+WAL-reset bug, FAULTS §1.2); its errors are not the standard library's, so callers catch the names exported here.
+Every setting is read back after it is set; a database that cannot be opened as decided is refused by name.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import platform
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from retail.errors import DatabaseBusy, Misconfigured, Unavailable
+
+try:
+    import pysqlite3.dbapi2 as engine
+except ImportError:  # no wheel for this machine (ARM): the standard library's engine, checked below
+    import sqlite3 as engine  # type: ignore[no-redef]
+
+log = logging.getLogger("lianpu.db")
+
+Connection = engine.Connection
+Row = engine.Row
+IntegrityError = engine.IntegrityError
+OperationalError = engine.OperationalError
+DatabaseError = engine.DatabaseError
+
+ENGINE_VERSION = engine.sqlite_version
+ENGINE_VERSION_MIN = (3, 51, 3)
+Params = Mapping[str, Any] | Sequence[Any]
+
+WRITER_SETTINGS: dict[str, Any] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "mmap_size": 0,
+    "cell_size_check": 1,
+    "busy_timeout": 5000,
+    "wal_autocheckpoint": 1000,
+}
+READER_SETTINGS: dict[str, Any] = {
+    "query_only": 1,
+    "trusted_schema": 0,
+    "mmap_size": 0,
+    "cell_size_check": 1,
+    "busy_timeout": 5000,
+}
+
+
+class DatabaseReplaced(Unavailable):
+    """The file under the path is not the file that is open: a COMMIT would succeed into nowhere."""
+
+
+def check_engine(version: tuple[int, ...] = engine.sqlite_version_info, machine: str | None = None) -> None:
+    """Refuse an engine with the WAL-reset bug; on a machine without a fixed wheel warn and go on."""
+    if version >= ENGINE_VERSION_MIN:
+        return
+    text = ".".join(map(str, version))
+    if (machine or platform.machine()).lower() in {"x86_64", "amd64"}:
+        raise Misconfigured([f"SQLite {text} is too old; install pysqlite3 (SQLite 3.51.3 or newer)"])
+    log.warning("db.engine_old version=%s: allowed here because one writer owns each database", text)
+
+
+def apply_settings(connection: Connection, settings: Mapping[str, Any], path: str) -> None:
+    """Set every pragma and read it back; `Misconfigured` lists those that did not take."""
+    problems = []
+    for name, wanted in settings.items():
+        connection.execute(f"PRAGMA {name}={wanted}")
+        row = connection.execute(f"PRAGMA {name}").fetchone()
+        if row is None and name == "mmap_size":
+            continue  # a memory database has no map to switch off
+        seen = row[0] if row else None
+        if name == "journal_mode" and path == ":memory:" and seen == "memory":
+            continue
+        if seen != wanted:
+            problems.append(f"{path}: PRAGMA {name} is {seen!r}, must be {wanted!r}")
+    if problems:
+        connection.close()
+        raise Misconfigured(problems)
+
+
+class Database:
+    """A writer with its lock, and read-only connections, one per thread.
+
+    `path` may be ":memory:" (tests, simulation): then readers share the writer's connection under its lock.
+    """
+
+    def __init__(self, path: str | Path, *, lock: bool = True) -> None:
+        check_engine()
+        self.path = str(path)
+        self.in_memory = self.path == ":memory:"
+        self._write_lock = threading.RLock()
+        self._readers = threading.local()
+        self._all_readers: list[Connection] = []
+        self._lock_file = None if self.in_memory or not lock else take_file_lock(self.path + ".lock")
+        try:
+            self.writer = engine.connect(self.path, isolation_level=None, check_same_thread=False)
+            apply_settings(self.writer, WRITER_SETTINGS, self.path)
+        except engine.DatabaseError as error:
+            self._release()
+            raise Misconfigured([f"{self.path}: {error}"]) from error
+        except Misconfigured:
+            self._release()
+            raise
+        self.writer.row_factory = Row
+        self._identity = None if self.in_memory else _identity(self.path)
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One immediate transaction; commits at the end, rolls back on any error.
+
+        Raises `DatabaseBusy` when another process holds the lock, `DatabaseReplaced` when the file was swapped.
+        """
+        with self._write_lock:
+            self.check_identity()
+            try:
+                self.writer.execute("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                raise DatabaseBusy("db.busy", path=self.path) from error
+            try:
+                yield self.writer
+                self.check_identity()
+                self.writer.execute("COMMIT")
+            except BaseException:
+                if self.writer.in_transaction:
+                    self.writer.execute("ROLLBACK")
+                raise
+            self.check_identity()
+
+    def check_identity(self) -> None:
+        """Compare inode and device of the path with the open file (FAULTS §1.6)."""
+        if self._identity is not None and _identity(self.path) != self._identity:
+            raise DatabaseReplaced("db.replaced", path=self.path)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent snapshot on a read-only connection of this thread."""
+        if self.in_memory:
+            with self._write_lock:
+                yield self.writer
+            return
+        connection = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._open_reader()
+            self._readers.connection = connection
+        if connection.in_transaction:  # a query inside a query sees the same snapshot
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows of one read."""
+        with self.read() as connection:
+            return list(connection.execute(sql, params))
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row of one read, or None."""
+        with self.read() as connection:
+            first: Row | None = connection.execute(sql, params).fetchone()
+            return first
+
+    def value(self, sql: str, params: Params = (), default: Any = None) -> Any:
+        """The first column of the first row, or `default`."""
+        row = self.row(sql, params)
+        return default if row is None else row[0]
+
+    def _open_reader(self) -> Connection:
+        uri = f"file:{self.path}?mode=ro"
+        connection = engine.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        apply_settings(connection, READER_SETTINGS, self.path)
+        connection.row_factory = Row
+        self._all_readers.append(connection)
+        return connection
+
+    # -- care ------------------------------------------------------------------------------------------
+
+    def utils(self) -> sqlite_utils.Database:
+        """The same writer through sqlite-utils: migrations, bulk work, import and export."""
+        return sqlite_utils.Database(self.writer)
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database file; only the writer may."""
+        with self._write_lock:
+            self.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def integrity_problems(self) -> list[str]:
+        """What `PRAGMA integrity_check` finds; empty when sound."""
+        found = [str(row[0]) for row in self.rows("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Close every connection and give the file lock back."""
+        for connection in self._all_readers:
+            connection.close()
+        self._all_readers.clear()
+        self._readers = threading.local()
+        self.writer.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock_file is not None:
+            release_file_lock(self._lock_file)
+            self._lock_file = None
+
+
+def migrate(database: Database, folder: Path, name: str) -> list[str]:
+    """Apply the numbered `.sql` files of a folder that have not run yet, each in a transaction of its own.
+
+    Returns the names applied. A file that fails leaves the database as it was before that file.
+    """
+    migrations = Migrations(name)
+    for path in sorted(folder.glob("[0-9]*.sql")):
+        migrations(name=path.stem)(_runner(path.read_text(encoding="utf-8")))
+    tables = database.utils()
+    before = {applied.name for applied in migrations.applied(tables)}
+    migrations.apply(tables)
+    return [applied.name for applied in migrations.applied(tables) if applied.name not in before]
+
+
+def _runner(sql: str) -> Any:
+    def run(tables: sqlite_utils.Database) -> None:
+        for statement in split_statements(sql):
+            tables.conn.execute(statement)
+
+    return run
+
+
+def split_statements(sql: str) -> list[str]:
+    """Cut a script into statements without leaving the transaction that `executescript` would commit."""
+    statements, buffer = [], ""
+    for line in sql.splitlines(keepends=True):
+        buffer += line
+        if engine.complete_statement(buffer):
+            statements.append(buffer.strip())
+            buffer = ""
+    if buffer.strip() and not all(part.strip().startswith("--") or not part.strip() for part in buffer.splitlines()):
+        raise Misconfigured([f"unfinished SQL statement: {buffer.strip()[:80]}"])
+    return statements
+
+
+def schema_text(database: Database) -> str:
+    """The schema as one readable file, in the order of names; compared with the committed snapshot by a test."""
+    rows = database.rows(
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE '!_sqlite!_%' ESCAPE '!'"
+        " AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY tbl_name, type DESC, name"
+    )
+    return "\n\n".join(row[0].strip() + ";" for row in rows) + "\n"
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return (-1, -1)
+    return (stat.st_dev, stat.st_ino)
+
+
+def take_file_lock(path: str) -> int:
+    """Own `path` for the life of this process, or be refused: one writing process per database."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise Misconfigured([f"{path[:-5]} is in use by another Lianpu process; stop it or use its commands"])
+    return handle
+
+
+def release_file_lock(handle: int) -> None:
+    """Give a lock of `take_file_lock` back."""
+    os.close(handle)

@@ -1,0 +1,61 @@
+"""Texts in 简体, 繁體 and English from gettext catalogues, chosen per person.
+
+`.po` files are the source and are read directly: no compile step on a store PC. A missing text shows its English.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+FOLDERS = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
+NAMES = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+
+
+class Catalogue:
+    """All texts of one app: every `.po` file in `<folder>/<language>/`, one per slice."""
+
+    def __init__(self, folder: Path) -> None:
+        self._texts = {language: _load(folder / name) for language, name in FOLDERS.items()}
+
+    def text(self, language: str, message: str, /, **facts: object) -> str:
+        """The message in that language with `{name}` facts filled in; the key itself when it is unknown."""
+        table = self._texts.get(language, {})
+        found = table.get(message) or self._texts["en"].get(message) or message
+        return fill(found, facts)
+
+    def table(self, language: str, prefix: str = "") -> dict[str, str]:
+        """Every text of a language whose key starts with `prefix`, English where it is missing."""
+        merged = self._texts["en"] | self._texts.get(language, {})
+        return {key: text for key, text in merged.items() if key.startswith(prefix)}
+
+    def keys(self, language: str) -> set[str]:
+        """Every key that has a text in this language."""
+        return set(self._texts.get(language, {}))
+
+
+def fill(text: str, facts: dict[str, object]) -> str:
+    """Replace `{name}` by the fact of that name; unknown names stay, nothing is evaluated."""
+    for name, value in facts.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for source in sorted(path.glob("*.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file)
+        texts |= {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
+    return texts
+
+
+def pick(text: dict[str, str] | None, language: str) -> str:
+    """One language of a Text; English, then anything, where it is missing."""
+    if not text:
+        return ""
+    return text.get(language) or text.get("en") or next(iter(text.values()), "")

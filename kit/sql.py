@@ -1,0 +1,138 @@
+"""HQ's database through SQLAlchemy Core: SQLite in one process by default, PostgreSQL by a URL.
+
+Two handles on one engine: `write` begins IMMEDIATE on SQLite (READ COMMITTED on PostgreSQL), `read` begins plain.
+Without the second every read would take the write lock. SQL stays portable text with named parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from alembic import command
+from kit import db as sqlite
+from retail.errors import DatabaseBusy
+
+Row = sa.Row[Any]
+Connection = sa.Connection
+IntegrityError = sa.exc.IntegrityError
+OperationalError = sa.exc.OperationalError
+
+VERSIONS = Path(__file__).resolve().parent.parent / "schemas" / "sql" / "hq"
+
+
+class SqlDatabase:
+    """One HQ database. `url` is `sqlite:///path`, `sqlite://` (memory) or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
+        self._file_lock: int | None = None
+        if self.is_sqlite:
+            sqlite.check_engine()
+            if not self.in_memory:
+                self._file_lock = sqlite.take_file_lock(f"{self.url.database}.lock")
+            self.engine = self._sqlite_engine()
+        else:
+            self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+    def _sqlite_engine(self) -> sa.Engine:
+        options: dict[str, Any] = {"module": sqlite.engine, "connect_args": {"check_same_thread": False}}
+        if self.in_memory:
+            options["poolclass"] = sa.pool.StaticPool
+        else:
+            options |= {"pool_size": 24, "max_overflow": 24}
+        engine = sa.create_engine(self.url, **options)
+
+        @sa.event.listens_for(engine, "connect")
+        def on_connect(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # BEGIN is ours, not the driver's
+            sqlite.apply_settings(connection, sqlite.WRITER_SETTINGS, str(self.url.database or ":memory:"))
+
+        @sa.event.listens_for(engine, "begin")
+        def on_begin(connection: sa.Connection) -> None:
+            mode = connection.get_execution_options().get("begin", "BEGIN")
+            connection.exec_driver_sql(mode)
+
+        return engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One write transaction: commits at the end, rolls back on any error."""
+        connection = self.engine.connect().execution_options(begin="BEGIN IMMEDIATE")
+        with connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise DatabaseBusy("db.busy") from error
+            with transaction:
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot for reading."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of one read."""
+        with self.read() as connection:
+            return list(connection.execute(sa.text(sql), params or {}))
+
+    def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row of one read, or None."""
+        with self.read() as connection:
+            return connection.execute(sa.text(sql), params or {}).first()
+
+    def value(self, sql: str, params: Mapping[str, Any] | None = None, default: Any = None) -> Any:
+        """The first column of the first row, or `default`."""
+        row = self.row(sql, params)
+        return default if row is None else row[0]
+
+    def close(self) -> None:
+        """Close the pool and give the file lock back."""
+        self.engine.dispose()
+        if self._file_lock is not None:
+            sqlite.release_file_lock(self._file_lock)
+            self._file_lock = None
+
+
+def run(connection: Connection, sql: str, params: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
+    """One statement with named parameters inside a transaction."""
+    return connection.execute(sa.text(sql), params or {})
+
+
+def run_many(connection: Connection, sql: str, params: list[dict[str, Any]]) -> None:
+    """The same statement for many rows; nothing for none."""
+    if params:
+        connection.execute(sa.text(sql), params)
+
+
+def migrate(database: SqlDatabase) -> None:
+    """Bring the schema to the newest Alembic version, inside the server, without a command line."""
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def schema_version(database: SqlDatabase) -> str | None:
+    """The Alembic version that the database is at."""
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_version() -> str | None:
+    """The Alembic version that this code knows."""
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS))
+    return ScriptDirectory.from_config(config).get_current_head()

@@ -1,0 +1,198 @@
+"""What every request of either app passes: hosts, origins, security headers, bounded JSON, one error shape.
+
+Default deny: an unknown Host or a foreign Origin gets nothing; a GET never changes state (FAULTS SC-07, SC-08).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from kit.crypto import random_bytes
+from kit.logs import logger
+from retail.errors import (
+    Conflict,
+    Invalid,
+    LianpuError,
+    LimitExceeded,
+    NotFound,
+    NotNow,
+    NotPermitted,
+    ProtocolError,
+    Unavailable,
+)
+
+log = logger("lianpu.web")
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+JSON_DEPTH_MAX = 16
+INTEGER_MAX = 2**53 - 1
+CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+STATUS: tuple[tuple[type[LianpuError], int], ...] = (
+    (Invalid, 422),
+    (NotFound, 404),
+    (Conflict, 409),
+    (NotPermitted, 403),
+    (NotNow, 409),
+    (LimitExceeded, 429),
+    (ProtocolError, 422),
+    (Unavailable, 503),
+)
+
+
+def status_of(error: LianpuError) -> int:
+    """The HTTP status of a refusal."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def error_body(code: str, message: str, *, fields: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The one JSON error shape (STYLE §4)."""
+    return {"ok": False, "code": code, "message": message, "fields": fields or {}, "trace": g.get("trace", "")}
+
+
+def protect(
+    app: Flask,
+    *,
+    hosts: Callable[[], Iterable[str]],
+    message_of: Callable[[LianpuError], str],
+    exempt_origin: Iterable[str] = (),
+) -> None:
+    """Install the checks on an app.
+
+    `hosts` names every `host:port` or `host` that this server answers to; paths that start with an entry of
+    `exempt_origin` (device protocols that carry no cookie) skip the Origin check only.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    app.config["SESSION_COOKIE_HTTPONLY"] = True
+    exempt = tuple(exempt_origin)
+
+    @app.before_request
+    def check_host_and_origin() -> Response | None:
+        g.trace = random_bytes(8).hex()
+        allowed = set(hosts())
+        if request.host not in allowed and request.host.rsplit(":", 1)[0] not in allowed:
+            return _refuse(400, "web.host_not_allowed", "This address is not configured for Lianpu.")
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(exempt or ("\0",)):
+            return None
+        if not _same_origin():
+            return _refuse(403, "web.origin_not_allowed", "This request came from another page.")
+        return None
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", CSP)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not request.path.startswith(("/static/", "/vendor/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    install_errors(app, message_of)
+
+
+def install_errors(app: Flask, message_of: Callable[[LianpuError], str]) -> None:
+    """Refusals become JSON with their code; a programmer's mistake is logged once and shown as a trace id."""
+
+    @app.errorhandler(LianpuError)
+    def refused(error: LianpuError) -> tuple[Response, int, dict[str, str]]:
+        headers = {}
+        if isinstance(error, Unavailable):
+            headers["Retry-After"] = str(getattr(error, "retry_after_seconds", None) or 1)
+        return jsonify(error_body(error.code, message_of(error), fields=error.facts)), status_of(error), headers
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> tuple[Response, int]:
+        code = f"web.{(error.name or 'error').lower().replace(' ', '_')}"
+        return jsonify(error_body(code, error.description or "")), error.code or 500
+
+    @app.errorhandler(Exception)
+    def mistake(error: Exception) -> tuple[Response, int]:
+        log.error("web.failed", trace=g.get("trace", ""), path=request.path, exc_info=error)
+        return jsonify(error_body("web.failed", message_of(LianpuError("web.failed")))), 500
+
+
+def _refuse(status: int, code: str, message: str) -> Response:
+    response = jsonify(error_body(code, message))
+    response.status_code = status
+    return response
+
+
+def _same_origin() -> bool:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+    return origin == f"{request.scheme}://{request.host}"
+
+
+def json_body(limit: int = BODY_BYTES_MAX) -> dict[str, Any]:
+    """The request's JSON object, bounded; duplicate keys, NaN, depth, lone surrogates and 2**53 are refused."""
+    if request.mimetype != "application/json":
+        raise Invalid("web.json_expected")
+    raw = request.get_data(cache=True)
+    if len(raw) > limit:
+        raise Invalid("web.too_large", limit=limit)
+    return parse_json(raw)
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """Strict JSON: one object, no duplicate keys, no NaN, bounded depth and integers, no floats."""
+    if raw.count(b"[") + raw.count(b"{") > 100_000:
+        raise Invalid("web.json_too_deep")
+    try:
+        value = json.loads(
+            raw or b"{}",
+            object_pairs_hook=_no_duplicates,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            parse_int=_bounded_int,
+        )
+    except RecursionError:
+        raise Invalid("web.json_too_deep")
+    except ValueError:
+        raise Invalid("web.json_unreadable")
+    if not isinstance(value, dict):
+        raise Invalid("web.json_object_expected")
+    _check(value, 1)
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"not an integer: {text[:20]}")
+
+
+def _bounded_int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > INTEGER_MAX:
+        raise ValueError("integer too large")
+    return int(text)
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > JSON_DEPTH_MAX:
+        raise Invalid("web.json_too_deep")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Invalid("web.text_not_unicode")
+        if "\0" in value:
+            raise Invalid("web.text_not_unicode")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, depth)
+            _check(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth + 1)

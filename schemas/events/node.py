@@ -1,0 +1,37 @@
+"""What a node says about itself, and operator corrections by HQ."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class NodeEnrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """The first event of a node's first incarnation."""
+
+    store: str
+    app_version: str
+    engine_version: str
+
+
+class NodeReincarnated(msgspec.Struct, frozen=True, kw_only=True):
+    """The first event of an incarnation after a rollback, fork, restore or hole."""
+
+    reason: str
+    parent_inc: str | None
+    parent_seq: int
+    last_numbers: dict[str, str]
+
+
+class ClockCorrected(msgspec.Struct, frozen=True, kw_only=True):
+    """The business clock stepped by more than ten minutes."""
+
+    before_ms: int
+    after_ms: int
+    source: str
+
+
+class Amended(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator at HQ books reversing postings for a parked event."""
+
+    event: str
+    reason: str
