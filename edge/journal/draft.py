@@ -1,0 +1,153 @@
+"""One change in the making: what an action writes between BEGIN and COMMIT."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from edge.journal import repository
+from edge.journal.model import Head, Incarnation, PrintRequest, Recorded
+from kit.context import Context
+from kit.crypto import random_bytes
+from kit.db import Connection
+from retail.errors import Invalid
+from retail.ids import receipt_number, uuid7
+from retail.postings import Posting, balanced
+from schemas.accounts import ACCOUNT, is_commodity
+from schemas.events.base import Actor, Event, encode, payload
+from schemas.events.registry import type_of
+from sync.chain import body_hash, link_hash
+from sync.hlc import Hlc
+
+
+class Draft:
+    """Collects events, postings, audit rows, papers and the answer of one transaction.
+
+    `tx` is the open transaction for rows of the slice itself; `at` is the business time of the whole change.
+    """
+
+    def __init__(self, tx: Connection, ctx: Context, inc: Incarnation, head: Head, hlc: Hlc) -> None:
+        self.tx = tx
+        self.ctx = ctx
+        self.at = ctx.clock.now_ms()
+        self.result: dict[str, Any] = {}
+        self.head = head
+        self.recorded: list[Recorded] = []
+        self.papers: list[PrintRequest] = []
+        self._inc = inc
+        self._hlc = hlc
+        self._audit: list[dict[str, Any]] = []
+
+    def number(self, terminal: str) -> tuple[str, int, str]:
+        """The next receipt number of a terminal: (series, n, printed number)."""
+        series = self._inc.series
+        n = repository.next_number(self.tx, terminal, series)
+        return series, n, receipt_number(self._inc.node, terminal, series, n)
+
+    def event(
+        self,
+        fact: msgspec.Struct,
+        *,
+        post: Sequence[Posting] = (),
+        agg: Sequence[str] = (),
+        day: str | None = None,
+        shift: str | None = None,
+        id: str | None = None,
+    ) -> Recorded:
+        """Write body, link and postings of one fact. Raises `Invalid` when a limit is broken.
+
+        `id` lets a document that is named inside its own payload or `agg` choose its identity first.
+        """
+        kind = type_of(fact)
+        _check_postings(post)
+        event = Event(
+            id=id or self.new_id(),
+            at=self.at,
+            hlc=self._hlc.tick(self.at),
+            type=kind.name,
+            tv=kind.tv,
+            day=day,
+            shift=shift,
+            actor=self._actor(),
+            agg=list(agg),
+            post=[tuple(posting) for posting in post],
+            p=payload(fact),
+        )
+        body = encode(event)
+        bh = body_hash(body)
+        seq = self.head.seq + 1
+        hash_ = link_hash(self._inc.node, self._inc.inc, seq, self.head.hash, bh)
+        repository.insert_body(self.tx, (event.id, bh, event.type, event.at, day, shift, 0, body))
+        repository.insert_link(self.tx, self._inc.inc, seq, self.head.hash, bh, hash_, event.id)
+        if event.post:
+            repository.insert_postings(self.tx, event.id, event.post)
+        self.head = Head(self._inc.inc, seq, hash_)
+        made = Recorded(event.id, seq, event.at, bh, hash_)
+        self.recorded.append(made)
+        return made
+
+    def new_id(self) -> str:
+        """An event identity, made once."""
+        return uuid7(self.at, random_bytes(10))
+
+    def audit(self, verb: str, subject: str, **facts: Any) -> None:
+        """A line for managers, in the same transaction."""
+        self._audit.append(
+            {
+                "at": self.at,
+                "staff": self.ctx.actor.staff,
+                "terminal": self.ctx.device,
+                "verb": verb,
+                "subject": subject,
+                "approved_by": self.ctx.approved_by.staff if self.ctx.approved_by else None,
+                "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+            }
+        )
+
+    def paper(self, request: PrintRequest) -> None:
+        """Owe a paper or a drawer pulse after the commit."""
+        self.papers.append(request)
+
+    def flush(self) -> None:
+        """Write what was collected; called once, just before COMMIT."""
+        if self._audit:
+            repository.insert_audit(self.tx, self._audit)
+        if self.papers:
+            repository.insert_jobs(self.tx, [_job_row(paper, self.at) for paper in self.papers])
+        key = self.ctx.facts.get("key")
+        if key:
+            text = json.dumps(self.result, ensure_ascii=False)
+            repository.insert_answer(self.tx, key, self.ctx.facts["request"], text, self.at)
+
+    def _actor(self) -> Actor:
+        approver = self.ctx.approved_by
+        return Actor(
+            staff=self.ctx.actor.staff,
+            terminal=self.ctx.device,
+            approved_by=approver.staff if approver else None,
+            self_approved=bool(approver and approver.staff == self.ctx.actor.staff),
+        )
+
+
+def _check_postings(post: Sequence[Posting]) -> None:
+    if post and not balanced(post):
+        raise Invalid("journal.postings_unbalanced")
+    for account, commodity, _quantity in post:
+        if not ACCOUNT.match(account) or not is_commodity(commodity):
+            raise Invalid("journal.account_malformed", account=account, commodity=commodity)
+
+
+def _job_row(paper: PrintRequest, at: int) -> dict[str, Any]:
+    return {
+        "key": paper.key,
+        "device": paper.device,
+        "kind": paper.kind,
+        "reference": paper.reference,
+        "terminal": paper.terminal,
+        "copy": paper.copy,
+        "document": paper.document,
+        "at": at,
+    }
