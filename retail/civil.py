@@ -1,0 +1,83 @@
+"""Civil time of a store: what its wall clock shows, and the instant that means.
+
+A civil time that a change of clocks skips is the first instant after the gap; one that happens twice is the
+first (SYNC §6). The business date is the store-local date minus the chain's day-turn.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from retail.errors import Invalid
+
+DAY_TURN = "04:00"
+_CIVIL = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})", re.ASCII)
+_TURN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+@lru_cache(maxsize=64)
+def zone_named(zone: str) -> ZoneInfo:
+    """The IANA zone, or `Invalid("civil.unknown_zone")`."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("civil.unknown_zone", zone=zone[:40])
+
+
+@lru_cache(maxsize=8192)
+def civil_to_ms(civil: str, zone: str) -> int:
+    """UTC milliseconds of "YYYY-MM-DDTHH:MM" in an IANA zone; raises `Invalid("civil.unreadable")`."""
+    tz = zone_named(zone)
+    found = _CIVIL.fullmatch(civil)
+    if found is None:
+        raise Invalid("civil.unreadable", text=civil[:40])
+    try:
+        year, month, day, hour, minute = (int(part) for part in found.groups())
+        local = datetime(year, month, day, hour, minute, tzinfo=tz)
+        first = local.astimezone(UTC)
+        if first.astimezone(tz).replace(tzinfo=None) != local.replace(tzinfo=None):
+            first = _first_after_gap(local, tz)
+    except (ValueError, OverflowError):
+        raise Invalid("civil.unreadable", text=civil[:40])
+    return (first - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _first_after_gap(local: datetime, tz: ZoneInfo) -> datetime:
+    """Bisect for the change of offset: fold=1 reads a skipped time with the new offset, before the change."""
+    before = local.replace(fold=1).astimezone(UTC)
+    after = local.replace(fold=0).astimezone(UTC)
+    new_offset = after.astimezone(tz).utcoffset()
+    while after - before > _SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle <= before:
+            middle = before + _SECOND
+        if middle.astimezone(tz).utcoffset() == new_offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _local(now_ms: int, zone: str) -> datetime:
+    return (_EPOCH + timedelta(milliseconds=now_ms)).astimezone(zone_named(zone))
+
+
+def business_day(now_ms: int, zone: str, day_turn: str = DAY_TURN) -> str:
+    """The business date "YYYY-MM-DD": before the day-turn it is still yesterday's."""
+    found = _TURN.fullmatch(day_turn)
+    if found is None:
+        raise Invalid("civil.day_turn", text=day_turn[:40])
+    local = _local(now_ms, zone)
+    early = (local.hour, local.minute) < (int(found[1]), int(found[2]))
+    return (local.date() - timedelta(days=1 if early else 0)).isoformat()
+
+
+def store_local(now_ms: int, zone: str) -> str:
+    """What the store's wall clock shows: "YYYY-MM-DD HH:MM"."""
+    return _local(now_ms, zone).strftime("%Y-%m-%d %H:%M")
