@@ -1,0 +1,153 @@
+"""Text for printers: allow-listed bytes only, columns by encoded bytes."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.printer.encode import TextEncoder
+from drivers.printer.layout import render
+from drivers.printer.protocol import Codec, PrinterCaps
+from drivers.printer.tokens import RealTimeListener, Tokenizer
+from retail import receipt
+
+CODECS: tuple[Codec, ...] = ("gbk", "gb18030", "cp950", "big5", "none")
+LAYOUT_COMMANDS = {"text", "LF", "ESC t", "FS &", "FS .", "ESC E", "GS !", "FS !", "GS v"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "expected"),
+    [
+        ("中国", "gbk", "d6d0b9fa"),
+        ("合计¥12", "gbk", "bacfbcc6a3a43132"),
+        ("合计￥12", "gb18030", "bacfbcc6a3a43132"),
+        ("café咖啡", "gbk", "636166a8a6bfa7b7c8"),
+        ("臺灣發票", "cp950", "bb4fc657b56fb2bc"),
+        ("：（）", "gbk", "a3baa3a8a3a9"),
+        ("a\u00a0b–c−d", "gbk", "6120622d632d64"),
+        ("5€", "cp950", "35a3e1"),
+        ("5€", "none", "35455552"),
+    ],
+)
+def test_known_texts_become_known_bytes(text: str, codec: Codec, expected: str) -> None:
+    encoder = TextEncoder(codec)
+
+    encoded = encoder.encode(encoder.clean(text))
+
+    assert encoded is not None
+    assert encoded.hex() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [("𠮷", "gbk"), ("𠮷", "gb18030"), ("鿫", "cp950"), ("中", "none")]
+)
+def test_a_character_without_a_pair_is_unprintable(text: str, codec: Codec) -> None:
+    encoder = TextEncoder(codec)
+
+    assert encoder.encode(text) is None
+    assert encoder.unprintable("a" + text + text) == [text]
+
+
+def test_controls_never_survive_cleaning() -> None:
+    hostile = "a\x1bp\x00\x32\x32b\x10\x14\x01\x00\x05\x7f\x9bc\u202e\u200bd"
+
+    assert TextEncoder("gbk").clean(hostile) == "ap22bcd"
+
+
+def test_width_is_the_number_of_encoded_bytes() -> None:
+    encoder = TextEncoder("gbk")
+
+    assert encoder.width("合计 12") == 7
+    assert encoder.width("café") == 5
+    assert TextEncoder("none").width("合计") == 4
+
+
+def test_wrapping_never_splits_a_pair_and_prefers_spaces() -> None:
+    encoder = TextEncoder("gbk")
+
+    assert encoder.wrap("测试测试a测", 5) == ["测试", "测试a", "测"]
+    assert encoder.wrap("Hong Kong Island", 10) == ["Hong Kong", "Island"]
+    assert encoder.wrap("", 10) == [""]
+
+
+@given(st.text(max_size=60), st.sampled_from(CODECS), st.sampled_from([32, 48]))
+def test_wrapped_lines_fit_and_encode_back(text: str, codec: Codec, columns: int) -> None:
+    encoder = TextEncoder(codec)
+    clean = encoder.clean(text)
+
+    lines = encoder.wrap(clean, columns)
+
+    assert all(encoder.width(line) <= columns for line in lines)
+    assert "".join(lines).replace(" ", "") == clean.replace(" ", "")
+
+
+def unauthorised(body: bytes) -> list[str]:
+    """Names of commands that the layout never sends, and real-time commands anywhere."""
+    found = [token.name for token in Tokenizer().feed(body) if token.name not in LAYOUT_COMMANDS]
+    return found + [command.name for command in RealTimeListener().feed(body)]
+
+
+def hostile_strings(seed: int, count: int) -> list[str]:
+    """Texts that mix commands, Big5 characters with an ASCII trail byte, and any code point."""
+    chance = random.Random(seed)
+    pieces = [
+        "\x1bp\x00\x32\x32",
+        "\x10\x14\x01\x00\x05",
+        "\x10\x04\x01",
+        "\x1b@",
+        "\x1d\x56\x00",
+        "\x00",
+        "\x7f",
+    ]
+    pieces += [
+        "功",
+        "許",
+        "蓋",
+        "育",
+        "么",
+        "琍",
+        "￥",
+        "𠮷",
+        "\ud83d",
+        "\u202e",
+        "e\u0301",
+        "\n",
+        " ",
+        "Kx9",
+    ]
+    out = []
+    for _ in range(count):
+        parts = [chance.choice(pieces) for _ in range(chance.randrange(1, 6))]
+        parts += [chr(chance.randrange(0x110000)) for _ in range(chance.randrange(0, 4))]
+        chance.shuffle(parts)
+        out.append("".join(parts))
+    return out
+
+
+@given(st.text(max_size=40), st.sampled_from(CODECS))
+def test_no_text_makes_a_command(text: str, codec: Codec) -> None:
+    encoder = TextEncoder(codec)
+
+    encoded = encoder.encode(encoder.clean(text))
+
+    assert encoded is None or [token.name for token in Tokenizer().feed(encoded)] in ([], ["text"])
+
+
+@pytest.mark.parametrize("codec", ["gbk", "cp950"])
+def test_twenty_thousand_hostile_strings_give_no_command(codec: Codec) -> None:
+    encoder = TextEncoder(codec)
+
+    for text in hostile_strings(20_260_529, 20_000):
+        encoded = encoder.encode(encoder.clean(text))
+        if encoded is not None:
+            assert all(byte >= 0x20 and byte != 0x7F for byte in encoded), text
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_hostile_names_on_a_whole_receipt_give_only_layout_commands(codec: Codec) -> None:
+    caps = PrinterCaps(codec=codec)
+
+    for text in hostile_strings(7, 60):
+        document = receipt.Document(blocks=(receipt.Item(text, "1", text, "9.99", (text,)),), language="en")
+        assert unauthorised(render(document, caps)) == [], text
