@@ -23,7 +23,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
 
 
 class Reset(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reset"):
-    """No path from the cursor: load the snapshot of `version`. The answer is signed with purpose "manifest"."""
+    """No path from the cursor: load the snapshot of `version`. Signed with purpose "manifest"."""
 
     scope: str
     epoch: str

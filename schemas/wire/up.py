@@ -73,7 +73,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Signed by HQ with purpose "hello"; `nonce` repeats the question's, so an old answer is worth nothing."""
+    """Signed by HQ with purpose "hello"; `nonce` repeats the question's: no replay."""
 
     nonce: bytes
     epoch: str
@@ -89,8 +89,8 @@ class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class PushHeader(msgspec.Struct, frozen=True, kw_only=True):
     """In front of the bodies of `POST push`: links are recomputed from it (docs/adr/0003).
 
-    `prev` is the hash of link `first_seq - 1`: it stands for the repeated link of the protocol. `last_hash` is the
-    hash of the last link of the batch and `head_signature` (purpose "head": node, inc, u64 seq, hash) signs it.
+    `prev` is the hash of link `first_seq - 1`: it stands for the protocol's repeated link. `last_hash` is the
+    hash of the last link of the batch, `head_signature` (purpose "head": node, inc, u64 seq, hash) signs it.
     """
 
     protocol: int

@@ -3,8 +3,9 @@
 The store (or the node, which is named like its store) leads every key, so that rows can be split by store.
 """
 
-import sqlalchemy as sa
+from typing import Any
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0001"
@@ -15,15 +16,15 @@ INT = sa.BigInteger
 BYTES = sa.LargeBinary
 
 
-def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column:
+def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, TEXT, nullable=null, server_default=default)
 
 
-def number(name: str, *, null: bool = False, default: str | None = None) -> sa.Column:
+def number(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, INT, nullable=null, server_default=default)
 
 
-def blob(name: str, *, null: bool = False) -> sa.Column:
+def blob(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, BYTES, nullable=null)
 
 
@@ -51,7 +52,8 @@ def nodes() -> None:
         number("enrolled_at"), number("revoked_at", null=True),
     )  # fmt: skip
     table(
-        "enrolment_code", ("code_digest",), text("code_digest"), text("store"), number("made_at"), text("made_by"),
+        "enrolment_code", ("code_digest",), text("code_digest"), text("store"), number("made_at"),
+        text("made_by"),
         number("expires_at"), text("expected_fingerprint", null=True), blob("public_key", null=True),
         text("fingerprint", null=True), text("state"), number("asked_at", null=True),
         number("confirmed_at", null=True), text("confirmed_by", null=True), text("hint", default=""),
@@ -59,7 +61,8 @@ def nodes() -> None:
     op.create_index("enrolment_code_store", "enrolment_code", ["store", "made_at"])
     table("device_nonce", ("nonce",), blob("nonce"), text("node"), number("expires_at"))
     table(
-        "device_session", ("token_digest",), text("token_digest"), text("node"), text("store"), blob("public_key"),
+        "device_session", ("token_digest",), text("token_digest"), text("node"), text("store"),
+        blob("public_key"),
         number("expires_at"),
     )  # fmt: skip
 
@@ -76,7 +79,10 @@ def log() -> None:
         "link", ("node", "inc", "seq"), text("node"), text("inc"), number("seq"), blob("prev"), blob("bh"),
         blob("hash"), slim=True,
     )  # fmt: skip
-    table("body", ("node", "inc", "seq"), text("node"), text("inc"), number("seq"), number("recv_at"), blob("body"))
+    table(
+        "body", ("node", "inc", "seq"), text("node"), text("inc"), number("seq"), number("recv_at"),
+        blob("body"),
+    )  # fmt: skip
     table(
         "head_signature", ("node", "inc", "seq"), text("node"), text("inc"), number("seq"), blob("hash"),
         blob("signature"), number("at"),
@@ -109,35 +115,46 @@ def applied() -> None:
 def trouble() -> None:
     table(
         "parked", ("node", "inc", "seq"), text("node"), text("inc"), number("seq"), text("id", null=True),
-        text("type"), text("state"), text("reason"), text("detail"), number("booked"), number("handler_version"),
-        number("at"), number("settled_at", null=True), text("settled_by", null=True), text("note", default=""),
+        text("type"), text("state"), text("reason"), text("detail"), number("booked"),
+        number("handler_version"),
+        number("at"), number("settled_at", null=True), text("settled_by", null=True),
+        text("note", default=""),
     )  # fmt: skip
     op.create_index("parked_state", "parked", ["state", "at"])
-    table("parked_key", ("agg", "node", "inc", "seq"), text("agg"), text("node"), text("inc"), number("seq"))
+    table(
+        "parked_key", ("agg", "node", "inc", "seq"), text("agg"), text("node"), text("inc"),
+        number("seq"),
+    )  # fmt: skip
     table(
         "fork", ("node", "inc"), text("node"), text("inc"), number("seq"), number("found_at"),
         number("closed_at", null=True), text("closed_by", null=True), text("note", default=""),
     )  # fmt: skip
     table(
-        "fork_evidence", ("node", "inc", "seq", "hash"), text("node"), text("inc"), number("seq"), blob("hash"),
+        "fork_evidence", ("node", "inc", "seq", "hash"), text("node"), text("inc"), number("seq"),
+        blob("hash"),
         blob("prev"), blob("bh"), blob("body"), number("at"),
     )  # fmt: skip
     table(
-        "hole", ("node", "inc", "from_seq"), text("node"), text("inc"), number("from_seq"), number("to_seq"),
-        number("found_at"), number("closed_at", null=True), text("closed_by", null=True), text("note", default=""),
+        "hole", ("node", "inc", "from_seq"), text("node"), text("inc"), number("from_seq"),
+        number("to_seq"),
+        number("found_at"), number("closed_at", null=True), text("closed_by", null=True),
+        text("note", default=""),
     )  # fmt: skip
     table(
-        "alarm", ("id",), text("id"), text("store"), text("code"), text("subject"), text("facts"), number("at"),
+        "alarm", ("id",), text("id"), text("store"), text("code"), text("subject"), text("facts"),
+        number("at"),
         number("closed_at", null=True), text("closed_by", null=True), text("note", default=""),
     )  # fmt: skip
     op.create_index("alarm_open", "alarm", ["closed_at", "at"])
 
 
 def sales() -> None:
-    """Projections: made from events, rebuilt from events. `kind` is "sale" or "return"; amounts are positive."""
+    """Projections of events. `kind` is "sale" or "return"; amounts are positive."""
     table(
-        "sale", ("store", "id"), text("store"), text("id"), text("node"), text("inc"), number("seq"), blob("bh"),
-        text("kind"), text("number"), text("terminal"), text("series"), number("n"), number("at"), text("day"),
+        "sale", ("store", "id"), text("store"), text("id"), text("node"), text("inc"), number("seq"),
+        blob("bh"),
+        text("kind"), text("number"), text("terminal"), text("series"), number("n"), number("at"),
+        text("day"),
         text("shift", null=True), text("staff"), text("approved_by", null=True), text("currency"),
         number("pieces"), number("gross_minor"), number("discount_minor"), number("total_minor"),
         number("tax_minor"), number("rounding_minor"), number("payable_minor"), number("change_minor"),
@@ -147,9 +164,11 @@ def sales() -> None:
     op.create_index("sale_day", "sale", ["store", "day", "at"])
     op.create_index("sale_number", "sale", ["store", "number"])
     table(
-        "sale_line", ("store", "id", "line"), text("store"), text("id"), number("line"), text("sku"), text("code"),
+        "sale_line", ("store", "id", "line"), text("store"), text("id"), number("line"), text("sku"),
+        text("code"),
         text("name"), number("quantity"), text("unit"), number("unit_price_minor"), number("gross_minor"),
-        number("discount_minor"), number("total_minor"), text("tax_code"), number("tax_minor"), text("price_ref"),
+        number("discount_minor"), number("total_minor"), text("tax_code"), number("tax_minor"),
+        text("price_ref"),
         number("original_line", null=True), slim=True,
     )  # fmt: skip
     table(
@@ -158,7 +177,10 @@ def sales() -> None:
         slim=True,
     )  # fmt: skip
     # A return and the sale it refers to, wherever that sale is: refunded > sold is derived from here.
-    table("sale_return", ("store", "id"), text("store"), text("id"), text("original"), text("original_number"))
+    table(
+        "sale_return", ("store", "id"), text("store"), text("id"), text("original"),
+        text("original_number"),
+    )  # fmt: skip
     op.create_index("sale_return_original", "sale_return", ["store", "original"])
 
 
@@ -167,18 +189,21 @@ def money_and_stock() -> None:
         "shift", ("store", "id"), text("store"), text("id"), text("terminal"), text("day"), text("state"),
         text("currency"), number("float_minor"), number("opened_at", null=True), text("opened_by"),
         number("closed_at", null=True), text("closed_by"), number("expected_minor", null=True),
-        number("counted_minor", null=True), number("difference_minor", null=True), number("z_number", null=True),
+        number("counted_minor", null=True), number("difference_minor", null=True),
+        number("z_number", null=True),
         text("report"),
     )  # fmt: skip
     op.create_index("shift_day", "shift", ["store", "day"])
     table(
         "cash_move", ("store", "id"), text("store"), text("id"), text("shift", null=True), text("terminal"),
-        number("at"), text("day", null=True), text("staff"), text("kind"), number("amount_minor"), text("reason"),
+        number("at"), text("day", null=True), text("staff"), text("kind"), number("amount_minor"),
+        text("reason"),
         text("note"),
     )  # fmt: skip
     table(
         "stock_document", ("store", "id"), text("store"), text("id"), text("kind"), number("at"),
-        text("day", null=True), text("staff"), text("reference"), text("reason"), text("lines"), text("note"),
+        text("day", null=True), text("staff"), text("reference"), text("reason"), text("lines"),
+        text("note"),
     )  # fmt: skip
     table(
         "till_note", ("store", "id"), text("store"), text("id"), text("kind"), number("at"),
@@ -189,7 +214,10 @@ def money_and_stock() -> None:
 
 def scopes() -> None:
     table("scope", ("scope",), text("scope"), number("version"), blob("digest"), number("changed_at"))
-    table("scope_version", ("scope", "version"), text("scope"), number("version"), blob("digest"), number("at"))
+    table(
+        "scope_version", ("scope", "version"), text("scope"), number("version"), blob("digest"),
+        number("at"),
+    )  # fmt: skip
     table(
         "scope_change", ("scope", "version", "kind", "key"), text("scope"), number("version"), text("kind"),
         text("key"), blob("bytes", null=True),
@@ -199,7 +227,8 @@ def scopes() -> None:
         blob("bytes"),
     )  # fmt: skip
     table(
-        "snapshot", ("scope", "version", "digest"), text("scope"), number("version"), blob("digest"), text("epoch"),
+        "snapshot", ("scope", "version", "digest"), text("scope"), number("version"), blob("digest"),
+        text("epoch"),
         number("rows"), blob("sha256"), blob("content"), number("made_at"), number("served_at"),
     )  # fmt: skip
     table("subscription", ("node", "scope"), text("node"), text("scope"), number("since"))
