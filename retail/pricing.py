@@ -28,7 +28,7 @@ class Price:
     @property
     def ref(self) -> str:
         """What a line remembers of the price it was sold at."""
-        return f"{self.scope}|{self.key}"
+        return f"{self.scope}/{self.key}"
 
 
 def price_at(
