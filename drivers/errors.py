@@ -6,7 +6,7 @@ only.
 
 import errno
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from retail.errors import DeviceError
 
@@ -65,7 +65,7 @@ BY_ERRNO: dict[int, str] = {
 }
 
 
-def device_error(code: str, **facts: str | int) -> DeviceError:
+def device_error(code: str, **facts: Any) -> DeviceError:
     """A DeviceError with one of the known codes; an unknown code is a mistake of the programmer."""
     if code not in FAILURES:
         raise KeyError(code)

@@ -1,0 +1,132 @@
+"""One link to a printer: bytes out, answers in, the last automatic status at hand."""
+
+from collections import deque
+from typing import TypeVar
+
+from drivers.printer import commands
+from drivers.printer.answers import (
+    Answer,
+    AutoStatus,
+    Block,
+    Demultiplexer,
+    ProcessId,
+    QueuedStatus,
+    RealTimeStatus,
+)
+from drivers.printer.protocol import PrinterStatus
+from drivers.transport.base import Monotonic, Transport
+
+Kind = TypeVar("Kind", RealTimeStatus, QueuedStatus, ProcessId, Block)
+READ_SIZE = 512
+CHUNK = 1024
+
+
+class Session:
+    """The only reader and writer of a transport."""
+
+    def __init__(self, transport: Transport, clock: Monotonic) -> None:
+        self.transport = transport
+        self._clock = clock
+        self._demultiplexer = Demultiplexer()
+        self._answers: deque[Answer] = deque()
+        self.automatic: PrinterStatus | None = None
+        self.queued_owed = 0
+
+    def connect(self) -> None:
+        """Open the link anew and forget what an earlier one answered."""
+        self.transport.reopen()
+        self._demultiplexer.reset()
+        self._answers.clear()
+        self.automatic, self.queued_owed = None, 0
+
+    def write(self, data: bytes, seconds: float) -> int:
+        """Hand over one chunk; returns how many bytes of `data` left."""
+        return self.transport.write(data[:CHUNK], self._clock() + seconds)
+
+    def write_all(self, data: bytes, seconds: float) -> bool:
+        """Hand over everything within the time, listening meanwhile; False when it stalled."""
+        end = self._clock() + seconds
+        while data:
+            data = data[self.write(data, max(0.0, min(0.1, end - self._clock()))) :]
+            self.listen(0.0)
+            if data and self._clock() >= end:
+                return False
+        return True
+
+    def listen(self, seconds: float) -> None:
+        """Take in what arrives within the time, returning after the first piece."""
+        for answer in self._demultiplexer.feed(self.transport.read(READ_SIZE, self._clock() + seconds)):
+            if isinstance(answer, AutoStatus):
+                self.automatic = status_of_asb(answer.value)
+            else:
+                if isinstance(answer, QueuedStatus):
+                    self.queued_owed = max(0, self.queued_owed - 1)
+                self._answers.append(answer)
+
+    def take(self, kind: type[Kind]) -> Kind | None:
+        """The oldest unread answer of a kind, taken out; older ones of other kinds stay."""
+        for answer in self._answers:
+            if isinstance(answer, kind):
+                self._answers.remove(answer)
+                return answer
+        return None
+
+    def ask(self, number: int, seconds: float) -> int | None:
+        """The byte that answers DLE EOT n, or None when none comes in time."""
+        while self.take(RealTimeStatus):
+            pass
+        end = self._clock() + seconds
+        if not self.write_all(commands.status_request(number), seconds):
+            return None
+        while True:
+            answer = self.take(RealTimeStatus)
+            if answer is not None:
+                return answer.value
+            left = end - self._clock()
+            if left <= 0:
+                return None
+            self.listen(left)
+
+    def ask_status(self, seconds: float) -> PrinterStatus | None:
+        """DLE EOT 2 and 4, and 3 when 2 reports an error; None when the printer is silent."""
+        raw: dict[int, int] = {}
+        offline = self.ask(2, seconds)
+        if offline is None:
+            return None
+        raw[2] = offline
+        if offline & 0x40:
+            self._ask_into(raw, 3, seconds)
+        self._ask_into(raw, 4, seconds)
+        return status_of_bytes(raw)
+
+    def _ask_into(self, raw: dict[int, int], number: int, seconds: float) -> None:
+        answer = self.ask(number, seconds)
+        if answer is not None:
+            raw[number] = answer
+
+
+def status_of_bytes(raw: dict[int, int]) -> PrinterStatus:
+    """The meaning of DLE EOT 2, 3 and 4; an answer that is missing counts as good."""
+    offline, error, paper = raw.get(2, 0), raw.get(3, 0), raw.get(4, 0)
+    return PrinterStatus(
+        cover_open=bool(offline & 0x04),
+        paper_out=bool(offline & 0x20 or paper & 0x60),
+        near_end=bool(paper & 0x0C),
+        cutter_error=bool(error & 0x08),
+        unrecoverable=bool(error & 0x20),
+        auto_recoverable=bool(error & 0x40),
+        other_error=bool(offline & 0x40 and not error & 0x68),
+        raw=raw,
+    )
+
+
+def status_of_asb(value: bytes) -> PrinterStatus:
+    """The meaning of four bytes of automatic status."""
+    return PrinterStatus(
+        cover_open=bool(value[0] & 0x20),
+        paper_out=bool(value[2] & 0x0C),
+        near_end=bool(value[2] & 0x03),
+        cutter_error=bool(value[1] & 0x08),
+        unrecoverable=bool(value[1] & 0x20),
+        auto_recoverable=bool(value[1] & 0x40),
+    )
