@@ -252,7 +252,9 @@ def split_statements(sql: str) -> list[str]:
         if engine.complete_statement(buffer):
             statements.append(buffer.strip())
             buffer = ""
-    if buffer.strip() and not all(part.strip().startswith("--") or not part.strip() for part in buffer.splitlines()):
+    if buffer.strip() and not all(
+        part.strip().startswith("--") or not part.strip() for part in buffer.splitlines()
+    ):
         raise Misconfigured([f"unfinished SQL statement: {buffer.strip()[:80]}"])
     return statements
 

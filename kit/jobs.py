@@ -26,10 +26,15 @@ class Scheduler:
     """Starts and stops the jobs of one process; a failing job is logged once per failure and runs again."""
 
     def __init__(self, jobs: list[Job]) -> None:
-        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
+        )
         for job in jobs:
             self._scheduler.add_job(
-                _guarded(job), IntervalTrigger(seconds=job.every_seconds), id=job.name, misfire_grace_time=3600
+                _guarded(job),
+                IntervalTrigger(seconds=job.every_seconds),
+                id=job.name,
+                misfire_grace_time=3600,
             )
 
     def start(self) -> None:

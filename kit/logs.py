@@ -12,7 +12,9 @@ from typing import Any
 
 import structlog
 
-SECRET_NAMES = frozenset({"pin", "new_pin", "password", "token", "secret", "key", "cookie", "code", "authorization"})
+SECRET_NAMES = frozenset(
+    {"pin", "new_pin", "password", "token", "secret", "key", "cookie", "code", "authorization"}
+)
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -25,7 +27,9 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 def configure(*, level: str = "INFO", as_json: bool = True) -> None:
     """Set up logging once per process; the standard library's loggers go the same way."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from alembic import command
 from kit import db as sqlite
 from retail.errors import DatabaseBusy
 
@@ -114,6 +114,15 @@ def run_many(connection: Connection, sql: str, params: list[dict[str, Any]]) -> 
     """The same statement for many rows; nothing for none."""
     if params:
         connection.execute(sa.text(sql), params)
+
+
+def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """The hot path: one statement with positional `?`, many tuples, straight to the driver; nothing for none."""
+    if not rows:
+        return
+    if connection.dialect.name != "sqlite":
+        sql = sql.replace("?", "%s")
+    connection.exec_driver_sql(sql, rows)
 
 
 def migrate(database: SqlDatabase) -> None:

@@ -51,7 +51,13 @@ def status_of(error: LianpuError) -> int:
 
 def error_body(code: str, message: str, *, fields: dict[str, Any] | None = None) -> dict[str, Any]:
     """The one JSON error shape (STYLE §4)."""
-    return {"ok": False, "code": code, "message": message, "fields": fields or {}, "trace": g.get("trace", "")}
+    return {
+        "ok": False,
+        "code": code,
+        "message": message,
+        "fields": fields or {},
+        "trace": g.get("trace", ""),
+    }
 
 
 def protect(
@@ -104,7 +110,11 @@ def install_errors(app: Flask, message_of: Callable[[LianpuError], str]) -> None
         headers = {}
         if isinstance(error, Unavailable):
             headers["Retry-After"] = str(getattr(error, "retry_after_seconds", None) or 1)
-        return jsonify(error_body(error.code, message_of(error), fields=error.facts)), status_of(error), headers
+        return (
+            jsonify(error_body(error.code, message_of(error), fields=error.facts)),
+            status_of(error),
+            headers,
+        )
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[Response, int]:

@@ -136,7 +136,9 @@ class Journal:
         """Begin a new incarnation inside `tx` of `writing` (SYNC §2)."""
         if not self._depth:
             raise RuntimeError("mint belongs inside Journal.writing()")
-        made = mint_in(tx, self.key, node=node, reason=reason, now_ms=now_ms, previous=self._inc, head=self._head)
+        made = mint_in(
+            tx, self.key, node=node, reason=reason, now_ms=now_ms, previous=self._inc, head=self._head
+        )
         self._inc = made
         self._head = Head(made.inc, 0, made.genesis)
         return made

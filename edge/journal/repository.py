@@ -60,7 +60,8 @@ def insert_body(tx: Connection, row: tuple[Any, ...]) -> None:
 def insert_link(tx: Connection, inc: str, seq: int, prev: bytes, bh: bytes, hash_: bytes, id_: str) -> None:
     """One place in a chain."""
     tx.execute(
-        "INSERT INTO link (inc, seq, prev, bh, hash, id) VALUES (?, ?, ?, ?, ?, ?)", (inc, seq, prev, bh, hash_, id_)
+        "INSERT INTO link (inc, seq, prev, bh, hash, id) VALUES (?, ?, ?, ?, ?, ?)",
+        (inc, seq, prev, bh, hash_, id_),
     )
 
 
@@ -120,7 +121,8 @@ def answer_of(tx: Connection, key: str) -> Row | None:
 def insert_answer(tx: Connection, key: str, request: bytes, body: str, at: int) -> None:
     """Remember an answer in the transaction of its effect."""
     tx.execute(
-        "INSERT INTO answer (key, request, status, body, at) VALUES (?, ?, 200, ?, ?)", (key, request, body, at)
+        "INSERT INTO answer (key, request, status, body, at) VALUES (?, ?, 200, ?, ?)",
+        (key, request, body, at),
     )
 
 

@@ -87,7 +87,9 @@ class Witness:
 def _pack(counter: int, witnessed: Witnessed) -> bytes:
     payload = msgspec.json.encode(witnessed)
     while len(payload) > SLOT_BYTES - _HEADER.size and witnessed.numbers:
-        witnessed = msgspec.structs.replace(witnessed, numbers={})  # too many terminals: the head matters more
+        witnessed = msgspec.structs.replace(
+            witnessed, numbers={}
+        )  # too many terminals: the head matters more
         payload = msgspec.json.encode(witnessed)
     return (_HEADER.pack(counter, len(payload), zlib.crc32(payload)) + payload).ljust(SLOT_BYTES, b"\0")
 

@@ -1,0 +1,53 @@
+"""The Flask app of a store node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request, send_from_directory
+
+from edge.node import Node
+from edge.slices import SLICES
+from kit.web import protect
+from retail.errors import LianpuError
+
+VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+
+
+def create_app(node: Node) -> Flask:
+    """All slices behind the checks of `kit.web.protect`."""
+    app = Flask("edge", static_folder=None)
+    app.extensions["lianpu_node"] = node
+    protect(app, hosts=lambda: allowed_hosts(node), message_of=lambda error: message_of(node, error))
+    for entry in SLICES:
+        for blueprint in entry.blueprints:
+            app.register_blueprint(blueprint)
+
+    @app.get("/static/vendor/<path:name>")
+    def vendor(name: str) -> Response:
+        return send_from_directory(VENDOR, name, max_age=3600)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify({"ok": True, "enrolled": node.enrolled})
+
+    return app
+
+
+def allowed_hosts(node: Node) -> set[str]:
+    """Loopback with this port, and the configured names when the node listens on the LAN."""
+    port = node.config.port
+    names = {f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}
+    if node.config.lan:
+        names |= {f"{name}:{node.config.lan_port}" for name in node.config.host_names}
+    return names
+
+
+def message_of(node: Node, error: LianpuError) -> str:
+    """The refusal in the language of the person at the screen."""
+    wanted: str = (
+        g.get("language") or request.accept_languages.best_match(["zh-Hant", "zh-Hans", "en"]) or "en"
+    )
+    facts: dict[str, Any] = dict(error.facts)
+    return node.texts.text(wanted, f"error.{error.code}", **facts)

@@ -1,0 +1,168 @@
+"""The running store node: opens what it owns, in order, and gives it back.
+
+    files → keys → databases (migrated) → journal (witness compared) → reference → people → spool → devices → sync
+
+`LIANPU_HOME` holds databases, keys and spool; the witness lies outside it (SYNC §2).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge.bus import Bus
+from edge.clock import BusinessClock
+from edge.journal.actions import Journal
+from edge.journal.disk import DiskGuard
+from edge.journal.repository import set_meta
+from edge.journal.witness import Witness
+from edge.people.actions import People
+from edge.people.throttle import Throttle
+from edge.reference.cache import Reference
+from kit.clock import SystemClock
+from kit.context import SYSTEM, Actor, Context
+from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
+from kit.db import ENGINE_VERSION, Database, migrate
+from kit.i18n import Catalogue
+from kit.logs import logger
+from retail.clock import Clock
+from schemas.config.edge import EdgeConfig
+from schemas.events.node import NodeEnrolled, NodeReincarnated
+
+log = logger("lianpu.node")
+VERSION = "0.1.0"
+
+HERE = Path(__file__).resolve().parent
+SQL = HERE.parent / "schemas" / "sql"
+
+
+class Node:
+    """One store's node. Starts no thread by itself: `edge.wsgi` starts devices, jobs and sync."""
+
+    def __init__(
+        self, home: Path, config: EdgeConfig | None = None, machine_clock: Clock | None = None
+    ) -> None:
+        self.home = home
+        self.config = config or EdgeConfig()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        machine = machine_clock or SystemClock()
+        self.db = open_database(home / "node.sqlite", "edge")
+        self.reference = Reference(
+            open_database(home / "reference.sqlite", "reference"), self._stored("store")
+        )
+        self.clock = BusinessClock(machine, int(self.db.value("SELECT max(at) FROM body", default=0) or 0))
+        self.key = SigningKey.load_or_create(home / "keys" / "device.key")
+        self.disk = DiskGuard(home, self.config.ballast_mb << 20, self.config.disk_min_mb << 20)
+        self.disk.prepare()
+        self.journal = Journal(self.db, self.key, Witness(self.witness_path()), self.disk)
+        self.people = People(
+            self.reference, Throttle(self.journal, self.clock.monotonic_ms()), Wrapper(_device_secret(home))
+        )
+        self.texts = Catalogue(HERE / "i18n")
+        self.bus = Bus()
+        self.started_at = machine.now_ms()
+        self.wrong_codes = 0
+        self._touched: dict[str, int] = {}
+        self.chip_sources: dict[str, Callable[[str], dict[str, Any]]] = {}
+        self.heal()
+
+    # -- identity --------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> str:
+        """The store's code, which is also the node's; empty before enrolment."""
+        return self.reference.store
+
+    @property
+    def enrolled(self) -> bool:
+        """Has HQ given this node its store?"""
+        return bool(self.store)
+
+    def _stored(self, name: str) -> str:
+        return str(self.db.value("SELECT value FROM meta WHERE name = ?", (name,), ""))
+
+    def witness_path(self) -> Path:
+        """Outside `home`, named after it, unless the configuration says where."""
+        if self.config.witness:
+            return Path(self.config.witness)
+        base = os.environ.get("LIANPU_WITNESS_DIR")
+        folder = Path(base) if base else self.home.resolve().parent / "lianpu-witness"
+        return folder / f"{self.home.resolve().name}.witness"
+
+    def context(self, actor: Actor = SYSTEM, device: str = "") -> Context:
+        """A context for work that no request asked for."""
+        return Context(app=self, clock=self.clock, actor=actor, device=device, trace=random_bytes(8).hex())
+
+    def become(self, store: str) -> None:
+        """Take the identity that HQ gave at enrolment: first incarnation, first event, one transaction each."""
+        with self.journal.writing() as tx:
+            set_meta(tx, "store", store)
+            self.journal.mint(tx, store, "enrolment", self.clock.now_ms())
+        self.reference.store = store
+        self.reference.changed()
+        with self.journal.changing(self.context()) as draft:
+            draft.event(NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION))
+            draft.audit("node.enrolled", f"node:{store}")
+
+    # -- screens ---------------------------------------------------------------------------------------
+
+    def touch(self, terminal: str) -> None:
+        """Somebody used this terminal just now."""
+        self._touched[terminal] = self.clock.monotonic_ms()
+
+    def idle_too_long(self, terminal: str) -> bool:
+        """Has nobody used it for the chain's auto-lock time?"""
+        chain = self.reference.settings.chain
+        minutes = chain.auto_lock_minutes if chain else 10
+        now = self.clock.monotonic_ms()
+        return now - self._touched.setdefault(terminal, now) > minutes * 60_000
+
+    def chips(self, terminal: str) -> dict[str, Any]:
+        """The state chips of a till screen: each source (sync, spool, scanner) answers for itself."""
+        return {name: source(terminal) for name, source in self.chip_sources.items()}
+
+    # -- care ------------------------------------------------------------------------------------------
+
+    def heal(self) -> None:
+        """A database that is older than its witness starts a new incarnation before the first sale (SYNC §2)."""
+        seen = self.journal.behind_witness()
+        if seen is None:
+            return
+        log.error("node.rolled_back", witnessed_seq=seen.seq, inc=seen.inc)
+        self.reincarnate("rollback", seen.numbers)
+
+    def reincarnate(self, reason: str, last_numbers: dict[str, str] | None = None) -> None:
+        """Mint a new incarnation and say so as its first event."""
+        before = self.journal.head
+        with self.journal.writing() as tx:
+            self.journal.mint(tx, self.store, reason, self.clock.now_ms())
+        fact = NodeReincarnated(
+            reason=reason, parent_inc=before.inc, parent_seq=before.seq, last_numbers=last_numbers or {}
+        )
+        with self.journal.changing(self.context()) as draft:
+            draft.event(fact)
+            draft.audit("node.reincarnated", f"node:{self.store}", why=reason, parent_seq=before.seq)
+
+    def close(self) -> None:
+        """Give everything back; a node that is killed instead loses nothing."""
+        self.bus.close()
+        self.journal.witness.flush()
+        self.journal.witness.close()
+        self.reference.db.close()
+        self.db.close()
+
+
+def open_database(path: Path, schema: str) -> Database:
+    """Open and migrate one of the node's two files."""
+    database = Database(path)
+    migrate(database, SQL / schema, schema)
+    return database
+
+
+def _device_secret(home: Path) -> bytes:
+    path = home / "keys" / "device.secret"
+    if not path.exists():
+        write_secret(path, random_bytes(32))
+    return path.read_bytes()

@@ -1,0 +1,123 @@
+"""Find receipts by number, day, terminal, amount or QR; read one with its lines and what may come back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from edge.sales import repository as documents
+from kit.context import Context
+from kit.db import Connection, Database, Row
+from retail.civil import store_local
+from retail.errors import LianpuError, NotFound
+from retail.money import parse_minor
+from retail.returns import returnable
+from schemas.events.base import Event, decode
+from schemas.events.sales import ReturnCompleted, SaleCompleted
+
+LIST_LIMIT = 100
+
+
+def event_of(tx: Connection, id_: str) -> Event | None:
+    """The journal's own event of a document."""
+    row = tx.execute("SELECT body FROM body WHERE id = ?", (id_,)).fetchone()
+    return None if row is None else decode(row["body"])
+
+
+def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, Any]]:
+    """Newest first; the text is (part of) a number, a time HH:MM or an amount."""
+    where, params = ["1 = 1"], {"limit": LIST_LIMIT}
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+        where.append("day = :day")
+        params["day"] = day
+    if terminal:
+        where.append("terminal = :terminal")
+        params["terminal"] = terminal
+    if text and not re.fullmatch(r"\d{1,2}:\d{2}", text):
+        where.append(
+            "(number LIKE :part ESCAPE '!' OR total_minor = :amount OR total_minor + rounding_minor = :amount)"
+        )
+        params["part"] = "%" + re.sub(r"([!%_])", r"!\1", text.upper()) + "%"
+        params["amount"] = _amount(text, ctx.app.reference.settings.exponent)
+    rows = ctx.app.db.rows(
+        "SELECT * FROM document WHERE " + " AND ".join(where) + " ORDER BY at DESC, n DESC LIMIT :limit",
+        params,
+    )
+    zone = ctx.app.reference.settings.need_store().time_zone
+    found = [listed(row, zone) for row in rows]
+    if re.fullmatch(r"\d{1,2}:\d{2}", text):
+        found = [row for row in found if row["time"][-5:] == text.zfill(5)]
+    return found
+
+
+def listed(row: Row, zone: str) -> dict[str, Any]:
+    """One row of the list."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "number": row["number"],
+        "at": row["at"],
+        "time": store_local(row["at"], zone),
+        "day": row["day"],
+        "terminal": row["terminal"],
+        "staff": row["staff"],
+        "total_minor": row["total_minor"],
+        "payable_minor": row["total_minor"] + row["rounding_minor"],
+        "pieces": row["pieces"],
+        "copies": row["copies"],
+    }
+
+
+def by_number(db: Database, number: str) -> Row | None:
+    """A document by its printed number."""
+    return db.row("SELECT * FROM document WHERE number = ?", (number,))
+
+
+def view(ctx: Context, id_: str) -> dict[str, Any]:
+    """One receipt: its payload, its hash, and per line what may still come back."""
+    with ctx.app.db.read() as tx:
+        row = documents.document(tx, id_)
+        event = event_of(tx, id_)
+        if row is None or event is None:
+            raise NotFound("receipts.not_found", id=id_)
+        bh = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()["bh"]
+        back = documents.returned_lines(tx, id_)
+    zone = ctx.app.reference.settings.need_store().time_zone
+    shown = listed(row, zone) | {"bh": bh.hex(), "payload": event.p, "returnable": []}
+    if event.type == "sale.completed":
+        sale = msgspec.convert(event.p, SaleCompleted)
+        left = returnable(sale.lines, [_Back(b["original_line"], b["quantity"]) for b in back])
+        shown["returnable"] = [
+            {
+                "line": line.line,
+                "name": line.name,
+                "sku": line.sku,
+                "unit": line.unit,
+                "quantity": line.quantity,
+                "left": left[line.line],
+                "total_minor": line.total_minor,
+            }
+            for line in sale.lines
+        ]
+    return shown
+
+
+def payload_of(event: Event) -> SaleCompleted | ReturnCompleted:
+    """The typed payload of a document."""
+    kind: Any = SaleCompleted if event.type == "sale.completed" else ReturnCompleted
+    payload: SaleCompleted | ReturnCompleted = msgspec.convert(event.p, kind)
+    return payload
+
+
+class _Back(msgspec.Struct, frozen=True):
+    original_line: int
+    quantity: int
+
+
+def _amount(text: str, exponent: int) -> int:
+    try:
+        return parse_minor(text, exponent)
+    except LianpuError:
+        return -1

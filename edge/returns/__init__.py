@@ -1,0 +1,1 @@
+"""Returns against a receipt of this store: whole or part, never more than sold, offline too. Tables: document*."""

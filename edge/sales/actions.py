@@ -1,0 +1,245 @@
+"""Complete a sale: decide with pure code, then write everything in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from edge.journal.draft import Draft
+from edge.sales import repository as documents
+from edge.sales.papers import drawer_pulse, receipt_paper
+from edge.sales.projection import write_sale
+from edge.shifts.queries import need_open_shift
+from edge.till import repository as baskets
+from edge.till.actions import switched_prices
+from edge.till.model import OpenBasket
+from kit.context import Context
+from kit.db import Row
+from retail import basket as rules
+from retail.basket import Basket, Discount, Totals
+from retail.errors import Conflict, NotFound, NotNow, NotPermitted
+from retail.postings import for_sale
+from retail.tender import Settlement, Tender, cash, left_for_cash, settle
+from schemas.events.sales import DiscountGiven, SaleCompleted, SaleLine, TaxLine, TenderLine
+
+
+def add_tender(ctx: Context, tender: Tender) -> dict[str, Any]:
+    """Keep a part payment with the basket; checked as if the sale ended with it."""
+    with ctx.app.journal.changing(ctx) as draft:
+        opened = _need_payable(draft, None)
+        sums = _totals(ctx, opened.basket)
+        tenders = (*opened.tenders, tender)
+        settle(sums.total, tenders, _cash_step(ctx))
+        baskets.save(draft.tx, replace(opened, tenders=tenders), "open", draft.at)
+        return draft.result
+
+
+def remove_tender(ctx: Context, n: int) -> dict[str, Any]:
+    """Take a part payment back; a card's is the standalone terminal's business and is audited."""
+    with ctx.app.journal.changing(ctx) as draft:
+        opened = _need_open(draft, None)
+        if not 1 <= n <= len(opened.tenders):
+            raise NotFound("till.tender_not_found", n=n)
+        gone = opened.tenders[n - 1]
+        kept = tuple(tender for at, tender in enumerate(opened.tenders, 1) if at != n)
+        draft.audit(
+            "till.tender_removed", f"basket:{opened.basket.id}", kind=gone.kind, amount=gone.given_minor
+        )
+        baskets.save(draft.tx, replace(opened, tenders=kept), "open", draft.at)
+        return draft.result
+
+
+def finish(
+    ctx: Context, *, basket: str | None, version: int | None, added: Sequence[Tender] = ()
+) -> dict[str, Any]:
+    """Complete the sale of the open basket; with no tender at all the exact amount is paid in cash.
+
+    A basket that was finished before answers that same sale, whatever the key (UI-01).
+    Raises `Conflict("till.basket_changed")`, `NotNow("till.red_rows" | "till.price_switched" | "till.left_to_pay")`.
+    """
+    if not ctx.actor.may("till.sell"):
+        raise NotPermitted("people.not_permitted", permission="till.sell")
+    with ctx.app.journal.changing(ctx) as draft:
+        done = documents.document_of_basket(draft.tx, basket) if basket else None
+        if done is not None:
+            draft.result |= {"sale": sale_summary(draft, done)}
+            return draft.result
+        shift = need_open_shift(draft.tx, ctx.device)
+        opened = _need_payable(draft, basket)
+        if version is not None and version != opened.basket.version:
+            raise Conflict("till.basket_changed", version=opened.basket.version)
+        if any(
+            opened.kept.get(line) != row.price_ref
+            for line, row in switched_prices(ctx, opened.basket).items()
+        ):
+            raise NotNow("till.price_switched")
+        sums = _totals(ctx, opened.basket)
+        settlement = _settle(ctx, sums.total, (*opened.tenders, *added))
+        draft.result |= {"sale": _complete(draft, opened, shift, sums, settlement)}
+        return draft.result
+
+
+def _complete(
+    draft: Draft, opened: OpenBasket, shift: Row, sums: Totals, settlement: Settlement
+) -> dict[str, Any]:
+    """Number, event, postings, rows, papers."""
+    ctx, basket = draft.ctx, opened.basket
+    series, n, number = draft.number(ctx.device)
+    sale = _sale(basket, sums, settlement, number=number, series=series, n=n)
+    post = for_sale(ctx.app.store, ctx.device, basket.currency, sale.lines, sale.taxes, settlement)
+    made = draft.event(sale, post=post, agg=[f"sale:{basket.id}"], day=shift["day"], shift=shift["id"])
+    facts = {
+        "id": made.id,
+        "at": made.at,
+        "day": shift["day"],
+        "shift": shift["id"],
+        "staff": ctx.actor.staff,
+    }
+    write_sale(draft.tx, facts, sale)
+    baskets.finish(draft.tx, basket.id, made.id, draft.at)
+    draft.audit("sales.completed", f"sale:{made.id}", number=number, total=sale.total_minor)
+    draft.paper(receipt_paper(ctx, made.id))
+    if any(tender.kind == "cash" for tender in settlement.tenders):
+        draft.paper(drawer_pulse(ctx, made.id))
+    return {
+        "id": made.id,
+        "number": number,
+        "total_minor": sale.total_minor,
+        "payable_minor": sale.payable_minor,
+        "change_minor": sale.change_minor,
+        "bh": made.bh.hex(),
+    }
+
+
+def _sale(
+    basket: Basket, sums: Totals, settlement: Settlement, *, number: str, series: str, n: int
+) -> SaleCompleted:
+    """The payload, from what the pure rules worked out."""
+    lines = [
+        SaleLine(
+            line=at,
+            sku=line.sku or "",
+            code=line.code,
+            name=line.name,
+            spec=line.spec,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price_minor=line.unit_price_minor or 0,
+            price_ref=line.price_ref,
+            gross_minor=total.gross,
+            discount_minor=total.discount,
+            basket_discount_minor=total.basket_discount,
+            total_minor=total.total,
+            tax_code=line.tax_code,
+            tax_minor=total.tax,
+            discount=_given(line.discount),
+            resolved_code=line.resolved_code,
+            keyed_weight=line.keyed_weight,
+        )
+        for at, (line, total) in enumerate(zip(basket.lines, sums.lines, strict=True), 1)
+    ]
+    return SaleCompleted(
+        number=number,
+        terminal=basket.terminal,
+        series=series,
+        n=n,
+        basket=basket.id,
+        started_at=basket.started_at,
+        currency=basket.currency,
+        lines=lines,
+        taxes=[
+            TaxLine(
+                code=tax.code,
+                rate_ppm=tax.rate_ppm,
+                included=tax.included,
+                base_minor=tax.base_minor,
+                amount_minor=tax.amount_minor,
+            )
+            for tax in sums.taxes
+        ],
+        gross_minor=sums.gross,
+        discount_minor=sums.discount,
+        total_minor=sums.total,
+        rounding_minor=settlement.rounding,
+        payable_minor=settlement.payable,
+        tenders=tender_lines(settlement),
+        change_minor=settlement.change,
+        pieces=sums.pieces,
+        discount=_given(basket.discount),
+    )
+
+
+def tender_lines(settlement: Settlement) -> list[TenderLine]:
+    """The settled tenders as the event carries them."""
+    return [
+        TenderLine(
+            kind=tender.kind,
+            amount_minor=tender.amount_minor,
+            given_minor=tender.given_minor,
+            change_minor=tender.change_minor,
+            approval=tender.approval,
+        )
+        for tender in settlement.tenders
+    ]
+
+
+def sale_summary(draft: Draft, row: Row) -> dict[str, Any]:
+    """What the screen shows of a sale that is done."""
+    change = draft.tx.execute(
+        "SELECT coalesce(sum(change_minor), 0) FROM document_tender WHERE id = ?", (row["id"],)
+    ).fetchone()[0]
+    bh = draft.tx.execute("SELECT bh FROM body WHERE id = ?", (row["id"],)).fetchone()[0]
+    return {
+        "id": row["id"],
+        "number": row["number"],
+        "total_minor": row["total_minor"],
+        "payable_minor": row["total_minor"] + row["rounding_minor"],
+        "change_minor": change,
+        "bh": bh.hex(),
+    }
+
+
+def _given(discount: Discount | None) -> DiscountGiven | None:
+    if discount is None:
+        return None
+    return DiscountGiven(
+        kind=discount.kind, value=discount.value, reason=discount.reason, approved_by=discount.approved_by
+    )
+
+
+def _totals(ctx: Context, basket: Basket) -> Totals:
+    return rules.totals(basket, ctx.app.reference.settings.tax_policy)
+
+
+def _cash_step(ctx: Context) -> int:
+    step: int = ctx.app.reference.settings.need_chain().cash_step_minor
+    return step
+
+
+def _settle(ctx: Context, total: int, tenders: Sequence[Tender]) -> Settlement:
+    """All paid, or `NotNow("till.left_to_pay")`; an empty list means the exact amount in cash."""
+    step = _cash_step(ctx)
+    if not tenders and total:
+        tenders = (cash(left_for_cash(total, (), step)),)
+    settlement = settle(total, tenders, step)
+    if not settlement.is_complete:
+        raise NotNow("till.left_to_pay", left_minor=settlement.left)
+    return settlement
+
+
+def _need_open(draft: Draft, basket: str | None) -> OpenBasket:
+    row = baskets.open_row(draft.tx, draft.ctx.device)
+    if row is None or (basket is not None and row["id"] != basket):
+        raise Conflict("till.basket_changed")
+    return OpenBasket.from_row(row)
+
+
+def _need_payable(draft: Draft, basket: str | None) -> OpenBasket:
+    opened = _need_open(draft, basket)
+    if not opened.basket.lines:
+        raise NotNow("till.basket_empty")
+    red = rules.blocked(opened.basket)
+    if red:
+        raise NotNow("till.red_rows", lines=list(red))
+    return opened

@@ -1,0 +1,236 @@
+"""Open, move cash, report, count and close."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from edge.journal import repository as journal
+from edge.journal.draft import Draft
+from edge.journal.model import PrintRequest
+from edge.people.model import Approval
+from edge.sales.papers import drawer_pulse, printer_of
+from edge.shifts import queries
+from edge.till import repository as baskets
+from edge.till.model import OpenBasket
+from kit.context import Context
+from kit.db import Row
+from retail.civil import business_day
+from retail.errors import Conflict, Invalid, NotNow
+from retail.postings import for_cash_move, for_float, for_shift_close
+from retail.shift import DrawerCount, Report, ShiftFacts, x_report, z_report
+from schemas.events.shifts import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
+
+AMOUNT_MAX = 100_000_000
+
+
+def open_shift(ctx: Context, float_minor: int, approval: Approval | None = None) -> dict[str, Any]:
+    """Begin a shift with the float counted into the drawer; fixes the business date."""
+    ctx = ctx.app.people.need(ctx, "shifts.open", approval)
+    _check_amount(float_minor, zero=True)
+    settings = ctx.app.reference.settings
+    store = settings.need_store()
+    with ctx.app.journal.changing(ctx) as draft:
+        if queries.open_shift(draft.tx, ctx.device) is not None:
+            raise Conflict("shifts.already_open")
+        today = business_day(draft.at, store.time_zone, settings.need_chain().day_turn)
+        day = max(today, queries.last_day(draft.tx, ctx.device))
+        shift = draft.new_id()
+        fact = ShiftOpened(
+            shift=shift, terminal=ctx.device, day=day, float_minor=float_minor, currency=settings.currency
+        )
+        post = for_float(ctx.app.store, ctx.device, settings.currency, float_minor)
+        draft.event(fact, post=post, agg=[f"shift:{shift}"], day=day, shift=shift)
+        draft.tx.execute(
+            "INSERT INTO shift (id, terminal, day, state, opened_at, opened_by, float_minor)"
+            " VALUES (?, ?, ?, 'open', ?, ?, ?)",
+            (shift, ctx.device, day, draft.at, ctx.actor.staff, float_minor),
+        )
+        draft.audit("shifts.opened", f"shift:{shift}", day=day, float=float_minor)
+        draft.result |= {"shift": shift, "day": day}
+        return draft.result
+
+
+def move_cash(
+    ctx: Context, *, direction: str, amount_minor: int, reason: str, note: str, approval: Approval | None
+) -> dict[str, Any]:
+    """Cash into or out of the drawer without a sale."""
+    ctx = ctx.app.people.need(ctx, "shifts.cash", approval)
+    settings = ctx.app.reference.settings
+    settings.reason("cash", reason)
+    _check_amount(amount_minor)
+    with ctx.app.journal.changing(ctx) as draft:
+        shift = queries.need_open_shift(draft.tx, ctx.device)
+        held = queries.drawer_balance(draft.tx, ctx.app.store, ctx.device, settings.currency)
+        if direction == "out" and amount_minor > held:
+            raise Invalid("shifts.not_enough_in_drawer")
+        fact = CashMoved(
+            terminal=ctx.device,
+            shift=shift["id"],
+            direction=direction,
+            amount_minor=amount_minor,
+            currency=settings.currency,
+            reason=reason,
+            note=note[:200],
+        )
+        post = for_cash_move(ctx.app.store, ctx.device, settings.currency, direction, amount_minor)
+        made = draft.event(fact, post=post, agg=[f"shift:{shift['id']}"], day=shift["day"], shift=shift["id"])
+        _insert_move(draft, made.id, shift["id"], direction, amount_minor, reason)
+        draft.audit(
+            "shifts.cash_moved", f"shift:{shift['id']}", way=direction, amount=amount_minor, why=reason
+        )
+        draft.paper(drawer_pulse(ctx, made.id))
+        return draft.result
+
+
+def open_drawer(ctx: Context, *, reason: str, note: str, approval: Approval | None) -> dict[str, Any]:
+    """Open the drawer without a sale: a right, a reason, a row even when nothing confirms it."""
+    ctx = ctx.app.people.need(ctx, "till.no_sale", approval)
+    ctx.app.reference.settings.reason("no_sale", reason)
+    with ctx.app.journal.changing(ctx) as draft:
+        shift = queries.need_open_shift(draft.tx, ctx.device)
+        fact = DrawerOpened(terminal=ctx.device, shift=shift["id"], reason=reason, note=note[:200])
+        made = draft.event(fact, agg=[f"shift:{shift['id']}"], day=shift["day"], shift=shift["id"])
+        _insert_move(draft, made.id, shift["id"], "no_sale", 0, reason)
+        draft.audit("till.drawer_opened", f"shift:{shift['id']}", why=reason)
+        draft.paper(drawer_pulse(ctx, made.id))
+        return draft.result
+
+
+def report_x(ctx: Context, approval: Approval | None) -> dict[str, Any]:
+    """The figures so far, on paper too."""
+    ctx = ctx.app.people.need(ctx, "shifts.report", approval)
+    with ctx.app.journal.changing(ctx) as draft:
+        shift = queries.need_open_shift(draft.tx, ctx.device)
+        report = x_report(_facts(draft, shift))
+        number = journal.next_number(draft.tx, ctx.device, "X")
+        draft.audit("shifts.reported", f"shift:{shift['id']}", n=number)
+        draft.paper(_report_paper(ctx, f"x:{shift['id']}:{number}", shift["id"], asdict(report)))
+        draft.result |= {"report": asdict(report)}
+        return draft.result
+
+
+def closing_questions(ctx: Context) -> list[dict[str, Any]]:
+    """What must be looked at before a shift closes: open and held baskets, unknown papers."""
+    found: list[dict[str, Any]] = []
+    row = baskets.open_row(ctx.app.db, ctx.device)
+    if row is not None and OpenBasket.from_row(row).basket.lines:
+        found.append({"kind": "open_basket", "ids": [row["id"]]})
+    held = baskets.held(ctx.app.db)
+    if held:
+        found.append({"kind": "held", "ids": [row["id"] for row in held]})
+    unknown = ctx.app.db.rows(
+        "SELECT id FROM print_job WHERE terminal = ? AND state = 'UNKNOWN' ORDER BY id", (ctx.device,)
+    )
+    if unknown:
+        found.append({"kind": "unknown_print", "ids": [str(row["id"]) for row in unknown]})
+    return found
+
+
+def close_shift(
+    ctx: Context, *, count: dict[str, int], confirmed: Sequence[str], approval: Approval | None
+) -> dict[str, Any]:
+    """The Z: blind count in, difference out, drawer to the safe, chain head on paper."""
+    ctx = ctx.app.people.need(ctx, "shifts.close", approval)
+    open_questions = [question["kind"] for question in closing_questions(ctx)]
+    if "open_basket" in open_questions:
+        raise NotNow("shifts.basket_open")
+    unanswered = [kind for kind in open_questions if kind not in confirmed]
+    if unanswered:
+        raise NotNow("shifts.questions_open", kinds=unanswered)
+    counted = DrawerCount.from_dict(count)
+    with ctx.app.journal.changing(ctx) as draft:
+        shift = queries.need_open_shift(draft.tx, ctx.device)
+        z_number = journal.next_number(draft.tx, ctx.device, "Z")
+        report = z_report(_facts(draft, shift, counted, z_number))
+        head = draft.head
+        fact = _closed(report, head.inc, head.seq, head.hash.hex())
+        post = for_shift_close(
+            ctx.app.store, ctx.device, report.currency, report.expected_minor, counted.total_minor
+        )
+        made = draft.event(fact, post=post, agg=[f"shift:{shift['id']}"], day=shift["day"], shift=shift["id"])
+        plain = asdict(report) | {"head_inc": head.inc, "head_seq": head.seq, "head_hash": head.hash.hex()}
+        _save_closed(draft, shift["id"], report, plain)
+        signature = ctx.app.journal.key.sign("head", made_head(ctx), made.seq.to_bytes(8, "big"), made.hash)
+        journal.insert_head_signature(draft.tx, draft.head.inc, made.seq, made.hash, signature)
+        draft.audit("shifts.closed", f"shift:{shift['id']}", z=z_number, difference=report.difference_minor)
+        draft.paper(_report_paper(ctx, f"z:{shift['id']}", shift["id"], plain))
+        draft.paper(drawer_pulse(ctx, made.id))
+        draft.result |= {"report": plain}
+        return draft.result
+
+
+def made_head(ctx: Context) -> bytes:
+    """The first signed field of a head: whose log it is."""
+    inc = ctx.app.journal.inc
+    return f"{inc.node}/{inc.inc}".encode()
+
+
+def _facts(
+    draft: Draft, shift: Row, count: DrawerCount | None = None, z_number: int | None = None
+) -> ShiftFacts:
+    ctx = draft.ctx
+    return ShiftFacts(
+        shift=shift["id"],
+        store=ctx.app.store,
+        terminal=ctx.device,
+        day=shift["day"],
+        currency=ctx.app.reference.settings.currency,
+        float_minor=shift["float_minor"],
+        documents=queries.document_facts(draft.tx, shift["id"]),
+        cash_moves=queries.cash_facts(draft.tx, shift["id"]),
+        no_sale_openings=queries.no_sale_openings(draft.tx, shift["id"]),
+        aborted_baskets=baskets.aborted_count(draft.tx, ctx.device, shift["opened_at"]),
+        count=count,
+        z_number=z_number,
+    )
+
+
+def _closed(report: Report, inc: str, seq: int, hash_: str) -> ShiftClosed:
+    names = {field for field in ShiftClosed.__struct_fields__ if not field.startswith("head_")}
+    plain = {name: value for name, value in asdict(report).items() if name in names}
+    return ShiftClosed(**plain, head_inc=inc, head_seq=seq, head_hash=hash_)
+
+
+def _save_closed(draft: Draft, shift: str, report: Report, plain: dict[str, Any]) -> None:
+    draft.tx.execute(
+        "UPDATE shift SET state = 'closed', closed_at = ?, closed_by = ?, expected_minor = ?, counted_minor = ?,"
+        " z_number = ?, report = ? WHERE id = ?",
+        (
+            draft.at,
+            draft.ctx.actor.staff,
+            report.expected_minor,
+            report.counted_minor,
+            report.z_number,
+            json.dumps(plain),
+            shift,
+        ),
+    )
+
+
+def _insert_move(draft: Draft, id_: str, shift: str, kind: str, amount: int, reason: str) -> None:
+    draft.tx.execute(
+        "INSERT INTO cash_move (id, shift, terminal, at, staff, kind, amount_minor, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (id_, shift, draft.ctx.device, draft.at, draft.ctx.actor.staff, kind, amount, reason),
+    )
+
+
+def _report_paper(ctx: Context, key: str, reference: str, report: dict[str, Any]) -> PrintRequest:
+    return PrintRequest(
+        key=key,
+        device=printer_of(ctx),
+        kind="shift",
+        reference=reference,
+        terminal=ctx.device,
+        document=json.dumps({"report": report, "language": ctx.actor.language}),
+    )
+
+
+def _check_amount(amount_minor: int, *, zero: bool = False) -> None:
+    if isinstance(amount_minor, bool) or not isinstance(amount_minor, int):
+        raise Invalid("shifts.amount_malformed")
+    if not (0 if zero else 1) <= amount_minor <= AMOUNT_MAX:
+        raise Invalid("shifts.amount_out_of_range", limit_minor=AMOUNT_MAX)

@@ -1,0 +1,84 @@
+"""Reads about shifts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kit.db import Connection, Database, Row
+from retail.errors import NotNow
+from retail.shift import CashMoveFact, DocumentFact
+from schemas.events.base import decode
+from schemas.events.sales import ReturnCompleted, SaleCompleted
+
+
+def open_shift(db: Connection | Database, terminal: str) -> Row | None:
+    """The open shift of a terminal."""
+    sql = "SELECT * FROM shift WHERE terminal = ? AND state = 'open'"
+    if isinstance(db, Database):
+        return db.row(sql, (terminal,))
+    return db.execute(sql, (terminal,)).fetchone()
+
+
+def need_open_shift(tx: Connection, terminal: str) -> Row:
+    """The open shift, or `NotNow("shifts.none_open")`."""
+    row = open_shift(tx, terminal)
+    if row is None:
+        raise NotNow("shifts.none_open", terminal=terminal)
+    return row
+
+
+def last_day(tx: Connection, terminal: str) -> str:
+    """The greatest business date that a terminal ever had."""
+    row = tx.execute("SELECT coalesce(max(day), '') FROM shift WHERE terminal = ?", (terminal,)).fetchone()
+    return str(row[0])
+
+
+def document_facts(tx: Connection, shift: str) -> tuple[DocumentFact, ...]:
+    """The shift's sales and returns in the order they were made; replayed ones are not of this drawer."""
+    rows = tx.execute(
+        "SELECT b.body FROM document d JOIN body b ON b.id = d.id"
+        " WHERE d.shift = ? AND d.replayed = 0 ORDER BY d.at, d.n",
+        (shift,),
+    )
+    return tuple(_fact(decode(row["body"])) for row in rows)
+
+
+def _fact(event: Any) -> DocumentFact:
+    kind: type[Any] = SaleCompleted if event.type == "sale.completed" else ReturnCompleted
+    document = msgspec.convert(event.p, kind)
+    return DocumentFact(
+        kind="sale" if event.type == "sale.completed" else "return",
+        number=document.number,
+        total_minor=document.total_minor,
+        rounding_minor=document.rounding_minor,
+        tenders=tuple((tender.kind, tender.amount_minor) for tender in document.tenders),
+        taxes=tuple((tax.code, tax.amount_minor) for tax in document.taxes),
+    )
+
+
+def cash_facts(tx: Connection, shift: str) -> tuple[CashMoveFact, ...]:
+    """Cash in and out of the shift."""
+    rows = tx.execute(
+        "SELECT kind, amount_minor FROM cash_move WHERE shift = ? AND kind IN ('in', 'out') ORDER BY at",
+        (shift,),
+    )
+    return tuple(CashMoveFact(row["kind"], row["amount_minor"]) for row in rows)
+
+
+def no_sale_openings(tx: Connection, shift: str) -> int:
+    """How often the drawer was opened without a sale."""
+    row = tx.execute(
+        "SELECT count(*) FROM cash_move WHERE shift = ? AND kind = 'no_sale'", (shift,)
+    ).fetchone()
+    return int(row[0])
+
+
+def drawer_balance(tx: Connection, store: str, terminal: str, currency: str) -> int:
+    """What the postings say is in the drawer."""
+    row = tx.execute(
+        "SELECT quantity FROM balance WHERE account = ? AND commodity = ?",
+        (f"cash:{store}:{terminal}", currency),
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,33 @@
+"""Every slice of the store node, one line each: a feature is a folder plus its line here."""
+
+from __future__ import annotations
+
+from edge.people.api import api as people_api
+from edge.people.model import PERMISSIONS
+from edge.receipts.api import api as receipts_api
+from edge.returns.api import api as returns_api
+from edge.shifts.api import api as shifts_api
+from edge.slice import Slice
+from edge.stock.api import api as stock_api
+from edge.till.api import api as till_api
+from edge.till.pages import pages as till_pages
+
+
+def _of(name: str) -> tuple[str, ...]:
+    return tuple(permission for permission in PERMISSIONS if permission.startswith(f"{name}."))
+
+
+SLICES: tuple[Slice, ...] = (
+    Slice("people", (people_api,), _of("people")),
+    Slice("till", (till_api, till_pages), _of("till"), ("basket.aborted",)),
+    Slice("sales", (), (), ("sale.completed",)),
+    Slice("returns", (returns_api,), _of("returns"), ("return.completed",)),
+    Slice("receipts", (receipts_api,), _of("receipts"), ("receipt.reprinted",)),
+    Slice(
+        "shifts",
+        (shifts_api,),
+        _of("shifts"),
+        ("shift.opened", "shift.closed", "cash.moved", "drawer.opened"),
+    ),
+    Slice("stock", (stock_api,), _of("stock"), ("stock.received", "stock.written_off")),
+)

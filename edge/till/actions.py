@@ -1,0 +1,294 @@
+"""The verbs of the basket: each loads, asks `retail.basket`, saves, in one transaction with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from edge.catalogue.queries import offers_for_skus, prices_now
+from edge.journal.draft import Draft
+from edge.people.model import Approval
+from edge.shifts.queries import need_open_shift
+from edge.till import lines, repository
+from edge.till.model import OpenBasket
+from kit.context import Context
+from retail import basket as rules
+from retail.basket import Basket, Discount, Line
+from retail.errors import Conflict, Invalid, NotFound, NotNow, NotPermitted
+from retail.money import round_div
+from schemas.events.sales import BasketAborted
+
+
+def load(draft: Draft) -> OpenBasket:
+    """The open basket of this terminal, or a new one that is stored with its first change."""
+    row = repository.open_row(draft.tx, draft.ctx.device)
+    if row is not None:
+        return OpenBasket.from_row(row)
+    draft.ctx.app.journal.disk.refuse_when_nearly_full()
+    settings = draft.ctx.app.reference.settings
+    return OpenBasket(
+        Basket(
+            id=draft.new_id(),
+            terminal=draft.ctx.device,
+            currency=settings.currency,
+            started_at=draft.at,
+            staff=draft.ctx.actor.staff,
+        )
+    )
+
+
+def change(ctx: Context, verb: Callable[[Draft, OpenBasket], OpenBasket]) -> dict[str, Any]:
+    """Run one verb on the open basket under the till's general conditions: a right, a shift, no lock."""
+    if not ctx.actor.may("till.sell"):
+        raise NotPermitted("people.not_permitted", permission="till.sell")
+    with ctx.app.journal.changing(ctx) as draft:
+        need_open_shift(draft.tx, ctx.device)
+        opened = load(draft)
+        changed = verb(draft, opened)
+        repository.save(draft.tx, changed, "open", draft.at)
+        draft.result |= {"version": changed.basket.version}
+        return draft.result
+
+
+def scan(ctx: Context, code: str, *, quantity: int | None = None) -> dict[str, Any]:
+    """Add what a code means; an unknown or ambiguous code becomes a red row, never an error."""
+    reference = ctx.app.reference
+    scanned, offers = lines.read_code(reference, code, ctx.clock.now_ms())
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        line = lines.line_for(_next_id(opened.basket), scanned, offers, quantity)
+        draft.result |= {"line": line.id, "state": line.state}
+        return _added(draft, opened, line)
+
+    return change(ctx, verb)
+
+
+def add_product(
+    ctx: Context,
+    sku: str,
+    *,
+    quantity: int | None = None,
+    grams: int | None = None,
+    approval: Approval | None = None,
+) -> dict[str, Any]:
+    """Add a product chosen from search or a quick key; a weighed one takes keyed grams under a right."""
+    offer = offers_for_skus(ctx.app.reference, [sku], ctx.clock.now_ms()).get(sku)
+    if offer is None:
+        raise NotFound("till.product_unknown", sku=sku)
+    if offer.weighed:
+        if grams is None:
+            raise Invalid("till.weight_needed", sku=sku)
+        ctx = ctx.app.people.need(ctx, "till.keyed_weight", approval)
+        amount = grams
+    else:
+        amount = quantity or 1000
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        line = lines.offer_line(
+            _next_id(opened.basket), offer, code=offer.code, quantity=amount, keyed=offer.weighed
+        )
+        draft.result |= {"line": line.id, "state": line.state}
+        return _added(draft, opened, line)
+
+    return change(ctx, verb)
+
+
+def change_quantity(ctx: Context, line: str, quantity: int) -> dict[str, Any]:
+    """Set a line's quantity."""
+    return change(ctx, lambda _, o: _without_tenders(o, rules.change_quantity(o.basket, line, quantity)))
+
+
+def remove_line(ctx: Context, line: str) -> dict[str, Any]:
+    """Take a line away; the trace stays in the audit."""
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        gone = rules.find(opened.basket, line)
+        draft.audit(
+            "till.line_removed", f"basket:{opened.basket.id}", sku=gone.sku, code=gone.code, gross=gone.gross
+        )
+        return _without_tenders(opened, rules.remove(opened.basket, line))
+
+    return change(ctx, verb)
+
+
+def choose(ctx: Context, line: str, sku: str) -> dict[str, Any]:
+    """Settle a code that leads to several products: the cashier names one of them."""
+
+    def verb(_draft: Draft, opened: OpenBasket) -> OpenBasket:
+        row = rules.find(opened.basket, line)
+        _, offers = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        offer = next((offer for offer in offers if offer.sku == sku), None)
+        if offer is None:
+            raise Invalid("till.not_a_choice", sku=sku, code=row.code)
+        chosen = lines.offer_line(row.id, offer, code=row.code, quantity=row.quantity)
+        return _without_tenders(opened, rules.resolve(opened.basket, line, chosen))
+
+    return change(ctx, verb)
+
+
+def resolve_unknown(ctx: Context, line: str, sku: str, approval: Approval | None) -> dict[str, Any]:
+    """A manager says which product an unknown code is; the event will carry the code."""
+    ctx = ctx.app.people.need(ctx, "till.resolve_unknown", approval)
+    offer = offers_for_skus(ctx.app.reference, [sku], ctx.clock.now_ms()).get(sku)
+    if offer is None:
+        raise NotFound("till.product_unknown", sku=sku)
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        row = rules.find(opened.basket, line)
+        chosen = lines.offer_line(row.id, offer, code=row.code, quantity=row.quantity)
+        draft.audit("till.code_resolved", f"basket:{opened.basket.id}", code=row.code, sku=sku)
+        return _without_tenders(opened, rules.resolve(opened.basket, line, chosen))
+
+    return change(ctx, verb)
+
+
+def discount(
+    ctx: Context, line: str | None, kind: str, value: int, reason: str, approval: Approval | None
+) -> dict[str, Any]:
+    """Discount a line or the whole basket within the limit of role; beyond it an approver's limit counts."""
+    given: Discount | None = None
+    if value:
+        ctx.app.reference.settings.reason("discount", reason)
+        ctx = _within_limit(ctx, line, kind, value, approval)
+        given = Discount(kind, value, reason, ctx.approved_by.staff if ctx.approved_by else None)
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        draft.audit(
+            "till.discounted", f"basket:{opened.basket.id}", line=line, kind=kind, value=value, why=reason
+        )
+        if line is None:
+            return _without_tenders(opened, rules.discount_basket(opened.basket, given))
+        return _without_tenders(opened, rules.discount_line(opened.basket, line, given))
+
+    return change(ctx, verb)
+
+
+def accept_prices(ctx: Context, keep: bool) -> dict[str, Any]:
+    """After a price switched: take the new prices, or keep those that were scanned."""
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        switched = switched_prices(ctx, opened.basket)
+        draft.audit("till.price_switch", f"basket:{opened.basket.id}", keep=keep, lines=sorted(switched))
+        if keep:
+            kept = opened.kept | {line: price.price_ref for line, price in switched.items()}
+            return replace(opened, kept=kept)
+        priced = tuple(switched.get(line.id, line) for line in opened.basket.lines)
+        return _without_tenders(
+            opened, replace(opened.basket, lines=priced, version=opened.basket.version + 1)
+        )
+
+    return change(ctx, verb)
+
+
+def switched_prices(ctx: Context, basket: Basket) -> dict[str, Line]:
+    """Lines whose product costs something else now: line id → the line at today's price."""
+    sold = [
+        line for line in basket.lines if line.sku and line.state == rules.OK and line.amount_minor is None
+    ]
+    now = prices_now(ctx.app.reference, {line.sku for line in sold if line.sku}, ctx.clock.now_ms())
+    found = {}
+    for line in sold:
+        price = now.get(line.sku or "")
+        if price is not None and price.price_minor != line.unit_price_minor:
+            found[line.id] = replace(line, unit_price_minor=price.price_minor, price_ref=price.ref)
+    return found
+
+
+def hold(ctx: Context, note: str) -> dict[str, Any]:
+    """Put the basket aside for any terminal of the store."""
+    with ctx.app.journal.changing(ctx) as draft:
+        row = repository.open_row(draft.tx, ctx.device)
+        if row is None or not OpenBasket.from_row(row).basket.lines:
+            raise NotNow("till.basket_empty")
+        opened = replace(OpenBasket.from_row(row), note=note[:80], tenders=())
+        repository.save(draft.tx, opened, "held", draft.at)
+        draft.audit("till.held", f"basket:{opened.basket.id}", note=opened.note)
+        draft.result |= {"held": opened.basket.id}
+        return draft.result
+
+
+def recall(ctx: Context, basket: str) -> dict[str, Any]:
+    """Take a held basket to this terminal; refused while lines wait here or someone else was faster."""
+    with ctx.app.journal.changing(ctx) as draft:
+        need_open_shift(draft.tx, ctx.device)
+        row = repository.basket_row(draft.tx, basket)
+        if row is None or row["state"] != "held":
+            raise Conflict("till.not_held", basket=basket)
+        current = repository.open_row(draft.tx, ctx.device)
+        if current is not None:
+            if OpenBasket.from_row(current).basket.lines:
+                raise Conflict("till.basket_not_empty")
+            draft.tx.execute("DELETE FROM basket WHERE id = ?", (current["id"],))
+        opened = OpenBasket.from_row(row)
+        moved = replace(opened.basket, terminal=ctx.device, version=opened.basket.version + 1)
+        repository.save(draft.tx, opened.with_basket(moved), "open", draft.at)
+        draft.audit("till.recalled", f"basket:{basket}", came_from=row["terminal"])
+        draft.result |= {"basket": basket}
+        return draft.result
+
+
+def abort(ctx: Context, reason: str, approval: Approval | None) -> dict[str, Any]:
+    """Give a basket up; it leaves a trace in the journal."""
+    ctx = ctx.app.people.need(ctx, "till.void_basket", approval)
+    ctx.app.reference.settings.reason("void", reason)
+    with ctx.app.journal.changing(ctx) as draft:
+        shift = need_open_shift(draft.tx, ctx.device)
+        row = repository.open_row(draft.tx, ctx.device)
+        if row is None or not OpenBasket.from_row(row).basket.lines:
+            raise NotNow("till.basket_empty")
+        opened = OpenBasket.from_row(row)
+        sums = rules.totals(opened.basket, ctx.app.reference.settings.tax_policy)
+        fact = BasketAborted(
+            basket=opened.basket.id,
+            started_at=opened.basket.started_at,
+            reason=reason,
+            lines=len(opened.basket.lines),
+            pieces=sums.pieces,
+            total_minor=sums.total,
+            currency=opened.basket.currency,
+        )
+        draft.event(fact, day=shift["day"], shift=shift["id"], agg=[f"basket:{opened.basket.id}"])
+        repository.save(draft.tx, opened, "aborted", draft.at)
+        draft.audit("till.aborted", f"basket:{opened.basket.id}", why=reason, total=sums.total)
+        return draft.result
+
+
+# -- shared steps ------------------------------------------------------------------------------------------
+
+
+def _added(draft: Draft, opened: OpenBasket, line: Line) -> OpenBasket:
+    merge = draft.ctx.app.reference.settings.need_chain().merge_lines
+    return _without_tenders(opened, rules.add(opened.basket, line, merge=merge))
+
+
+def _without_tenders(opened: OpenBasket, basket: Basket) -> OpenBasket:
+    """A changed total: cash in hand is counted anew, cards that were really charged stay."""
+    cards = tuple(tender for tender in opened.tenders if tender.kind == "card")
+    return replace(opened, basket=basket, tenders=cards)
+
+
+def _next_id(basket: Basket) -> str:
+    return f"l{basket.version + 1}"
+
+
+def _within_limit(
+    ctx: Context, line: str | None, kind: str, value: int, approval: Approval | None
+) -> Context:
+    """The right and the limit of role, else an approver with a higher one; before the transaction, as a PIN
+    takes its time."""
+    people = ctx.app.people
+    row = repository.open_row(ctx.app.db, ctx.device)
+    if row is None:
+        raise NotNow("till.basket_empty")
+    basket = OpenBasket.from_row(row).basket
+    gross = rules.find(basket, line).gross if line else sum(item.gross for item in basket.lines)
+    ppm = value if kind == rules.PERCENT else round_div(value * 1_000_000, gross) if gross else 1_000_000
+    if ctx.actor.may("till.discount") and ppm <= people.discount_limit(ctx.actor):
+        return ctx
+    if approval is None:
+        raise NotPermitted("people.approval_needed", permission="till.discount", discount_ppm=ppm)
+    approved: Context = people.approved(ctx, "till.discount", approval)
+    if approved.approved_by is None or ppm > people.discount_limit(approved.approved_by):
+        raise NotPermitted("till.discount_over_limit", discount_ppm=ppm)
+    return approved

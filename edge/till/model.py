@@ -1,0 +1,64 @@
+"""The basket of a terminal with what surrounds it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kit.db import Row
+from retail.basket import Basket, from_dict, to_dict
+from retail.errors import Invalid
+from retail.tender import Tender
+
+
+@dataclass(frozen=True)
+class OpenBasket:
+    """`kept` maps a line to the price reference that the cashier decided to keep after a switch."""
+
+    basket: Basket
+    tenders: tuple[Tender, ...] = ()
+    kept: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    stored: bool = False
+
+    @classmethod
+    def from_row(cls, row: Row) -> OpenBasket:
+        """Read a stored basket."""
+        content = json.loads(row["content"])
+        tenders = tuple(tender_from(plain) for plain in json.loads(row["tenders"]))
+        return cls(from_dict(content), tenders, dict(content.get("kept", {})), row["note"], stored=True)
+
+    def content(self) -> str:
+        """The JSON that is stored."""
+        return json.dumps(to_dict(self.basket) | {"kept": self.kept}, ensure_ascii=False)
+
+    def tenders_text(self) -> str:
+        """The tenders as stored."""
+        return json.dumps([tender_to(tender) for tender in self.tenders])
+
+    def with_basket(self, basket: Basket) -> OpenBasket:
+        """The same surroundings around a changed basket; tenders are given back by the caller if they must."""
+        return replace(self, basket=basket)
+
+
+def tender_to(tender: Tender) -> dict[str, Any]:
+    """JSON-safe."""
+    return {
+        "kind": tender.kind,
+        "amount_minor": tender.amount_minor,
+        "given_minor": tender.given_minor,
+        "approval": tender.approval,
+    }
+
+
+def tender_from(plain: dict[str, Any]) -> Tender:
+    """From a stored or requested tender; for cash only what was given counts."""
+    kind, given, approval = plain.get("kind"), plain.get("given_minor"), plain.get("approval") or None
+    if kind not in ("cash", "card") or not isinstance(given, int) or isinstance(given, bool):
+        raise Invalid("till.tender_malformed")
+    if approval is not None and not (isinstance(approval, str) and approval.isalnum() and approval.isascii()):
+        raise Invalid("till.approval_code_malformed")
+    if approval is not None and len(approval) > 12:
+        raise Invalid("till.approval_code_malformed")
+    return Tender(kind, given, given, approval)

@@ -1,0 +1,32 @@
+"""The till's page and its event stream."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from edge.web import device_context, node
+
+pages = Blueprint(
+    "till", __name__, template_folder="templates", static_folder="static/till", static_url_path="/static/till"
+)
+
+
+@pages.get("/")
+def till() -> str:
+    """The static shell; everything else comes from /api/v1."""
+    return render_template("till/till.html")
+
+
+@pages.get("/pair")
+def pair() -> str:
+    """The same shell: the page shows pairing while the browser is unknown."""
+    return render_template("till/till.html")
+
+
+@pages.get("/api/v1/events")
+def events() -> Response:
+    """Server-sent events of this terminal."""
+    ctx = device_context()
+    last = request.headers.get("Last-Event-ID", "")
+    stream = node().bus.stream(ctx.device, int(last) if last.isdigit() else None)
+    return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

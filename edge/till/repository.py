@@ -1,0 +1,69 @@
+"""SQL of the baskets."""
+
+from __future__ import annotations
+
+from edge.till.model import OpenBasket
+from kit.db import Connection, Database, Row
+
+
+def open_row(db: Connection | Database, terminal: str) -> Row | None:
+    """The open basket of a terminal."""
+    sql = "SELECT * FROM basket WHERE terminal = ? AND state = 'open'"
+    if isinstance(db, Database):
+        return db.row(sql, (terminal,))
+    return db.execute(sql, (terminal,)).fetchone()
+
+
+def basket_row(tx: Connection, basket: str) -> Row | None:
+    """A basket by id, whatever its state."""
+    return tx.execute("SELECT * FROM basket WHERE id = ?", (basket,)).fetchone()
+
+
+def save(tx: Connection, opened: OpenBasket, state: str, at: int) -> None:
+    """Insert or replace a basket's row."""
+    basket = opened.basket
+    tx.execute(
+        "INSERT INTO basket (id, terminal, state, version, content, tenders, staff, note, started_at, changed_at)"
+        " VALUES (:id, :terminal, :state, :version, :content, :tenders, :staff, :note, :started, :at)"
+        " ON CONFLICT (id) DO UPDATE SET terminal = excluded.terminal, state = excluded.state,"
+        " version = excluded.version, content = excluded.content, tenders = excluded.tenders,"
+        " note = excluded.note, changed_at = excluded.changed_at",
+        {
+            "id": basket.id,
+            "terminal": basket.terminal,
+            "state": state,
+            "version": basket.version,
+            "content": opened.content(),
+            "tenders": opened.tenders_text(),
+            "staff": basket.staff,
+            "note": opened.note,
+            "started": basket.started_at,
+            "at": at,
+        },
+    )
+
+
+def finish(tx: Connection, basket: str, document: str, at: int) -> None:
+    """The basket became a sale."""
+    tx.execute(
+        "UPDATE basket SET state = 'done', document = ?, changed_at = ? WHERE id = ?", (document, at, basket)
+    )
+
+
+def held(db: Database) -> list[Row]:
+    """Held baskets of the whole store, oldest first."""
+    return db.rows("SELECT * FROM basket WHERE state = 'held' ORDER BY changed_at")
+
+
+def held_count(db: Database) -> int:
+    """How many baskets wait."""
+    return int(db.value("SELECT count(*) FROM basket WHERE state = 'held'"))
+
+
+def aborted_count(tx: Connection, terminal: str, since: int) -> int:
+    """Baskets given up at a terminal since a moment."""
+    row = tx.execute(
+        "SELECT count(*) FROM basket WHERE terminal = ? AND state = 'aborted' AND changed_at >= ?",
+        (terminal, since),
+    ).fetchone()
+    return int(row[0])

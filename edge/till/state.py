@@ -1,0 +1,242 @@
+"""The whole state of one till screen as one JSON value: what a reload, a second tab or a new browser sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.catalogue.queries import offers_for_skus
+from edge.people import repository as people
+from edge.shifts.queries import open_shift
+from edge.till import lines, repository
+from edge.till.actions import switched_prices
+from edge.till.model import OpenBasket, tender_to
+from kit.context import Context
+from kit.db import Row
+from retail import basket as rules
+from retail.basket import Basket, Line, LineTotal
+from retail.civil import business_day, store_local
+from retail.errors import Invalid
+from retail.tender import settle
+from schemas.rows.chain import QuickKeyRow
+
+
+def build(ctx: Context) -> dict[str, Any]:
+    """State of the terminal `ctx.device`; see docs/api-till.md for its shape."""
+    node, settings = ctx.app, ctx.app.reference.settings
+    store, chain = settings.need_store(), settings.need_chain()
+    now = ctx.clock.now_ms()
+    signed = people.sign_in_of(node.db, ctx.device)
+    actor = node.people.actor(signed["staff"]) if signed else None
+    terminal = settings.terminals.get(ctx.device)
+    row = repository.open_row(node.db, ctx.device)
+    opened = OpenBasket.from_row(row) if row else None
+    return {
+        "version": opened.basket.version if opened else 0,
+        "language": signed["language"] if signed else chain.default_language,
+        "store": {"code": store.code, "name": store.name},
+        "terminal": {"code": ctx.device, "name": terminal.name if terminal else ctx.device},
+        "currency": {
+            "code": settings.currency,
+            "exponent": settings.exponent,
+            "symbol": settings.symbol,
+            "denominations": list(settings.denominations),
+            "cash_step_minor": chain.cash_step_minor,
+        },
+        "now": store_local(now, store.time_zone),
+        "staff": _staff(node, actor),
+        "locked": bool(signed["locked"]) if signed else True,
+        "shift": _shift(ctx, now),
+        "basket": _basket(ctx, opened) if opened else _empty(),
+        "held_count": repository.held_count(node.db),
+        "quick_keys": quick_keys(ctx, now),
+        "reasons": {
+            name: [{"code": reason.code, "name": reason.name} for reason in reasons]
+            for name, reasons in settings.reasons.items()
+        },
+        "chips": node.chips(ctx.device),
+        "last_sale": _last_sale(ctx, opened),
+    }
+
+
+def _staff(node: Any, actor: Any) -> dict[str, Any] | None:
+    if actor is None:
+        return None
+    return {
+        "number": actor.staff,
+        "name": actor.name,
+        "role": actor.role,
+        "language": actor.language,
+        "permissions": sorted(actor.permissions),
+        "discount_limit_ppm": node.people.discount_limit(actor),
+    }
+
+
+def _shift(ctx: Context, now: int) -> dict[str, Any] | None:
+    row = open_shift(ctx.app.db, ctx.device)
+    if row is None:
+        return None
+    settings = ctx.app.reference.settings
+    today = business_day(now, settings.need_store().time_zone, settings.need_chain().day_turn)
+    return {"id": row["id"], "day": row["day"], "opened_at": row["opened_at"], "stale": row["day"] < today}
+
+
+def _empty() -> dict[str, Any]:
+    totals = {"gross_minor": 0, "discount_minor": 0, "tax": [], "total_minor": 0, "pieces": 0, "lines": 0}
+    settlement = {
+        "payable_minor": 0,
+        "rounding_minor": 0,
+        "paid_minor": 0,
+        "left_minor": 0,
+        "change_minor": 0,
+    }
+    return {
+        "id": None,
+        "lines": [],
+        "discount": None,
+        "totals": totals,
+        "blocked": [],
+        "price_changes": [],
+        "tenders": [],
+        "settlement": settlement,
+    }
+
+
+def _basket(ctx: Context, opened: OpenBasket) -> dict[str, Any]:
+    basket = opened.basket
+    sums = rules.totals(basket, ctx.app.reference.settings.tax_policy)
+    switched = switched_prices(ctx, basket)
+    return {
+        "id": basket.id,
+        "lines": [_line(ctx, line, total) for line, total in zip(basket.lines, sums.lines, strict=True)],
+        "discount": _discount(basket.discount),
+        "totals": {
+            "gross_minor": sums.gross,
+            "discount_minor": sums.discount,
+            "tax": [
+                {"code": tax.code, "included": tax.included, "amount_minor": tax.amount_minor}
+                for tax in sums.taxes
+            ],
+            "total_minor": sums.total,
+            "pieces": sums.pieces,
+            "lines": len(basket.lines),
+        },
+        "blocked": list(rules.blocked(basket)),
+        "price_changes": [
+            _price_change(basket, line_id, row)
+            for line_id, row in switched.items()
+            if opened.kept.get(line_id) != row.price_ref
+        ],
+        "tenders": [{"n": n, **tender_to(tender)} for n, tender in enumerate(opened.tenders, 1)],
+        "settlement": _settlement(ctx, opened, sums.total),
+    }
+
+
+def _line(ctx: Context, line: Line, total: LineTotal) -> dict[str, Any]:
+    state, choices = line.state, []
+    if state == rules.UNKNOWN:
+        choices = _choices(ctx, line.code)
+        state = "choose" if len(choices) > 1 else state
+    return {
+        "id": line.id,
+        "state": state,
+        "sku": line.sku,
+        "code": line.code,
+        "name": line.name,
+        "spec": line.spec,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "weighed": line.weighed,
+        "keyed_weight": line.keyed_weight,
+        "unit_price_minor": line.unit_price_minor,
+        "gross_minor": total.gross,
+        "discount_minor": total.discount,
+        "total_minor": total.total,
+        "discount": _discount(line.discount),
+        "choices": choices,
+    }
+
+
+def _choices(ctx: Context, code: str) -> list[dict[str, Any]]:
+    try:
+        _, offers = lines.read_code(ctx.app.reference, code, ctx.clock.now_ms())
+    except Invalid:
+        return []
+    return [
+        {"sku": offer.sku, "name": offer.name, "spec": offer.spec, "price_minor": offer.price_minor}
+        for offer in offers
+    ]
+
+
+def _discount(discount: Any) -> dict[str, Any] | None:
+    if discount is None:
+        return None
+    return {"kind": discount.kind, "value": discount.value, "reason": discount.reason}
+
+
+def _price_change(basket: Basket, line_id: str, row: Line) -> dict[str, Any]:
+    old = rules.find(basket, line_id)
+    return {
+        "line": line_id,
+        "sku": row.sku,
+        "name": row.name,
+        "old_minor": old.unit_price_minor,
+        "new_minor": row.unit_price_minor,
+    }
+
+
+def _settlement(ctx: Context, opened: OpenBasket, total: int) -> dict[str, int]:
+    step = ctx.app.reference.settings.need_chain().cash_step_minor
+    settled = settle(total, opened.tenders, step)
+    return {
+        "payable_minor": settled.payable,
+        "rounding_minor": settled.rounding,
+        "paid_minor": settled.paid,
+        "left_minor": settled.left,
+        "change_minor": settled.change,
+    }
+
+
+def quick_keys(ctx: Context, now: int) -> list[dict[str, Any]]:
+    """Pages of quick keys with today's prices; a key whose product is gone is left out."""
+    keys: tuple[QuickKeyRow, ...] = ctx.app.reference.settings.quick_keys
+    offers = offers_for_skus(ctx.app.reference, [key.sku for key in keys], now)
+    pages: dict[int, dict[str, Any]] = {}
+    for key in keys:
+        page = pages.setdefault(key.page, {"page": key.page, "name": key.page_name, "keys": []})
+        offer = offers.get(key.sku)
+        if offer is not None:
+            page["keys"].append(
+                {
+                    "position": key.position,
+                    "sku": offer.sku,
+                    "name": offer.name,
+                    "spec": offer.spec,
+                    "unit": offer.unit,
+                    "weighed": offer.weighed,
+                    "price_minor": offer.price_minor,
+                }
+            )
+    return [pages[page] for page in sorted(pages)]
+
+
+def _last_sale(ctx: Context, opened: OpenBasket | None) -> dict[str, Any] | None:
+    """The sale that this terminal made last, until the next line is scanned."""
+    if opened is not None and opened.basket.lines:
+        return None
+    row: Row | None = ctx.app.db.row(
+        "SELECT d.id, d.kind, d.number, d.at, d.total_minor + d.rounding_minor AS payable,"
+        " (SELECT coalesce(sum(t.change_minor), 0) FROM document_tender t WHERE t.id = d.id) AS change"
+        " FROM document d JOIN shift s ON s.id = d.shift AND s.state = 'open'"
+        " WHERE d.terminal = ? AND d.replayed = 0 ORDER BY d.at DESC, d.n DESC LIMIT 1",
+        (ctx.device,),
+    )
+    if row is None:
+        return None
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "number": row["number"],
+        "at": row["at"],
+        "payable_minor": row["payable"],
+        "change_minor": row["change"],
+    }

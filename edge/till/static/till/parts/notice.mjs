@@ -1,0 +1,29 @@
+/** What the node or the page has to say, over the head of the basket; it moves nothing and is read aloud. */
+import { html, useEffect } from "../ui.mjs";
+import { page } from "../store.mjs";
+import { t, pick } from "../texts.mjs";
+import { hush, openDialog } from "../flow.mjs";
+import { Icon } from "./icons.mjs";
+
+const STAY_MS = { info: 5000, warn: 9000 };
+
+/** The sentence on top, and the newest line for screen readers. */
+export function Notice() {
+  const { notice, state } = page;
+  useEffect(() => {
+    if (!notice || !STAY_MS[notice.kind]) return undefined;
+    const timer = setTimeout(() => page.notice === notice && hush(), STAY_MS[notice.kind]);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  const unknown = state && state.chips.printer.unknown;
+  const lines = state ? state.basket.lines : [];
+  const fresh = lines.length && lines[lines.length - 1].new ? lines[lines.length - 1] : null;
+  return html`
+    <div class="sr" aria-live="polite">${fresh ? pick(fresh.name) || fresh.code : ""}</div>
+    ${notice ? html`<div class=${"notice " + notice.kind} role=${notice.kind === "bad" ? "alert" : "status"}>
+      <${Icon} name=${notice.kind === "bad" ? "alert" : notice.kind === "warn" ? "warn" : "ok"} /><b>${notice.text}</b>
+      ${notice.code && html`<small>${notice.code}</small>`}<span class="sp"></span>
+      <button type="button" onClick=${hush} aria-label=${t("dialog.close")}><${Icon} name="close" /></button></div>`
+    : unknown ? html`<div class="notice warn" role="status"><${Icon} name="printer" /><b>${t("printer.question_short")}</b><span class="sp"></span>
+      <button type="button" class="word" onClick=${() => openDialog("printer")}>${t("printer.answer")} <kbd>Alt 8</kbd></button></div>` : null}`;
+}

@@ -1,0 +1,104 @@
+/**
+ * Scans on their way to the node. Each has a number and a key from the moment it was read; it shows at once as a
+ * pending row and stays in this list (and in the tab's session storage, for a reload) until the node has
+ * answered. One code is one request, in order, however fast they come.
+ */
+import { page, set } from "./store.mjs";
+import { newKey } from "./api.mjs";
+import { act, notify, openDialog } from "./flow.mjs";
+import { t } from "./texts.mjs";
+import { play } from "./sounds.mjs";
+
+const SHELF = "lianpu.scans";
+let count = 0;
+const marks = [];
+
+function shelve() {
+  const rows = page.pending.map(({ code, source, quantity, key }) => ({ code, source, quantity, key }));
+  if (rows.length) sessionStorage.setItem(SHELF, JSON.stringify(rows));
+  else sessionStorage.removeItem(SHELF);
+}
+
+function without(number) {
+  return page.pending.filter((scan) => scan.number !== number);
+}
+
+/** Time stamps of read codes, for the bench: [{number, code, at, shownAt}]. */
+export function scanMarks() {
+  return marks;
+}
+
+/** Send a code; `at` is the time stamp of its last key. */
+export function scan(code, source = "wedge", { at = performance.now(), key = newKey() } = {}) {
+  count += 1;
+  const number = count;
+  const quantity = page.multiplier;
+  const row = { number, code, source, quantity, key };
+  set({ pending: [...page.pending, row], multiplier: null, notice: null });
+  shelve();
+  return deliver(row, at);
+}
+
+async function deliver(row, at) {
+  const body = { code: row.code, source: row.source };
+  if (row.quantity) body.quantity = row.quantity;
+  const patch = () => ({ pending: without(row.number), selected: null });
+  const answer = await act("basket/scan", body, { key: row.key, patch, ask: { title: t("ask.scan"), detail: row.code } });
+  shelve();
+  if (!answer || !answer.state) return answer;
+  marks.push({ number: row.number, code: row.code, at, shownAt: performance.now() });
+  if (marks.length > 500) marks.shift();
+  react(answer.state.basket);
+  return answer;
+}
+
+function react(basket) {
+  const fresh = basket.lines.filter((line) => line.new);
+  const line = fresh[fresh.length - 1];
+  if (!line) return;
+  if (line.state === "choose") {
+    play("attention");
+    openDialog("choose", { line });
+  } else if (line.state !== "ok") {
+    play("error");
+  } else {
+    play("ok");
+  }
+}
+
+/** Codes that were read before a reload and whose answer is unknown: send them again with their keys. */
+export function resumeScans() {
+  const shelf = sessionStorage.getItem(SHELF);
+  if (!shelf) return;
+  sessionStorage.removeItem(SHELF);
+  let rows = [];
+  try {
+    rows = JSON.parse(shelf);
+  } catch {
+    return;
+  }
+  for (const row of rows) {
+    count += 1;
+    const pending = { ...row, number: count };
+    set({ pending: [...page.pending, pending] });
+    deliver(pending, performance.now());
+  }
+  shelve();
+}
+
+/** A code arrived where goods cannot be rung up: say so aloud, never drop it in silence. */
+export function refuseScan(code, why) {
+  set({ ignoredScans: page.ignoredScans + 1 });
+  notify("bad", t("scan.refused", { code: mask(code), why }));
+}
+
+/** The same code within the scanner's double-read time: counted, shown, not rung up. */
+export function countDouble(code) {
+  set({ ignoredScans: page.ignoredScans + 1 });
+  notify("warn", t("scan.double", { code: mask(code) }));
+}
+
+/** Long codes may be payment codes: show the ends only. */
+export function mask(code) {
+  return code.length > 20 ? `${code.slice(0, 4)}\u2026${code.slice(-4)}` : code;
+}

@@ -1,0 +1,93 @@
+/**
+ * What the page knows: the node's last State and where the person is on the screen. Nothing here is a record;
+ * all of it may be thrown away and fetched again.
+ *
+ * Answers may overtake each other, so each request takes a ticket when it starts and an answer older than the
+ * one shown is dropped. Lines that did not change keep their object, so their rows are not painted again.
+ */
+
+const listeners = new Set();
+let tickets = 0;
+let shown = 0;
+
+/** The page's state; change it through `set` only. */
+export const page = {
+  state: null, // the node's State
+  receivedAt: 0, // performance.now() of that State, for the clock and the ages
+  paired: true,
+  ready: false,
+  textsVersion: 0,
+  screen: "sale",
+  screenProps: {},
+  dialogs: [],
+  notice: null,
+  pending: [],
+  selected: null,
+  multiplier: null,
+  silent: 0, // attempts in a row to which the node gave no answer
+  ignoredScans: 0,
+};
+
+/** Change some of the page's state and tell the views. */
+export function set(patch) {
+  Object.assign(page, patch);
+  for (const listener of listeners) listener();
+}
+
+/** Be told of each change; answers the way to stop it. */
+export function subscribe(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A ticket for a request that will bring a State. */
+export function ticket() {
+  tickets += 1;
+  return tickets;
+}
+
+function sameLine(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function keepLines(before, after) {
+  const old = new Map(before.map((line) => [line.id, line]));
+  return after.map((line) => {
+    const known = old.get(line.id);
+    return known && sameLine(known, line) ? known : line;
+  });
+}
+
+function keep(before, after) {
+  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}
+
+/** Show a State unless a later one is on the screen already. Unchanged parts keep their identity. */
+export function show(state, number, patch = {}) {
+  if (!state || number < shown) return false;
+  shown = number;
+  const before = page.state;
+  if (before) {
+    state.basket.lines = keepLines(before.basket.lines, state.basket.lines);
+    for (const part of ["store", "terminal", "currency", "quick_keys", "reasons", "chips", "staff"]) {
+      state[part] = keep(before[part], state[part]);
+    }
+  }
+  const kept = state.basket.lines.some((line) => line.id === page.selected);
+  set({
+    state, receivedAt: performance.now(), ready: true, paired: true, silent: 0,
+    selected: kept ? page.selected : null, ...patch,
+  });
+  return true;
+}
+
+/** Put new chips into the State on the screen. */
+export function showChips(chips) {
+  if (!page.state) return;
+  set({ state: { ...page.state, chips: keep(page.state.chips, chips) }, chipsAt: performance.now() });
+}
+
+/** Forget everything that belonged to the page's former state (another person, another pairing). */
+export function home(patch = {}) {
+  set({ screen: "sale", screenProps: {}, dialogs: [], notice: null, selected: null, multiplier: null, ...patch });
+}

@@ -1,0 +1,51 @@
+/**
+ * Words in the person's language. The table comes from the node and is kept per language for the life of the page.
+ */
+import { getJson } from "./api.mjs";
+
+const tables = new Map();
+let current = "en";
+let table = {};
+
+export const LANGUAGES = [["zh-Hans", "简体"], ["zh-Hant", "繁體"], ["en", "English"]];
+
+/** Fetch (once) and use the texts of a language. */
+export async function useLanguage(language) {
+  if (!tables.has(language)) {
+    const answer = await getJson(`texts?lang=${language}`);
+    tables.set(language, answer.texts);
+  }
+  current = language;
+  table = tables.get(language);
+  document.documentElement.lang = language;
+}
+
+/** The language on the screen now. */
+export function language() {
+  return current;
+}
+
+/** The text of `till.<key>` with `{name}` facts filled in; the key itself shows a missing text. */
+export function t(key, facts) {
+  const text = table["till." + key];
+  if (text === undefined) return "till." + key;
+  if (!facts) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in facts ? String(facts[name]) : whole));
+}
+
+/** Is there such a text? */
+export function known(key) {
+  return "till." + key in table;
+}
+
+/** The language of a Text that will be shown: ours, else English, else whatever there is. */
+export function languageOf(text) {
+  if (!text || text[current]) return current;
+  return text.en ? "en" : Object.keys(text)[0] || current;
+}
+
+/** One language of a Text. */
+export function pick(text) {
+  if (!text) return "";
+  return typeof text === "string" ? text : text[languageOf(text)] || "";
+}

@@ -1,0 +1,1 @@
+"""Builders with sensible defaults for tests: a node, its people, its goods."""
