@@ -2,8 +2,8 @@
 """Fetch the pinned browser files with npm and copy the few that are used into the applications.
 
 Standard library only. `npm ci` runs in a cache folder, never in the working tree; what it checks is the
-committed package-lock.json. Modules that import `preact` or `htm` by bare name are rewritten to relative paths,
-because the pages forbid import maps. The copies are git-ignored.
+committed package-lock.json. Modules that import `preact` or `htm` by bare name are rewritten to relative
+paths, because the pages forbid import maps. The copies are git-ignored.
 """
 
 from __future__ import annotations

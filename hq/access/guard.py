@@ -1,0 +1,75 @@
+"""The guard in front of every view: who is this, and may they open it? A view without a mark is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, redirect, request
+from werkzeug.wrappers import Response
+
+from hq.access import actions
+from hq.access.model import User
+from kit.context import Actor, Context
+from retail.errors import NotPermitted
+
+SESSION_COOKIE = "lianpu_hq"
+NOBODY = Actor(staff="nobody", name="nobody", role="")
+
+
+def actor_of(user: User, permissions: Mapping[str, frozenset[str]]) -> Actor:
+    """A person as the actor of actions: permissions are the union over the roles."""
+    granted = frozenset(name for name, roles in permissions.items() if roles & set(user.roles))
+    return Actor(
+        staff=user.id, name=user.name, role=user.roles[0] if user.roles else "", permissions=granted,
+        language=user.language, stores=user.stores,
+    )  # fmt: skip
+
+
+def install(app: Flask, permissions: Mapping[str, frozenset[str]], open_paths: tuple[str, ...]) -> None:
+    """Put the guard before every request."""
+    app.extensions["lianpu_permissions"] = permissions
+
+    @app.before_request
+    def guard() -> Response | None:
+        running = current_app.extensions["lianpu_hq"]
+        g.ctx = Context(
+            app=running, clock=running.clock, actor=NOBODY, device=request.remote_addr or "", trace=g.trace
+        )
+        if request.path.startswith(("/static/", *open_paths)):
+            return None
+        user = _user(g.ctx)
+        if user is not None:
+            g.ctx = g.ctx.acting_as(actor_of(user, permissions))
+        return _answer(user)
+
+
+def _user(ctx: Context) -> User | None:
+    bearer = request.headers.get("Authorization", "")
+    if bearer.startswith("Bearer ") and request.path.startswith("/api/"):
+        g.bearer = True
+        return actions.user_of_token(ctx, bearer[7:])
+    token = request.cookies.get(SESSION_COOKIE, "")
+    return actions.user_of_session(ctx, token) if token else None
+
+
+def _answer(user: User | None) -> Response | None:
+    if request.endpoint is None:
+        return None  # no such page: 404 is the same for everybody
+    view = current_app.view_functions[request.endpoint]
+    permission = getattr(view, "permission", None)
+    if permission == "":
+        return None
+    if user is None:
+        if request.path.startswith("/api/"):
+            raise NotPermitted("access.sign_in_first")
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+        answer = redirect("/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted not in ("", "/") else ""))
+        if request.headers.get("HX-Request"):
+            answer.headers["HX-Redirect"] = "/sign-in"
+        return answer
+    if permission == "*":
+        return None
+    if permission is None or not g.ctx.actor.may(permission):
+        raise NotPermitted("access.not_permitted", permission=permission or "-")
+    return None

@@ -1,0 +1,57 @@
+"""One write transaction of the back office: rows, the audit of them, and what they publish to the stores.
+
+`touch` only notes (scope, kind, key). At the end the publisher re-reads each touched row through the slices'
+builders and gives every touched scope one new version (SYNC §6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hq.audit.repository import insert_entry
+from kit.context import Context
+from kit.crypto import random_bytes
+from kit.sql import Connection
+from retail.ids import uuid7
+
+Touched = tuple[str, str, str]
+Build = Callable[[Connection, str, str, str], bytes | None]
+Publisher = Callable[[Connection, int, list[Touched], Build], Any]
+
+
+class Change:
+    """What happens in one transaction; `now_ms` is the same for all of it."""
+
+    def __init__(self, connection: Connection, ctx: Context) -> None:
+        self.connection = connection
+        self.ctx = ctx
+        self.now_ms = ctx.clock.now_ms()
+        self.touched: set[Touched] = set()
+
+    def touch(self, scope: str, kind: str, key: str) -> None:
+        """This reference row may differ now; its bytes are built when the transaction ends."""
+        self.touched.add((scope, kind, key))
+
+    def touch_all(self, scope: str, kind: str, keys: Iterable[str]) -> None:
+        """Many rows of one kind."""
+        self.touched.update((scope, kind, key) for key in keys)
+
+    def audit(self, verb: str, subject: str, **facts: Any) -> None:
+        """Who did what to which record, in the same transaction; never a secret among the facts."""
+        insert_entry(self.connection, self.new_id(), self.now_ms, self.ctx, verb, subject, facts)
+
+    def new_id(self) -> str:
+        """A UUIDv7 of this moment."""
+        return uuid7(self.now_ms, random_bytes(10))
+
+
+@contextmanager
+def change(ctx: Context, publisher: Publisher, build: Build) -> Iterator[Change]:
+    """Begin, let the caller write, publish what was touched, commit."""
+    with ctx.app.db.write() as connection:
+        current = Change(connection, ctx)
+        yield current
+        if current.touched:
+            publisher(connection, current.now_ms, sorted(current.touched), build)

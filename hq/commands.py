@@ -1,0 +1,206 @@
+"""Commands that write: the same functions whether the server runs (loopback) or not (file lock).
+
+A running server owns the database. A command then speaks to it over loopback with the token of a file that
+only this machine's user can read; otherwise it opens the headquarters itself and holds the lock while it works.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from hq.access import actions as access
+from hq.doctor import report
+from hq.headquarters import Headquarters
+from hq.rights import all_permissions
+from hq.settings import actions as settings
+from hq.stores import actions as stores
+from hq.web import hq, open_to_all
+from kit.context import Actor, Context
+from kit.crypto import equal, random_bytes, random_token, write_secret
+from kit.web import json_body
+from retail.errors import Conflict, Invalid, LianpuError, Misconfigured, NotFound, NotPermitted
+
+TOKEN_FILE = "command.token"
+RUNNING_FILE = "running.json"
+Command = Callable[..., dict[str, Any]]
+
+pages = Blueprint("commands", __name__, url_prefix="/local/v1")
+
+
+def context_of(running: Headquarters) -> Context:
+    """The command line acts with every permission: whoever can run it can read the key files anyway."""
+    actor = Actor(
+        staff="command-line",
+        name="command line",
+        role="administrator",
+        permissions=frozenset(all_permissions()),
+    )
+    return Context(
+        app=running, clock=running.clock, actor=actor, device="loopback", trace=random_bytes(8).hex()
+    )
+
+
+# -- the commands ------------------------------------------------------------------------------------------
+
+
+def init(ctx: Context, *, login: str, name: str, password: str, language: str, chain: dict[str, str],
+         currency: str, time_zone: str, cash_step_minor: int) -> dict[str, Any]:  # fmt: skip
+    """The first administrator and the chain's first settings; refused when there are people already."""
+    from hq.console.queries import administrators
+
+    if administrators(ctx.app.db):
+        raise Conflict("access.already_initialised")
+    with ctx.app.change(ctx) as change:
+        settings.install_defaults(
+            change, name=chain, currency=currency, time_zone=time_zone, language=language,
+            cash_step_minor=cash_step_minor,
+        )  # fmt: skip
+    return add_user(
+        ctx,
+        login=login,
+        name=name,
+        language=language,
+        roles=["administrator"],
+        stores=None,
+        password=password,
+    )
+
+
+def add_user(ctx: Context, *, login: str, name: str, language: str, roles: list[str],
+             stores: list[str] | None, password: str = "") -> dict[str, Any]:  # fmt: skip
+    """Add a person; the answer carries the password only when it was made up."""
+    user, chosen = access.add_user(
+        ctx, login=login, name=name, language=language, roles=roles, stores=stores, password=password
+    )
+    return {"login": user.login, "password": "" if password else chosen}
+
+
+def add_zone(ctx: Context, *, code: str, name: dict[str, str]) -> dict[str, Any]:
+    """Add or rename a price zone."""
+    stores.save_zone(ctx, code=code, name=name)
+    return {"zone": code}
+
+
+def add_store(ctx: Context, *, code: str, name: dict[str, str], zone: str, time_zone: str,
+              terminals: list[str]) -> dict[str, Any]:  # fmt: skip
+    """Add a store with its terminals; an unknown zone is made."""
+    from hq.stores import repository
+
+    with ctx.app.db.read() as connection:
+        known = repository.zone(connection, zone) is not None
+    if not known:
+        stores.save_zone(ctx, code=zone, name={"en": zone, "zh-Hans": f"{zone} 区", "zh-Hant": f"{zone} 區"})
+    added = stores.add_store(ctx, code=code, name=name, zone=zone, time_zone=time_zone, terminals=terminals)
+    return {"store": added}
+
+
+def save_terminal(
+    ctx: Context, *, store: str, code: str, name: str, devices: dict[str, Any]
+) -> dict[str, Any]:
+    """Add or change a terminal with its devices."""
+    stores.save_terminal(ctx, store=store, code=code, name=name, devices=devices, active=True)
+    return {"store": store, "terminal": code}
+
+
+def doctor(ctx: Context) -> dict[str, Any]:
+    """The doctor's report."""
+    return report(ctx.app)
+
+
+COMMANDS: dict[str, Command] = {
+    "init": init,
+    "user.add": add_user,
+    "zone.add": add_zone,
+    "store.add": add_store,
+    "terminal.save": save_terminal,
+    "doctor": doctor,
+}
+
+
+def perform(running: Headquarters, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Run a command by name on an open headquarters."""
+    command = COMMANDS.get(name)
+    if command is None:
+        raise NotFound("command.unknown", name=name[:40])
+    try:
+        return command(context_of(running), **arguments)
+    except TypeError as error:
+        raise Invalid("command.arguments", name=name, why=str(error)[:200])
+
+
+# -- either way --------------------------------------------------------------------------------------------
+
+
+def execute(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Run a command: here under the file lock, or in the server that holds it."""
+    try:
+        running = Headquarters.open(home)
+    except Misconfigured:
+        if not (home / RUNNING_FILE).exists():
+            raise
+        return _ask_server(home, name, arguments)
+    try:
+        return perform(running, name, arguments)
+    finally:
+        running.close()
+
+
+def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    where = json.loads((home / RUNNING_FILE).read_text())
+    token = (home / TOKEN_FILE).read_text()
+    body = json.dumps({"name": name, "arguments": arguments}).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    call = urllib.request.Request(f"{where['url']}/local/v1/command", body, headers)
+    tls = None
+    if where["url"].startswith("https:"):
+        tls = ssl.create_default_context()
+        tls.check_hostname = False  # loopback to our own process; the token file is the proof
+        tls.verify_mode = ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(call, timeout=300, context=tls) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        detail = json.loads(error.read() or b"{}")
+        raise LianpuError(detail.get("code", "command.failed"), **detail.get("fields", {})) from error
+    return found
+
+
+@pages.post("/command")
+@open_to_all
+def command() -> Response:
+    """A command from this machine: loopback address and the token of the file, nothing else."""
+    token = (hq().home / TOKEN_FILE).read_text() if (hq().home / TOKEN_FILE).exists() else ""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if request.remote_addr not in ("127.0.0.1", "::1") or not token or not equal(given, token):
+        raise NotPermitted("access.loopback_only")
+    body = json_body(limit=16 * 1024 * 1024)
+    arguments = body.get("arguments") or {}
+    if not isinstance(arguments, dict):
+        raise Invalid("command.arguments", name=str(body.get("name"))[:40], why="not an object")
+    return jsonify(perform(hq(), str(body.get("name")), arguments))
+
+
+def announce(running: Headquarters, url: str) -> None:
+    """Leave the address and a fresh token for commands on this machine."""
+    write_secret(running.home / TOKEN_FILE, random_token().encode())
+    write_secret(running.home / RUNNING_FILE, json.dumps({"url": url}).encode())
+
+
+def withdraw(running: Headquarters) -> None:
+    """The server ends: commands open the database themselves again."""
+    (running.home / RUNNING_FILE).unlink(missing_ok=True)
+    (running.home / TOKEN_FILE).unlink(missing_ok=True)
+
+
+def as_text(data: bytes) -> str:
+    """File content inside a JSON command."""
+    return base64.b64encode(data).decode()

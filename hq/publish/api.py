@@ -1,0 +1,116 @@
+"""Scopes for nodes: changes, reset, snapshot, doorbell."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request
+
+from hq.ingest.answers import refuse_in_json, signed_answer
+from hq.ingest.sessions import Speaker, speaker
+from hq.publish import actions, queries
+from hq.publish.doorbell import doorbell_of
+from hq.web import hq, open_to_all
+from kit.sql import Connection
+from retail.errors import NotFound, NotPermitted, ProtocolError
+from schemas import wire
+from schemas.wire import down
+from schemas.wire.up import ScopeHead
+
+api = Blueprint("publish_api", __name__, url_prefix=wire.PREFIX)
+refuse_in_json(api)
+
+
+@api.get("/scope/<path:scope>")
+@open_to_all
+def scope(scope: str) -> Response:
+    """What leads from the node's cursor to a newer whole version, or a reset."""
+    who, since, digest = speaker(), _number("since"), _digest("dig")
+    with hq().db.read() as connection:
+        _check_subscribed(connection, who, scope)
+        newest = queries.head(connection, scope)
+        answer = _path(connection, scope, since, digest, newest)
+    if answer is None:
+        made = actions.snapshot(hq(), scope)
+        answer = down.Reset(
+            scope=scope, epoch=hq().epoch, version=made.version, digest=made.digest, rows=made.rows,
+            size=len(made.content), sha256=made.sha256,
+        )  # fmt: skip
+    return signed_answer(wire.encode(answer), "manifest")
+
+
+def _path(
+    connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head
+) -> down.ScopeAnswer | None:
+    epoch = hq().epoch
+    if digest == newest.digest:
+        return down.Current(scope=scope, epoch=epoch, version=newest.version, digest=digest)
+    if since >= newest.version or queries.digest_at(connection, scope, since) != digest:
+        return None
+    found = queries.delta(connection, scope, since, newest)
+    if found is None:
+        return None
+    rows = [(kind, key, None if data is None else data.decode()) for kind, key, data in found.rows]
+    return down.Changes(
+        scope=scope,
+        epoch=epoch,
+        since=since,
+        to=found.to,
+        digest=found.digest,
+        head=newest.version,
+        rows=rows,
+    )
+
+
+@api.get("/snapshot/<path:scope>")
+@open_to_all
+def snapshot(scope: str) -> Response:
+    """The content whose SHA-256 the signed reset named."""
+    who = speaker()
+    with hq().db.read() as connection:
+        _check_subscribed(connection, who, scope)
+        found = queries.snapshot_of(connection, scope, _number("version"))
+    if found is None:
+        raise NotFound("publish.snapshot_gone", scope=scope)
+    return Response(found.content, mimetype="application/gzip", headers={"ETag": f'"{found.sha256.hex()}"'})
+
+
+@api.get("/bell")
+@open_to_all
+def bell() -> Response:
+    """Hold the line until a scope moves: a hint, heads only."""
+    who = speaker()
+    known = dict(_pairs(request.args.get("heads", "")))
+    heads, waited = doorbell_of(current_app).wait(hq(), who.node, known)
+    found = [ScopeHead(name, head.version, head.digest) for name, head in heads.items()]
+    return signed_answer(wire.encode(down.Bell(heads=found, waited=waited)), "manifest")
+
+
+def _check_subscribed(connection: Connection, who: Speaker, scope: str) -> None:
+    if not queries.subscribed(connection, who.node, scope):
+        raise NotPermitted("publish.not_subscribed", scope=scope)
+
+
+def _number(name: str) -> int:
+    text = request.args.get(name, "")
+    if not text.isdigit() or len(text) > 15:
+        raise ProtocolError("wire.unreadable", field=name)
+    return int(text)
+
+
+def _digest(name: str) -> bytes:
+    text = request.args.get(name, "")
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        raise ProtocolError("wire.unreadable", field=name)
+    if len(found) != 32:
+        raise ProtocolError("wire.unreadable", field=name)
+    return found
+
+
+def _pairs(text: str) -> list[tuple[str, int]]:
+    found = []
+    for part in text.split(",")[:64]:
+        name, _, version = part.rpartition("=")
+        if name and version.isdigit() and len(version) < 16:
+            found.append((name, int(version)))
+    return found
