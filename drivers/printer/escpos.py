@@ -59,11 +59,9 @@ class EscposPrinter:
                 self._connect()
 
     def close(self) -> None:
-        """End a wait in progress and hang up."""
-        self._stop.set()
+        """Hang up, after a job in progress; `interrupt` first to end its wait."""
         with self._lock:
             self._session.transport.close()
-            self._stop.clear()
             self._now("CONFIGURED")
 
     def interrupt(self) -> None:

@@ -1,0 +1,1 @@
+"""Barcode scanners on a serial line: framing, the device, and an emulator on a pseudo terminal."""

@@ -1,0 +1,183 @@
+"""The owner of a device, with a clock that the test turns."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from drivers.device import Kind
+from drivers.errors import device_error
+from drivers.supervisor import STEPS_SECONDS, Backoff, Notice, Supervisor
+
+
+class FakeDevice:
+    """A device that does what the list of faults says."""
+
+    id = "device-1"
+    kind: Kind = "printer"
+
+    def __init__(self) -> None:
+        self.open_faults: list[str] = []
+        self.turn_faults: list[str] = []
+        self.calls: list[str] = []
+
+    def open(self) -> None:
+        self.calls.append("open")
+        if self.open_faults:
+            raise device_error(self.open_faults.pop(0))
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def turn(self, seconds: float) -> None:
+        self.calls.append("turn")
+        if self.turn_faults:
+            raise device_error(self.turn_faults.pop(0))
+
+
+class Scene:
+    """A supervised fake device; time stands still unless moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.device = FakeDevice()
+        self.told: list[Notice] = []
+        self.owner = Supervisor(
+            self.device,
+            tell=self.told.append,
+            clock=lambda: self.now,
+            dice=lambda: 0.5,
+            start_thread=lambda work, name: None,
+        )
+
+    def step(self, seconds: float = 0.0) -> None:
+        self.now += seconds
+        self.owner.step(0.0)
+
+    def kinds(self) -> list[str]:
+        return [notice.kind for notice in self.told]
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_waits_grow_to_a_cap_with_a_jitter_of_a_fifth() -> None:
+    steady = Backoff(lambda: 0.5)
+    low, high = Backoff(lambda: 0.0), Backoff(lambda: 1.0)
+
+    assert tuple(steady.next_seconds("link.reset") for _ in STEPS_SECONDS) == STEPS_SECONDS
+    assert steady.next_seconds("link.reset") == 30.0
+    assert (low.next_seconds("link.reset"), high.next_seconds("link.reset")) == (0.4, 0.6)
+
+
+def test_a_busy_port_waits_five_seconds() -> None:
+    assert Backoff(lambda: 0.5).next_seconds("link.busy") == 5.0
+
+
+def test_a_device_is_opened_and_worked_for(scene: Scene) -> None:
+    scene.step()
+
+    assert scene.device.calls == ["open", "turn"]
+    assert scene.kinds() == ["ready"]
+
+
+def test_an_absent_device_is_told_once_and_tried_again_in_growing_steps(scene: Scene) -> None:
+    scene.device.open_faults = ["link.refused"] * 3
+    scene.step()
+    scene.step(0.4)
+    scene.step(0.1)
+    scene.step(0.9)
+    scene.step(0.1)
+    scene.step(2.0)
+
+    assert scene.device.calls.count("open") == 4
+    assert scene.kinds() == ["lost", "ready"]
+    assert scene.told[0].code == "link.refused"
+    assert [notice.seq for notice in scene.told] == [1, 2]
+
+
+def test_a_lost_device_is_closed_and_found_again(scene: Scene) -> None:
+    scene.step()
+    scene.device.turn_faults = ["link.reset"]
+    scene.step()
+    scene.step(0.5)
+
+    assert scene.device.calls == ["open", "turn", "turn", "close", "open", "turn"]
+    assert scene.kinds() == ["ready", "lost", "ready"]
+
+
+def test_thirty_steady_seconds_make_the_next_wait_short_again(scene: Scene) -> None:
+    scene.device.open_faults = ["link.refused"] * 2
+    scene.step()
+    scene.step(0.5)
+    scene.step(1.0)
+    scene.step(30.0)
+    scene.device.turn_faults = ["link.reset"]
+    scene.step()
+    scene.step(0.5)
+
+    assert scene.owner.ready
+
+
+def test_six_losses_in_ten_minutes_are_told_as_flapping_once(scene: Scene) -> None:
+    for _ in range(8):
+        scene.step(31.0)
+        scene.device.turn_faults = ["link.reset"]
+        scene.step(31.0)
+
+    assert scene.kinds().count("flapping") == 1
+
+
+def test_a_missing_permission_is_not_tried_again_until_a_person_asks(scene: Scene) -> None:
+    scene.device.open_faults = ["link.permission"]
+    scene.step()
+    scene.step(1000)
+    assert scene.device.calls == ["open", "close"]
+    assert scene.kinds() == ["disabled"]
+
+    scene.owner.retry_now()
+    scene.step()
+    scene.step()
+
+    assert scene.owner.ready
+
+
+def test_commands_run_in_the_owners_turn_with_result_or_error(scene: Scene) -> None:
+    scene.step()
+    good = scene.owner.call(lambda: 42)
+    bad = scene.owner.call(_fail)
+    assert not good.done()
+
+    scene.step()
+    scene.step()
+
+    assert good.result(0) == 42
+    assert isinstance(bad.exception(0), ZeroDivisionError)
+
+
+def _fail() -> int:
+    return 1 // 0
+
+
+def test_the_thread_runs_the_owner_and_stop_closes_the_device() -> None:
+    device = FakeDevice()
+    started: list[str] = []
+
+    def start(work: Callable[[], None], name: str) -> Any:
+        import threading
+
+        started.append(name)
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        return thread
+
+    owner = Supervisor(device, start_thread=start, idle_seconds=0.01)
+    owner.start()
+    assert owner.call(lambda: "ran").result(5) == "ran"
+    owner.stop()
+
+    assert started == ["device-device-1"]
+    assert device.calls[0] == "open"
+    assert device.calls[-1] == "close"
