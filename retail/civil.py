@@ -48,15 +48,15 @@ def civil_to_ms(civil: str, zone: str) -> int:
 
 
 def _first_after_gap(local: datetime, tz: ZoneInfo) -> datetime:
-    """Bisect for the change of offset: fold=1 reads a skipped time with the new offset, before the change."""
+    """Bisect for the change of offset: fold=1 reads a skipped time with the new offset, before the change.
+
+    Offsets are whole seconds, so the middle of two seconds or more lies between them.
+    """
     before = local.replace(fold=1).astimezone(UTC)
     after = local.replace(fold=0).astimezone(UTC)
     new_offset = after.astimezone(tz).utcoffset()
     while after - before > _SECOND:
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle <= before:
-            middle = before + _SECOND
+        middle = (before + (after - before) / 2).replace(microsecond=0)
         if middle.astimezone(tz).utcoffset() == new_offset:
             after = middle
         else:

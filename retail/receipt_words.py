@@ -41,7 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
     "store": {"en": "Store", "zh-Hans": "门店", "zh-Hant": "門店"},
     "subtotal": {"en": "Subtotal", "zh-Hans": "小计", "zh-Hant": "小計"},
     "tax_base": {
-        "en": "Net {rate} {name}", "zh-Hans": "不含税 {name} {rate}", "zh-Hant": "未連稅 {name} {rate}",
+        "en": "Net {name} {rate}", "zh-Hans": "不含税 {name} {rate}", "zh-Hant": "未連稅 {name} {rate}",
     },
     "tax_included": {
         "en": "Incl. {name} {rate}", "zh-Hans": "含 {name} {rate}", "zh-Hant": "已含 {name} {rate}",

@@ -150,6 +150,12 @@ def test_bad_rules_are_refused_when_they_are_made(pattern: str, kind: str) -> No
         WeighedRule(pattern, kind)
 
 
+@pytest.mark.parametrize("options", [{"weight_exponent": 6}, {"price_exponent": -1}])
+def test_decimals_out_of_range_are_refused(options: dict[str, int]) -> None:
+    with pytest.raises(Invalid):
+        WeighedRule("21IIIIIWWWWWC", "weight", **options)
+
+
 @pytest.mark.parametrize(
     ("raw", "lookup", "grams", "amount", "checked"),
     [
