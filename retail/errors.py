@@ -12,7 +12,7 @@ from typing import Any
 class LianpuError(Exception):
     """Anything Lianpu itself says no to. `facts` name the things concerned, never prose."""
 
-    def __init__(self, code: str, **facts: Any) -> None:
+    def __init__(self, code: str, /, **facts: Any) -> None:
         super().__init__(code, facts)
         self.code = code
         self.facts = facts
@@ -53,7 +53,7 @@ class LimitExceeded(Refused):
 class Unavailable(LianpuError):
     """Try later: `retry_after_seconds` says when, if it is known."""
 
-    def __init__(self, code: str, *, retry_after_seconds: int | None = None, **facts: Any) -> None:
+    def __init__(self, code: str, /, *, retry_after_seconds: int | None = None, **facts: Any) -> None:
         super().__init__(code, **facts)
         self.retry_after_seconds = retry_after_seconds
 

@@ -14,6 +14,12 @@ def test_code_and_facts_are_kept_apart_from_words() -> None:
     assert str(LianpuError("web.failed")) == "web.failed"
 
 
+def test_a_fact_may_be_called_code() -> None:
+    error = Invalid("catalogue.code_taken", code="6901234567892")
+
+    assert (error.code, error.facts) == ("catalogue.code_taken", {"code": "6901234567892"})
+
+
 def test_unavailable_says_when_to_try_again() -> None:
     assert DatabaseBusy("db.busy", retry_after_seconds=3, path="x").retry_after_seconds == 3
     assert DatabaseBusy("db.busy").retry_after_seconds is None
