@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request, send_from_directory
 
+from edge.control import control
 from edge.node import Node
 from edge.slices import SLICES
 from kit.web import protect
@@ -19,7 +20,13 @@ def create_app(node: Node) -> Flask:
     """All slices behind the checks of `kit.web.protect`."""
     app = Flask("edge", static_folder=None)
     app.extensions["lianpu_node"] = node
-    protect(app, hosts=lambda: allowed_hosts(node), message_of=lambda error: message_of(node, error))
+    protect(
+        app,
+        hosts=lambda: allowed_hosts(node),
+        message_of=lambda error: message_of(node, error),
+        exempt_origin=("/control/",),
+    )
+    app.register_blueprint(control)
     for entry in SLICES:
         for blueprint in entry.blueprints:
             app.register_blueprint(blueprint)

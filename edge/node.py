@@ -64,6 +64,7 @@ class Node:
         self.bus = Bus()
         self.started_at = machine.now_ms()
         self.wrong_codes = 0
+        self.control_token = ""
         self._touched: dict[str, int] = {}
         self.chip_sources: dict[str, Callable[[str], dict[str, Any]]] = {}
         self.heal()

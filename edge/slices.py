@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.journal.jobs import jobs as journal_jobs
 from edge.people.api import api as people_api
 from edge.people.model import PERMISSIONS
 from edge.receipts.api import api as receipts_api
@@ -18,6 +19,7 @@ def _of(name: str) -> tuple[str, ...]:
 
 
 SLICES: tuple[Slice, ...] = (
+    Slice("journal", jobs=journal_jobs),
     Slice("people", (people_api,), _of("people")),
     Slice("till", (till_api, till_pages), _of("till"), ("basket.aborted",)),
     Slice("sales", (), (), ("sale.completed",)),

@@ -15,9 +15,12 @@ from edge.till.model import OpenBasket
 from kit.context import Context
 from retail import basket as rules
 from retail.basket import Basket, Discount, Line
-from retail.errors import Conflict, Invalid, NotFound, NotNow, NotPermitted
+from retail.errors import Conflict, Invalid, LimitExceeded, NotFound, NotNow, NotPermitted
 from retail.money import round_div
+from schemas.events.base import BODY_BYTES_MAX
 from schemas.events.sales import BasketAborted
+
+BODY_BYTES_ROOM = BODY_BYTES_MAX - 4096
 
 
 def load(draft: Draft) -> OpenBasket:
@@ -258,8 +261,15 @@ def abort(ctx: Context, reason: str, approval: Approval | None) -> dict[str, Any
 
 
 def _added(draft: Draft, opened: OpenBasket, line: Line) -> OpenBasket:
+    if sum(map(_body_bytes, opened.basket.lines)) > BODY_BYTES_ROOM:
+        raise LimitExceeded("till.basket_too_long", lines=len(opened.basket.lines))
     merge = draft.ctx.app.reference.settings.need_chain().merge_lines
     return _without_tenders(opened, rules.add(opened.basket, line, merge=merge))
+
+
+def _body_bytes(line: Line) -> int:
+    """About what a line takes in the event's body, generously."""
+    return 320 + sum(len(name.encode()) for name in line.name.values()) + len(line.spec.encode())
 
 
 def _without_tenders(opened: OpenBasket, basket: Basket) -> OpenBasket:

@@ -14,23 +14,26 @@ class DiscountGiven(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: str | None = None
 
 
-class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line as sold. `total_minor` is what the line contributes to the total after all discounts."""
+class SaleLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line as sold. `total_minor` is what the line contributes to the total after all discounts.
+
+    Fields at their default are left out of the body, so that 150 lines stay far below its limit.
+    """
 
     line: int
     sku: str
     code: str
     name: dict[str, str]
     quantity: int
-    unit: str
     unit_price_minor: int
     price_ref: str
     gross_minor: int
-    discount_minor: int
-    basket_discount_minor: int
     total_minor: int
-    tax_code: str
-    tax_minor: int
+    unit: str = "pc"
+    discount_minor: int = 0
+    basket_discount_minor: int = 0
+    tax_code: str = ""
+    tax_minor: int = 0
     discount: DiscountGiven | None = None
     spec: str = ""
     resolved_code: str | None = None

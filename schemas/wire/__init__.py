@@ -1,6 +1,6 @@
 """The messages of `/sync/v1/` (docs/sync-protocol.md): JSON Structs, and the frame that carries bodies.
 
-`PROTOCOL` is the newest; HQ accepts the two before it too. Binary fields travel as base64. A signed message is
+`PROTOCOL` is the newest; HQ accepts the two before it. Binary fields travel as base64. A signed message is
 the exact bytes of the HTTP body, its signature stands in the header `Lianpu-Signature`.
 """
 

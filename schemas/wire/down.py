@@ -30,7 +30,7 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="re
     version: int
     digest: bytes
     rows: int
-    bytes: int
+    size: int
     sha256: bytes
 
 

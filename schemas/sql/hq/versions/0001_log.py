@@ -28,7 +28,7 @@ def blob(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, BYTES, nullable=null)
 
 
-def table(name: str, key: tuple[str, ...], *columns: sa.Column, slim: bool = False) -> None:
+def table(name: str, key: tuple[str, ...], *columns: sa.Column[Any], slim: bool = False) -> None:
     """`slim` keeps the rows in the key's tree on SQLite: right for small rows that arrive in key order."""
     constraint = sa.PrimaryKeyConstraint(*key, name=f"{name}_key")
     op.create_table(name, *columns, constraint, sqlite_with_rowid=not slim)
@@ -99,9 +99,7 @@ def log() -> None:
 
 def applied() -> None:
     table("applied", ("node", "inc"), text("node"), text("inc"), number("seq"), number("at"))
-    table(
-        "event_seen", ("id",), text("id"), blob("bh"), text("node"), text("inc"), number("seq"), slim=True
-    )
+    table("event_seen", ("id",), text("id"), blob("bh"), text("node"), text("inc"), number("seq"), slim=True)
     table(
         "posting", ("store", "id", "n"), text("store"), text("id"), number("n"), text("account"),
         text("commodity"), number("quantity"), slim=True,

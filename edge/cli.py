@@ -1,0 +1,116 @@
+"""`lianpu-edge`: run a store node, enrol it, pair a browser, ask how it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edge import commands, control
+from edge.node import VERSION, Node
+from edge.wsgi import EdgeServer
+from kit.config import load
+from kit.logs import configure
+from retail.errors import LianpuError, Misconfigured
+from schemas.config.edge import EdgeConfig
+
+
+@click.group()
+@click.option(
+    "--home", envvar="LIANPU_HOME", default="./edge-home", help="Folder of databases, keys and spool."
+)
+@click.pass_context
+def main(ctx: click.Context, home: str) -> None:
+    """The Lianpu store node."""
+    ctx.obj = Path(home).resolve()
+
+
+def _config(home: Path) -> EdgeConfig:
+    try:
+        return load(EdgeConfig, home / "edge.toml", os.environ, "LIANPU_EDGE_")
+    except Misconfigured as error:
+        raise click.ClickException("\n".join(error.problems))
+
+
+def _open(home: Path) -> Node:
+    try:
+        return Node(home, _config(home))
+    except Misconfigured as error:
+        raise click.ClickException("\n".join(error.problems))
+
+
+def _do(home: Path, name: str, **arguments: Any) -> dict[str, Any]:
+    """A command in the running server, else alone under the file lock."""
+
+    def alone() -> dict[str, Any]:
+        node = _open(home)
+        try:
+            return commands.COMMANDS[name](node, arguments)
+        finally:
+            node.close()
+
+    try:
+        result: dict[str, Any] = control.call(home, name, arguments, alone)
+    except LianpuError as error:
+        raise click.ClickException(str(error))
+    return result
+
+
+@main.command()
+@click.pass_obj
+def run(home: Path) -> None:
+    """Serve the till until SIGTERM."""
+    configure(level=_config(home).log_level)
+    EdgeServer(_open(home)).run()
+
+
+@main.command()
+@click.option("--hq", required=True, help="Address of HQ, for example https://hq.example.com")
+@click.option("--code", required=True, help="One-use code from HQ's page of this store.")
+@click.pass_obj
+def enrol(home: Path, hq: str, code: str) -> None:
+    """Give this node its store."""
+    found = _do(home, "enrol", hq=hq, code=code)
+    click.echo(json.dumps(found, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("terminal", default="01")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def pair(home: Path, terminal: str, as_json: bool) -> None:
+    """Make a one-use code that turns a browser into the screen of TERMINAL."""
+    found = _do(home, "pair", terminal=terminal)
+    text = f"Terminal {found['terminal']}: open {found['url']}  (code {found['code']}, good for 15 minutes)"
+    click.echo(json.dumps(found) if as_json else text)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def doctor(home: Path, as_json: bool) -> None:
+    """Check this node; exit 1 when something fails."""
+    found = _do(home, "doctor")
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for check in found["checks"]:
+            click.echo(
+                f"{check['state']:5} {check['id']}: {check['message']} {check.get('fix') or ''}".rstrip()
+            )
+    if any(check["state"] == "fail" for check in found["checks"]):
+        sys.exit(1)
+
+
+@main.command()
+def version() -> None:
+    """The version of Lianpu."""
+    click.echo(VERSION)
+
+
+if __name__ == "__main__":
+    main()

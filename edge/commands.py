@@ -1,0 +1,52 @@
+"""What the command line can ask of a node, running or not; each takes the node and plain arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from edge.node import VERSION, Node
+from edge.people import pairing
+from kit.db import ENGINE_VERSION
+
+
+def pair(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A pairing code for a terminal."""
+    terminal = str(arguments.get("terminal", "01"))
+    code = pairing.make_code(node.context(), terminal)
+    return {"terminal": terminal, "code": code, "url": f"http://127.0.0.1:{node.config.port}/pair#{code}"}
+
+
+def enrol(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Enrol this node at HQ with a one-use code."""
+    from edge.syncing import enrolment
+
+    return enrolment.enrol(node, str(arguments["hq"]), str(arguments["code"]))
+
+
+def report(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """The doctor's report."""
+    from edge.office import doctor
+
+    found: dict[str, Any] = doctor.run(node)
+    return found
+
+
+def version(_node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """What runs here."""
+    return {"version": VERSION, "engine": ENGINE_VERSION}
+
+
+def sync(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """Sync now instead of at the next poll."""
+    node.nudge()
+    return {}
+
+
+COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
+    "pair": pair,
+    "enrol": enrol,
+    "doctor": report,
+    "version": version,
+    "sync": sync,
+}

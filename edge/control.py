@@ -1,0 +1,73 @@
+"""Commands that write go to the running server over loopback with a token file, or take the file lock.
+
+So there is one writer however a technician works: `lianpu-edge pair 02` beside a running till is safe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Blueprint, Response, jsonify, request
+
+from edge.commands import COMMANDS
+from edge.web import node
+from kit.crypto import equal, random_token, write_secret
+from kit.web import json_body
+from retail.errors import LianpuError, NotFound, NotPermitted
+
+control = Blueprint("control", __name__)
+FILE = "control.json"
+
+
+@control.post("/control/<name>")
+def run(name: str) -> Response:
+    """One command of the command line; the token is in a file that only this user can read."""
+    if not equal(request.headers.get("X-Lianpu-Control", ""), node().control_token):
+        raise NotPermitted("web.control_token_wrong")
+    command = COMMANDS.get(name)
+    if command is None:
+        raise NotFound("web.no_such_command", name=name)
+    return jsonify({"ok": True, "result": command(node(), json_body(limit=65536))})
+
+
+def announce(home: Path, port: int) -> str:
+    """Write the token file of a server that starts; returns the token."""
+    token = random_token()
+    write_secret(home / FILE, json.dumps({"port": port, "token": token}).encode())
+    return token
+
+
+def withdraw(home: Path) -> None:
+    """Remove the token file of a server that ends."""
+    (home / FILE).unlink(missing_ok=True)
+
+
+def call(home: Path, name: str, arguments: dict[str, Any], alone: Callable[[], Any]) -> Any:
+    """Run a command in the running server, or alone when none runs (`alone` opens the node itself)."""
+    answer = _ask_server(home, name, arguments)
+    if answer is None:
+        return alone()
+    body = answer.json()
+    if not body.get("ok"):
+        raise LianpuError(body.get("code", "web.failed"), **body.get("fields", {}))
+    return body["result"]
+
+
+def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> requests.Response | None:
+    try:
+        known = json.loads((home / FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    try:
+        return requests.post(
+            f"http://127.0.0.1:{known['port']}/control/{name}",
+            json=arguments,
+            headers={"X-Lianpu-Control": known["token"]},
+            timeout=60,
+        )
+    except requests.ConnectionError:
+        return None

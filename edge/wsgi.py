@@ -1,0 +1,81 @@
+"""The running server of a store node: cheroot, its services in order, and an orderly end on SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+
+from edge import control, lan
+from edge.app import create_app
+from edge.node import Node
+from edge.slice import Service
+from edge.slices import SLICES
+from kit.jobs import Job, Scheduler
+from kit.logs import logger
+
+log = logger("lianpu.server")
+
+
+class EdgeServer:
+    """Everything that runs in the process `lianpu-edge run`."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        node.control_token = control.announce(node.home, node.config.port)
+        app = create_app(node)
+        threads = node.config.threads
+        self._servers = [
+            Server((node.config.host, node.config.port), app, numthreads=threads, request_queue_size=64)
+        ]
+        if node.config.lan:
+            self._servers.append(self._lan_server(app))
+        self._services: list[Service] = [make(node) for entry in SLICES for make in entry.services]
+        jobs: list[Job] = [job for entry in SLICES if entry.jobs for job in entry.jobs(node)]
+        self._scheduler = Scheduler(jobs)
+        self._stopping = threading.Event()
+
+    def _lan_server(self, app: Any) -> Server:
+        config = self.node.config
+        files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
+        server = Server(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
+        server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
+        return server
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or `stop`."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        for server in self._servers:
+            server.prepare()
+        for service in self._services:
+            service.start()
+        self._scheduler.start()
+        threads = [threading.Thread(target=server.serve, daemon=True) for server in self._servers]
+        for thread in threads:
+            thread.start()
+        log.info("server.ready", port=self.node.config.port, store=self.node.store)
+        self._stopping.wait()
+        self._end()
+
+    def stop(self) -> None:
+        """Ask the server to end."""
+        self._stopping.set()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+    def _end(self) -> None:
+        self.node.bus.close()
+        self._scheduler.stop()
+        for service in reversed(self._services):
+            service.stop()
+        for server in self._servers:
+            server.stop()
+        control.withdraw(self.node.home)
+        self.node.close()
+        log.info("server.ended")

@@ -1,0 +1,84 @@
+"""Child processes of the demo: started with their own home and log, waited for, killed by id, ended in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+READY_SECONDS = 40.0
+
+
+@dataclass
+class Child:
+    """One process; `command` follows the interpreter, `health` is polled until it answers."""
+
+    name: str
+    command: list[str]
+    health: str
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def start(self) -> Child:
+        """Start and wait until it answers; raises RuntimeError with the end of its log when it does not."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+            )
+        self.starts += 1
+        self.wait_ready()
+        return self
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> float:
+        """Seconds until the health address answered."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            if self.process is None or self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended at start:\n{self.tail()}")
+            try:
+                if requests.get(self.health, timeout=1).ok:
+                    return time.monotonic() - began
+            except requests.RequestException:
+                pass  # not yet
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.name} is not ready after {seconds:.0f} s:\n{self.tail()}")
+
+    def wait_dead(self, seconds: float = 20.0) -> None:
+        """Wait for a process that was killed or kills itself."""
+        assert self.process is not None
+        self.process.wait(timeout=seconds)
+
+    def kill(self) -> None:
+        """SIGKILL, as the power would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after ten seconds."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def tail(self, lines: int = 15) -> str:
+        """The end of its log."""
+        if not self.log.exists():
+            return "(no log)"
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,1 @@
+"""SQL of both applications: `edge` and `reference` as numbered files, `hq` as Alembic versions."""
