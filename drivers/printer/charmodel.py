@@ -19,6 +19,8 @@ KATAKANA_FRAME = {
     0x8F: "┼", 0x90: "┴", 0x91: "┬", 0x92: "┤", 0x93: "├", 0x95: "─", 0x96: "│",
     0x98: "┌", 0x99: "┐", 0x9A: "└", 0x9B: "┘", 0x9C: "┌", 0x9D: "┐", 0x9E: "└", 0x9F: "┘",
 }  # fmt: skip
+# ESC R: national characters that replace ASCII ones; only those met in this trade.
+NATIONAL = {8: {0x5C: "¥"}, 3: {0x23: "£"}, 15: {0x24: "¥"}}
 
 
 class Decoder:
@@ -27,12 +29,13 @@ class Decoder:
     def __init__(self, model: CharModel) -> None:
         self.model = model
         self.page = 0
+        self.country = 0
         self.double_byte = model in ("gb18030", "gbk", "big5")
         self.half = b""
 
     def reset(self) -> None:
         """ESC @: default page, double bytes on in Chinese models, off in Japanese ones."""
-        self.page, self.half = 0, b""
+        self.page, self.country, self.half = 0, 0, b""
         self.double_byte = self.model in ("gb18030", "gbk", "big5")
 
     def feed(self, data: bytes) -> list[tuple[str, int]]:
@@ -73,7 +76,7 @@ class Decoder:
 
     def _single(self, byte: int) -> str:
         if 0x20 <= byte <= 0x7E:
-            return chr(byte)
+            return NATIONAL.get(self.country, {}).get(byte, chr(byte))
         if self.page == 1:
             if byte in KATAKANA_FRAME:
                 return KATAKANA_FRAME[byte]

@@ -34,7 +34,7 @@ class TextLine:
         """The characters at their columns; `spread` shows the blanks that magnified characters cover."""
         grid: dict[int, str] = {}
         for mark in sorted(self.marks, key=lambda mark: mark.char == " "):
-            column = round(mark.x / CELL)
+            column = -(-mark.x // CELL)
             if mark.char == " ":
                 grid.setdefault(column, " ")
                 for covered in range(column + 1, column + mark.columns * mark.wide):

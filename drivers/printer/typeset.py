@@ -186,6 +186,8 @@ class Typesetter:
                 style.high, style.wide = (2 if data[0] & 8 else 1), (2 if data[0] & 4 else 1)
             case "ESC t":
                 self.decoder.page = data[0]
+            case "ESC R":
+                self.decoder.country = data[0]
             case "FS &":
                 self.decoder.double_byte = self.model != "none"
             case "FS .":
