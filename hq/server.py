@@ -14,6 +14,8 @@ from hq import commands
 from hq.access import actions as access
 from hq.app import create_app
 from hq.headquarters import Headquarters
+from hq.ingest.projector import projector_of
+from hq.publish.doorbell import doorbell_of
 from hq.slices import SLICES
 from kit.jobs import Job, Scheduler
 from kit.logs import logger
@@ -52,11 +54,14 @@ def serve(home: Path) -> None:
         thread.start()
         commands.announce(hq, f"{scheme}://127.0.0.1:{server.bind_addr[1]}")
         scheduler.start()
+        projector_of(app).start()
         log.info("hq.started", url=f"{scheme}://{hq.config.host}:{server.bind_addr[1]}", epoch=hq.epoch)
         try:
             ended.wait()
         finally:
             commands.withdraw(hq)
+            doorbell_of(app).stop()
+            projector_of(app).stop()
             scheduler.stop()
             server.stop()
             thread.join()

@@ -1,8 +1,7 @@
 """Every slice of HQ, one line each; who publishes."""
 
-from typing import Any
-
-from hq import access, audit, console, people, settings, stores
+from hq import access, audit, console, enrolment, ingest, people, publish, settings, stores
+from hq.publish.actions import publish as PUBLISHER  # noqa: N812 — the one door to the scopes
 from hq.slice import Slice
 
 SLICES: tuple[Slice, ...] = (
@@ -12,10 +11,9 @@ SLICES: tuple[Slice, ...] = (
     settings.SLICE,
     access.SLICE,
     audit.SLICE,
+    enrolment.SLICE,
+    ingest.SLICE,
+    publish.SLICE,
 )
 
-
-def PUBLISHER(connection: Any, now_ms: int, touched: Any, build: Any) -> None:  # noqa: N802
-    """Until hq.publish exists nothing goes down; the builders run, so that a broken row is seen."""
-    for scope, kind, key in touched:
-        build(connection, scope, kind, key)
+__all__ = ["PUBLISHER", "SLICES"]

@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from kit import db as sqlite
 from retail.errors import DatabaseBusy
 
-Row = sa.Row[Any]
+Row = sa.Row[*tuple[Any, ...]]
 Connection = sa.Connection
 IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
@@ -45,7 +45,7 @@ class SqlDatabase:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
     def _sqlite_engine(self) -> sa.Engine:
-        options: dict[str, Any] = {"module": sqlite.engine, "connect_args": {"check_same_thread": False}}
+        options: dict[str, Any] = {"module": sqlite.dbapi, "connect_args": {"check_same_thread": False}}
         if self.in_memory:
             options["poolclass"] = sa.pool.StaticPool
         else:
@@ -105,7 +105,7 @@ class SqlDatabase:
             self._file_lock = None
 
 
-def run(connection: Connection, sql: str, params: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
+def run(connection: Connection, sql: str, params: Mapping[str, Any] | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
     """One statement with named parameters inside a transaction."""
     return connection.execute(sa.text(sql), params or {})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from hq.ingest.answers import refuse_in_json, signed_answer
+from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
 from hq.publish import actions, queries
 from hq.publish.doorbell import doorbell_of
@@ -26,21 +27,20 @@ def scope(scope: str) -> Response:
     who, since, digest = speaker(), _number("since"), _digest("dig")
     with hq().db.read() as connection:
         _check_subscribed(connection, who, scope)
-        newest = queries.head(connection, scope)
-        answer = _path(connection, scope, since, digest, newest)
+        newest, epoch = queries.head(connection, scope), current(connection)
+        answer = _path(connection, scope, since, digest, newest, epoch)
     if answer is None:
         made = actions.snapshot(hq(), scope)
         answer = down.Reset(
-            scope=scope, epoch=hq().epoch, version=made.version, digest=made.digest, rows=made.rows,
+            scope=scope, epoch=epoch, version=made.version, digest=made.digest, rows=made.rows,
             size=len(made.content), sha256=made.sha256,
         )  # fmt: skip
     return signed_answer(wire.encode(answer), "manifest")
 
 
 def _path(
-    connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head
+    connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head, epoch: str
 ) -> down.ScopeAnswer | None:
-    epoch = hq().epoch
     if digest == newest.digest:
         return down.Current(scope=scope, epoch=epoch, version=newest.version, digest=digest)
     if since >= newest.version or queries.digest_at(connection, scope, since) != digest:

@@ -1,0 +1,33 @@
+"""Alarms: what a person must look at; each subject alarms once until it is closed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kit.sql import Connection, run
+
+
+def alarm(
+    connection: Connection, *, store: str, code: str, subject: str, now_ms: int, facts: dict[str, Any] | None = None
+) -> None:
+    """Raise `code` about `subject`, once."""
+    run(
+        connection,
+        "INSERT INTO alarm (id, store, code, subject, facts, at) VALUES (:id, :store, :code, :subject, :facts, :at)"
+        " ON CONFLICT (id) DO NOTHING",
+        {
+            "id": f"{code}|{subject}", "store": store, "code": code, "subject": subject, "at": now_ms,
+            "facts": json.dumps(facts or {}, ensure_ascii=False, sort_keys=True),
+        },
+    )  # fmt: skip
+
+
+def close(connection: Connection, id_: str, *, by: str, note: str, now_ms: int) -> bool:
+    """A person has dealt with it; False when it was closed before or never raised."""
+    done = run(
+        connection,
+        "UPDATE alarm SET closed_at = :now, closed_by = :by, note = :note WHERE id = :id AND closed_at IS NULL",
+        {"id": id_, "by": by, "note": note, "now": now_ms},
+    )
+    return bool(done.rowcount)

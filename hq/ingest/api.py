@@ -1,0 +1,105 @@
+"""`/sync/v1/`: session, hello, push, own log, telemetry. Devices prove a key; no cookie, no CSRF, no person."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request
+
+from hq.ingest import hello as greeting
+from hq.ingest import log, queries, sessions
+from hq.ingest.answers import answer_with, refuse_in_json, signed_answer
+from hq.ingest.projector import projector_of
+from hq.ingest.sessions import speaker
+from hq.web import hq, open_to_all
+from kit.sql import run
+from retail.errors import ProtocolError
+from schemas import wire
+from schemas.wire import session as messages
+from schemas.wire import up
+from sync.calls import Answer, signature_of
+
+api = Blueprint("ingest_api", __name__, url_prefix=wire.PREFIX)
+refuse_in_json(api)
+HASHES_MAX = 64
+TELEMETRY_BYTES_MAX = 64 * 1024
+
+
+@api.post("/challenge")
+@open_to_all
+def challenge() -> Response:
+    """HQ proves its key and hands out a nonce."""
+    asked = wire.decode(request.get_data(), messages.Challenge)
+    return _plain(wire.encode(sessions.challenge(hq(), asked)))
+
+
+@api.post("/session")
+@open_to_all
+def open_session() -> Response:
+    """The device proves its key and gets a token."""
+    asked = wire.decode(request.get_data(), messages.SessionRequest)
+    return _plain(wire.encode(sessions.open_session(hq(), asked)))
+
+
+@api.post("/hello")
+@open_to_all
+def hello() -> Response:
+    """Where both sides stand."""
+    who = speaker()
+    signature = signature_of(Answer(0, {k.lower(): v for k, v in request.headers.items()}, b""))
+    return signed_answer(wire.encode(greeting.greet(hq(), who, request.get_data(), signature)), "hello")
+
+
+@api.post("/push")
+@open_to_all
+def push() -> Response:
+    """Take a batch of events."""
+    said = log.push(hq(), speaker(), request.get_data())
+    if said.grew:
+        projector_of(current_app).nudge()
+    return answer_with(said.body, said.signature)
+
+
+@api.get("/log/<inc>/hashes")
+@open_to_all
+def hashes(inc: str) -> Response:
+    """HQ's link hashes of an own incarnation, to find where two copies part."""
+    who = speaker()
+    parts = request.args.get("at", "").split(",")[:HASHES_MAX]
+    if not all(part.isdigit() and len(part) < 16 for part in parts):
+        raise ProtocolError("wire.unreadable", field="at")
+    found = queries.hashes(hq(), who.node, inc, [int(part) for part in parts])
+    answer = up.Hashes(inc=inc, hashes={str(seq): hash_ for seq, hash_ in found.items()})
+    return signed_answer(wire.encode(answer), "receipt")
+
+
+@api.get("/log/<inc>")
+@open_to_all
+def own_log(inc: str) -> Response:
+    """Events of the own log, for a node that lost them."""
+    who = speaker()
+    text = request.args.get("from", "")
+    if not text.isdigit() or len(text) > 15 or int(text) < 1:
+        raise ProtocolError("wire.unreadable", field="from")
+    packed = queries.log_piece(hq(), who.node, inc, int(text))
+    return signed_answer(packed, "receipt", "application/lianpu-push")
+
+
+@api.post("/telemetry")
+@open_to_all
+def telemetry() -> Response:
+    """Lossy facts about the node, the newest replaces the others."""
+    who, raw = speaker(), request.get_data()
+    if len(raw) > TELEMETRY_BYTES_MAX:
+        raise ProtocolError("wire.too_large", bytes=len(raw))
+    said = wire.decode(raw, up.Telemetry)
+    with hq().db.write() as connection:
+        run(
+            connection,
+            "INSERT INTO telemetry (node, inc, at, facts) VALUES (:node, :inc, :at, :facts)"
+            " ON CONFLICT (node, inc) DO UPDATE SET at = excluded.at, facts = excluded.facts",
+            {"node": who.node, "inc": said.inc[:40], "at": hq().clock.now_ms(), "facts": wire.encode(said).decode()},
+        )
+    return Response(status=204)
+
+
+def _plain(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")

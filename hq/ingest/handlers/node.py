@@ -1,0 +1,47 @@
+"""What a node says about itself; a new incarnation names the last numbers that can be proven."""
+
+from __future__ import annotations
+
+import json
+
+from hq.ingest.handlers.sales import note
+from hq.ingest.model import Entry, Family, Rows
+from schemas.events.node import Amended, ClockCorrected, NodeEnrolled, NodeReincarnated
+
+
+def enrolled(entry: Entry, node: NodeEnrolled) -> Rows:
+    """The first event of a node."""
+    return note(entry, "enrolled", node.store, {"app": node.app_version, "engine": node.engine_version})
+
+
+def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
+    """A disk was put back, cloned or replaced: a person must know which numbers are certain."""
+    event = entry.event
+    assert event is not None
+    facts = {
+        "reason": node.reason, "parent_inc": node.parent_inc, "parent_seq": node.parent_seq,
+        "last_numbers": node.last_numbers,
+    }  # fmt: skip
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    code = f"node.{node.reason}"
+    alarm = (f"{code}|{entry.node}/{entry.inc}", entry.store, code, f"{entry.node}/{entry.inc}", text, event.at)
+    return [*note(entry, "reincarnated", entry.inc, dict(facts)), ("alarm", alarm)]
+
+
+def clock_corrected(entry: Entry, clock: ClockCorrected) -> Rows:
+    """The business clock stepped."""
+    facts: dict[str, object] = {"before": clock.before_ms, "after": clock.after_ms, "source": clock.source}
+    return note(entry, "clock", clock.source, facts)
+
+
+def amended(entry: Entry, amendment: Amended) -> Rows:
+    """HQ booked the reverse of an event."""
+    return note(entry, "amended", amendment.event, {"reason": amendment.reason})
+
+
+HANDLERS: Family = {
+    "node.enrolled": (1, enrolled),
+    "node.reincarnated": (1, reincarnated),
+    "clock.corrected": (1, clock_corrected),
+    "hq.amended": (1, amended),
+}

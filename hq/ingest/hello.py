@@ -1,0 +1,182 @@
+"""The greeting: what the node has, what HQ has, and what follows for epoch, holes and subscriptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hq.ingest import epoch, log
+from hq.ingest.alarms import alarm
+from hq.ingest.sessions import Speaker
+from hq.publish import actions as publish
+from hq.publish import queries as published
+from hq.publish import repository as scopes
+from kit.crypto import verify
+from kit.sql import Connection, run
+from retail.errors import ProtocolError
+from schemas import wire
+from schemas.wire.up import Hello, HelloAnswer, IncAnswer, IncState, Receipt, ScopeHead, SignedReceipt
+from sync.chain import genesis
+
+if TYPE_CHECKING:
+    from hq.headquarters import Headquarters
+
+INCS_MAX = 200
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An inc record as `sync.chain.inc_record` writes it."""
+
+    inc: str
+    node: str
+    parent: tuple[str, int, str] | None
+    public_key: str
+
+
+def greet(hq: Headquarters, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswer:
+    """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands."""
+    if not verify(who.public_key, signature, "hello", raw):
+        raise ProtocolError("sync.hello_not_signed")
+    said = wire.decode(raw, Hello)
+    protocol = max((p for p in said.protocols if p in wire.PROTOCOLS), default=None)
+    if protocol is None:
+        raise ProtocolError("sync.protocol_unknown", offered=said.protocols[:8])
+    if said.node != who.node or len(said.incs) > INCS_MAX:
+        raise ProtocolError("sync.node_differs")
+    now = hq.clock.now_ms()
+    with hq.db.write() as connection:
+        for state in said.incs:
+            _register(connection, who, state, now)
+        if any(_lost(hq, connection, who, state) for state in said.incs):
+            epoch.raised(hq, connection, why="receipts", subject=who.node)
+        for state in said.incs:
+            _note_hole(connection, who, state, now)
+        answers = [_standing(hq, connection, who, state.inc, now) for state in said.incs]
+        publish.subscribe(connection, who.node, publish.scopes_of_store(connection, who.store), now)
+        _note_contact(connection, who, said, now)
+        heads = published.heads(connection, who.node)
+        return HelloAnswer(
+            nonce=said.nonce, epoch=epoch.current(connection), protocol=protocol, incs=answers,
+            scopes=[ScopeHead(name, head.version, head.digest) for name, head in heads.items()],
+            hq_at=now, store=who.store,
+        )  # fmt: skip
+
+
+def _register(connection: Connection, who: Speaker, state: IncState, now: int) -> None:
+    """Remember an incarnation; it must be signed by a key of this node, its lineage is information only."""
+    facts: dict[str, Any] = {"node": who.node, "inc": state.inc}
+    if run(connection, "SELECT 1 FROM inc WHERE node = :node AND inc = :inc", facts).first():
+        return
+    record = wire.decode(state.record, Record)
+    key = bytes.fromhex(record.public_key)
+    known = run(
+        connection,
+        "SELECT 1 FROM node_key WHERE node = :node AND public_key = :key",
+        {"node": who.node, "key": key},
+    ).first()
+    if record.node != who.node or record.inc != state.inc or known is None:
+        raise ProtocolError("sync.inc_not_ours")
+    if not verify(key, state.signature, "inc", state.record):
+        raise ProtocolError("sync.inc_not_signed")
+    parent = record.parent or (None, None, None)
+    ordinal = run(connection, "SELECT COUNT(*) FROM inc WHERE node = :node", facts).scalar_one() + 1
+    facts |= {
+        "ordinal": ordinal, "parent_inc": parent[0], "parent_seq": parent[1], "key": key, "now": now,
+        "parent_hash": bytes.fromhex(parent[2]) if parent[2] else None, "record": state.record,
+        "signature": state.signature, "genesis": genesis(state.record),
+    }  # fmt: skip
+    add_inc(connection, facts)
+
+
+def add_inc(connection: Connection, facts: dict[str, Any]) -> None:
+    """A new incarnation at seq 0."""
+    run(
+        connection,
+        "INSERT INTO inc (node, inc, ordinal, parent_inc, parent_seq, parent_hash, public_key, record, signature,"
+        " first_seen_at) VALUES (:node, :inc, :ordinal, :parent_inc, :parent_seq, :parent_hash, :key, :record,"
+        " :signature, :now)",
+        facts,
+    )
+    run(
+        connection,
+        "INSERT INTO origin (node, inc, seq, hash, at) VALUES (:node, :inc, 0, :genesis, :now)",
+        facts,
+    )
+
+
+def _lost(hq: Headquarters, connection: Connection, who: Speaker, state: IncState) -> bool:
+    """Did HQ acknowledge, in this very epoch, more than it has?"""
+    if state.receipt is None or not verify(
+        hq.key.public, state.receipt.signature, "receipt", state.receipt.receipt
+    ):
+        return False
+    said = wire.decode(state.receipt.receipt, Receipt)
+    if (said.node, said.inc) != (who.node, state.inc) or said.epoch != epoch.current(connection):
+        return False
+    return said.seq > _head(connection, who.node, state.inc)[0]
+
+
+def _head(connection: Connection, node: str, inc: str) -> tuple[int, bytes]:
+    row = run(
+        connection, "SELECT seq, hash FROM origin WHERE node = :node AND inc = :inc", {"node": node, "inc": inc}
+    ).one()
+    return int(row[0]), bytes(row[1])
+
+
+def _note_hole(connection: Connection, who: Speaker, state: IncState, now: int) -> None:
+    """A closed incarnation whose purged part HQ does not have: those events exist nowhere any more."""
+    if not state.closed:
+        return
+    seq, _ = _head(connection, who.node, state.inc)
+    facts = {"node": who.node, "inc": state.inc, "first": seq + 1, "last": state.purged_seq, "now": now}
+    run(connection, "UPDATE inc SET closed = 1 WHERE node = :node AND inc = :inc", facts)
+    if state.purged_seq <= seq:
+        return
+    run(
+        connection,
+        "INSERT INTO hole (node, inc, from_seq, to_seq, found_at) VALUES (:node, :inc, :first, :last, :now)"
+        " ON CONFLICT (node, inc, from_seq) DO NOTHING",
+        facts,
+    )
+    alarm(
+        connection, store=who.store, code="hole.found", subject=f"{who.node}/{state.inc}", now_ms=now,
+        facts={"from": seq + 1, "to": state.purged_seq},
+    )  # fmt: skip
+
+
+def _standing(hq: Headquarters, connection: Connection, who: Speaker, inc: str, now: int) -> IncAnswer:
+    seq, hash_ = _head(connection, who.node, inc)
+    said = log.receipt(hq, connection, who.node, inc, seq, hash_, now)
+    durable = run(
+        connection,
+        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc",
+        {"node": who.node, "inc": inc},
+    ).first()
+    return IncAnswer(
+        inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,
+        durable_hash=bytes(durable[1]) if durable else None,
+    )  # fmt: skip
+
+
+def _note_contact(connection: Connection, who: Speaker, said: Hello, now: int) -> None:
+    allowed = scopes.subscriptions(connection, who.node)
+    scopes.put_cursors(
+        connection,
+        [
+            (who.node, cursor.scope, cursor.epoch, cursor.version, cursor.digest, now)
+            for cursor in said.cursors
+            if cursor.scope in allowed
+        ],
+    )
+    run(
+        connection,
+        "INSERT INTO contact (node, inc, app_version, hello_at, clock_ms, offset_ms)"
+        " VALUES (:node, :inc, :version, :now, :clock, :offset) ON CONFLICT (node) DO UPDATE SET"
+        " inc = excluded.inc, app_version = excluded.app_version, hello_at = excluded.hello_at,"
+        " clock_ms = excluded.clock_ms, offset_ms = excluded.offset_ms",
+        {
+            "node": who.node, "inc": said.incs[-1].inc if said.incs else "", "version": said.app_version[:40],
+            "now": now, "clock": said.clock_ms, "offset": said.clock_ms - now,
+        },
+    )  # fmt: skip

@@ -1,0 +1,20 @@
+"""Scheduled care of the logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hq.ingest.projector import Projector
+from kit.jobs import Job
+
+if TYPE_CHECKING:
+    from hq.headquarters import Headquarters
+
+
+def jobs(hq: Headquarters) -> list[Job]:
+    """Every five minutes, carry on where a projector that died has stopped."""
+    return [Job("ingest.catch_up", 300, lambda: _catch_up(hq))]
+
+
+def _catch_up(hq: Headquarters) -> None:
+    Projector(hq).drain()

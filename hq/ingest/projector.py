@@ -1,0 +1,149 @@
+"""The projector: carries every origin's log into the ledger and the projections, in the background.
+
+Pushes never wait for it (U9). It takes origins one after the other, parents before their children, a batch a
+transaction; how far it is stands in `applied`, moved in the same transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from hq.ingest import parking
+from hq.ingest.apply import apply, read_entry
+from hq.ingest.handlers import HANDLERS, Registry
+from hq.ingest.model import Entry
+from kit.logs import logger
+from kit.sql import Connection, run
+from retail.errors import DatabaseBusy
+
+if TYPE_CHECKING:
+    from hq.headquarters import Headquarters
+
+log = logger("lianpu.ingest")
+BATCH = 500
+LOOK_SECONDS = 30.0
+BUSY_SECONDS = 0.2
+
+
+class Projector:
+    """Stage 2 of one HQ. `run_once` is what tests and simulations call; `start` runs it in a thread."""
+
+    def __init__(self, hq: Headquarters, registry: Registry = HANDLERS) -> None:
+        self.hq = hq
+        self.registry = registry
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # -- the work --------------------------------------------------------------------------------------
+
+    def run_once(self, batch: int = BATCH) -> int:
+        """One batch of every origin that has something new; returns how many entries were taken."""
+        return sum(self._advance(node, inc, batch) for node, inc in self._behind())
+
+    def drain(self) -> int:
+        """Everything there is; returns how many entries were taken."""
+        total = 0
+        while taken := self.run_once():
+            total += taken
+        return total
+
+    def _behind(self) -> list[tuple[str, str]]:
+        """Origins with new entries, in the order in which their incarnations became known: parents first."""
+        rows = self.hq.db.rows(
+            "SELECT o.node, o.inc FROM origin o JOIN inc i ON i.node = o.node AND i.inc = o.inc"
+            " LEFT JOIN applied a ON a.node = o.node AND a.inc = o.inc"
+            " WHERE o.seq > COALESCE(a.seq, 0) ORDER BY i.first_seen_at, i.ordinal, o.node"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def _advance(self, node: str, inc: str, batch: int) -> int:
+        now = self.hq.clock.now_ms()
+        facts: dict[str, Any] = {"node": node, "inc": inc, "now": now, "limit": batch}
+        with self.hq.db.write() as connection:
+            facts["after"] = lock_applied(connection, facts)
+            entries = load_entries(connection, facts)
+            if not entries:
+                return 0
+            apply(connection, entries, self.registry, now)
+            move_applied(connection, facts | {"seq": entries[-1].seq})
+        return len(entries)
+
+    def retry_improved(self) -> int:
+        """Run again what is parked for want of a handler that this program now has."""
+        with self.hq.db.write() as connection:
+            return parking.retry_improved(connection, self.registry, self.hq.clock.now_ms())
+
+    # -- the thread ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin in the background, first with what an older program had to park."""
+        self.retry_improved()
+        self._thread = threading.Thread(target=self._loop, name="projector", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the batch that is under way."""
+        self._stopping.set()
+        self._nudged.set()
+        if self._thread is not None:
+            self._thread.join(10.0)
+
+    def nudge(self) -> None:
+        """Something was pushed."""
+        self._nudged.set()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._nudged.clear()
+            try:
+                self.drain()
+            except DatabaseBusy:
+                self._stopping.wait(BUSY_SECONDS)
+                continue
+            except Exception as error:  # noqa: BLE001 — the outermost loop of the thread
+                log.error("ingest.failed", exc_info=error)
+                self._stopping.wait(5.0)
+            self._nudged.wait(LOOK_SECONDS)
+
+
+def lock_applied(connection: Connection, facts: dict[str, Any]) -> int:
+    """How far an origin was carried, locked until the transaction ends: two projectors never share a batch."""
+    run(
+        connection,
+        "INSERT INTO applied (node, inc, seq, at) VALUES (:node, :inc, 0, :now) ON CONFLICT (node, inc) DO NOTHING",
+        facts,
+    )
+    run(connection, "UPDATE applied SET at = :now WHERE node = :node AND inc = :inc", facts)
+    return int(run(connection, "SELECT seq FROM applied WHERE node = :node AND inc = :inc", facts).scalar_one())
+
+
+def load_entries(connection: Connection, facts: dict[str, Any]) -> list[Entry]:
+    """The next entries of an origin in order."""
+    store = run(connection, "SELECT store FROM node WHERE node = :node", facts).scalar_one()
+    rows = run(
+        connection,
+        "SELECT l.seq, l.bh, b.recv_at, b.body FROM link l JOIN body b ON b.node = l.node AND b.inc = l.inc"
+        " AND b.seq = l.seq WHERE l.node = :node AND l.inc = :inc AND l.seq > :after ORDER BY l.seq LIMIT :limit",
+        facts,
+    )
+    return [
+        read_entry(facts["node"], store, facts["inc"], row[0], bytes(row[1]), row[2], bytes(row[3])) for row in rows
+    ]
+
+
+def move_applied(connection: Connection, facts: dict[str, Any]) -> None:
+    """Up to `seq` everything is booked, and handled or parked."""
+    run(connection, "UPDATE applied SET seq = :seq WHERE node = :node AND inc = :inc", facts)
+
+
+def projector_of(app: Flask) -> Projector:
+    """The application's projector; the server starts its thread, a test runs it by hand."""
+    found = app.extensions.get("lianpu_projector")
+    if found is None:
+        found = app.extensions.setdefault("lianpu_projector", Projector(app.extensions["lianpu_hq"]))
+    projector: Projector = found
+    return projector

@@ -1,0 +1,62 @@
+"""What nodes and pages read about logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from hq.ingest.log import stored_hashes
+from kit.sql import run
+from retail.errors import NotFound
+from schemas import wire
+from schemas.wire import frame
+from schemas.wire.up import LogHeader
+from sync import guard, plan
+from sync.chain import genesis
+
+if TYPE_CHECKING:
+    from hq.headquarters import Headquarters
+
+_HASHES = sa.text(
+    "SELECT seq, hash FROM link WHERE node = :node AND inc = :inc AND seq IN :seqs"
+).bindparams(sa.bindparam("seqs", expanding=True))
+
+
+def hashes(hq: Headquarters, node: str, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:
+    """HQ's link hashes of an incarnation at these seqs; 0 is its genesis."""
+    with hq.db.read() as connection:
+        record = run(
+            connection, "SELECT record FROM inc WHERE node = :node AND inc = :inc", {"node": node, "inc": inc}
+        ).scalar()
+        if record is None:
+            raise NotFound("sync.inc_unknown")
+        rows = connection.execute(_HASHES, {"node": node, "inc": inc, "seqs": list(seqs)})
+        found = {int(row[0]): bytes(row[1]) for row in rows}
+    if 0 in seqs:
+        found[0] = genesis(bytes(record))
+    return found
+
+
+def log_piece(hq: Headquarters, node: str, inc: str, first: int) -> bytes:
+    """A compressed frame of events from `first` on, as many as fit one batch."""
+    facts = {"node": node, "inc": inc, "first": first, "limit": plan.EVENTS_MAX + 1}
+    with hq.db.read() as connection:
+        rows = list(
+            run(
+                connection,
+                "SELECT b.body, l.prev, l.hash FROM body b JOIN link l ON l.node = b.node AND l.inc = b.inc"
+                " AND l.seq = b.seq WHERE b.node = :node AND b.inc = :inc AND b.seq >= :first"
+                " ORDER BY b.seq LIMIT :limit",
+                facts,
+            )
+        )
+        before = stored_hashes(connection, node, inc, first - 1, first - 1)
+    count = plan.cut([len(row[0]) for row in rows], plan.EVENTS_MAX) if rows else 0
+    plain = frame.join([bytes(row[0]) for row in rows[:count]])
+    header = LogHeader(
+        inc=inc, first_seq=first, prev=bytes(rows[0][1]) if rows else before.get(first - 1, b""), count=count,
+        last_hash=bytes(rows[count - 1][2]) if rows else b"", digest=frame.digest(plain), more=len(rows) > count,
+    )  # fmt: skip
+    return guard.compress(frame.pack(wire.encode(header), plain))

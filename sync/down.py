@@ -1,0 +1,253 @@
+"""The node's down side as a machine: scope after scope is brought to HQ's newest whole version. Pure.
+
+Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for; the
+Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for: the
+the node lost stays in force until every scope it gained is complete; then one switch removes it (SYNC §6).
+
+    state     | leaves on
+    RESTING   | Heads → ASKING, SWITCHING or RESTING · Woke → LISTENING
+    LISTENING | Rung (the doorbell's heads) → ASKING, SWITCHING or RESTING
+    ASKING    | Applied → ASKING, LOADING, SWITCHING or RESTING · Lost → LOADING
+    LOADING   | Applied → the same
+    SWITCHING | Switched → RESTING
+    WAITING   | Woke, Heads → as from RESTING
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sync.machine import Arm, Failed, IllegalMove, Woke
+from sync.plan import Uniform, poll_ms, retry_ms
+
+
+class State(Enum):
+    """Where the download stands."""
+
+    RESTING = "resting"
+    LISTENING = "listening"
+    ASKING = "asking"
+    LOADING = "loading"
+    SWITCHING = "switching"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class At:
+    """A version of a scope: HQ's newest, or the one that this node holds."""
+
+    epoch: str
+    version: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Heads:
+    """From a signed hello: every scope this node is subscribed to, and every scope it holds."""
+
+    heads: Mapping[str, At]
+    held: Mapping[str, At]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """From the doorbell: newest versions, a hint. `waited` is false when HQ could not hold the line."""
+
+    heads: Mapping[str, At]
+    waited: bool
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The scope now stands at `at`; `good` is false when the digest did not agree and nothing was changed."""
+
+    scope: str
+    at: At | None
+    good: bool
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Lost:
+    """HQ has no path from our cursor: a snapshot of `version` is ready."""
+
+    scope: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Switched:
+    """The lost scopes are gone and the gained ones in force."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask for what leads from our cursor to a newer version; `anew` asks for a snapshot."""
+
+    scope: str
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """Get the snapshot, put it beside, check it, put it in force."""
+
+    scope: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One transaction: only these scopes remain and all of them are in force."""
+
+    keep: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Ring me when one of these scopes moves."""
+
+
+Command = Ask | Load | Switch | Listen | Arm
+Event = Heads | Rung | Applied | Lost | Switched | Woke | Failed
+
+
+@dataclass
+class _Work:
+    heads: dict[str, At] = field(default_factory=dict)
+    held: dict[str, At] = field(default_factory=dict)
+    anew: set[str] = field(default_factory=set)
+    spoilt: int = 0
+
+
+class DownMachine:
+    """One node's conversation about the scopes."""
+
+    def __init__(self, uniform: Uniform, *, listens: bool = True) -> None:
+        self.state = State.RESTING
+        self.tries = 0
+        self.due_ms = 0
+        self._uniform = uniform
+        self._listens = listens
+        self._work = _Work()
+        self._now_ms = 0
+        self._next_heads: Heads | None = None
+
+    def receive(self, event: Event, now_ms: int) -> list[Command]:
+        """Take one event at monotonic time `now_ms`; raises `IllegalMove` for one that cannot happen now."""
+        handler = _TABLE.get((self.state, type(event))) or _TABLE.get((None, type(event)))
+        idle = self.state in (State.RESTING, State.WAITING)
+        if handler is None or (type(event) is Failed and idle):
+            raise IllegalMove(f"{type(event).__name__} in {self.state.name}")
+        self._now_ms = now_ms
+        return handler(self, event)
+
+    def behind(self) -> list[str]:
+        """Scopes that are not at HQ's head, those of the whole chain first."""
+        work = self._work
+        waiting = (scope for scope, head in work.heads.items() if not _same(work.held.get(scope), head))
+        return sorted(waiting, key=_rank)
+
+    # -- moves -----------------------------------------------------------------------------------------
+
+    def _on_heads(self, event: Heads) -> list[Command]:
+        if self.state not in (State.RESTING, State.WAITING):
+            self._next_heads = event
+            return []
+        self._work = _Work(dict(event.heads), dict(event.held))
+        return self._next()
+
+    def _on_rung(self, event: Rung) -> list[Command]:
+        known = self._work.heads
+        for scope, head in event.heads.items():
+            if scope in known and head.version != known[scope].version:
+                known[scope] = head
+        if not event.waited and not self.behind():
+            return self._rest()
+        return self._next()
+
+    def _on_woke(self, _event: Woke) -> list[Command]:
+        if not self._work.heads:
+            return self._rest()
+        if self.behind():
+            return self._next()
+        self.state = State.LISTENING
+        return [Listen()]
+
+    def _next(self) -> list[Command]:
+        if self._next_heads is not None:
+            event, self._next_heads = self._next_heads, None
+            self._work = _Work(dict(event.heads), dict(event.held))
+        waiting = self.behind()
+        if waiting:
+            self.state = State.ASKING
+            return [Ask(waiting[0], waiting[0] in self._work.anew)]
+        if set(self._work.held) - set(self._work.heads) and self._work.heads:
+            self.state = State.SWITCHING
+            return [Switch(frozenset(self._work.heads))]
+        self.tries = 0
+        if self._listens and self._work.heads:
+            self.state = State.LISTENING
+            return [Listen()]
+        return self._rest()
+
+    def _on_applied(self, event: Applied) -> list[Command]:
+        if not event.good:
+            self._work.anew.add(event.scope)
+            self._work.spoilt += 1
+            return self._on_failed(Failed()) if self._work.spoilt > 2 else self._next()
+        self._work.anew.discard(event.scope)
+        if event.at is not None:
+            self._work.held[event.scope] = event.at
+            head = self._work.heads.get(event.scope)
+            if head is not None and not event.more and head.version <= event.at.version:
+                self._work.heads[event.scope] = event.at
+        return self._next()
+
+    def _on_lost(self, event: Lost) -> list[Command]:
+        self.state = State.LOADING
+        return [Load(event.scope, event.version)]
+
+    def _on_switched(self, _event: Switched) -> list[Command]:
+        work = self._work
+        work.held = {scope: at for scope, at in work.held.items() if scope in work.heads}
+        return self._next()
+
+    def _on_failed(self, event: Failed) -> list[Command]:
+        self.tries += 1
+        self.state = State.WAITING
+        return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms))]
+
+    def _rest(self) -> list[Command]:
+        self.state = State.RESTING
+        return [self._arm(poll_ms(False, self._uniform))]
+
+    def _arm(self, in_ms: int) -> Arm:
+        self.due_ms = self._now_ms + in_ms
+        return Arm(self.due_ms)
+
+
+def _same(held: At | None, head: At) -> bool:
+    return held == head
+
+
+def _rank(scope: str) -> tuple[int, str]:
+    order = ("config", "erase", "store", "chain", "zone")
+    kind = scope.split(":")[0]
+    return (order.index(kind) if kind in order else len(order), scope)
+
+
+_Handler = Callable[..., list[Command]]
+_TABLE: dict[tuple[State | None, type], _Handler] = {
+    (State.RESTING, Woke): DownMachine._on_woke,
+    (State.WAITING, Woke): DownMachine._on_woke,
+    (State.LISTENING, Rung): DownMachine._on_rung,
+    (State.ASKING, Applied): DownMachine._on_applied,
+    (State.ASKING, Lost): DownMachine._on_lost,
+    (State.LOADING, Applied): DownMachine._on_applied,
+    (State.SWITCHING, Switched): DownMachine._on_switched,
+    (None, Heads): DownMachine._on_heads,
+    (None, Failed): DownMachine._on_failed,
+}

@@ -1,0 +1,515 @@
+"""The node's up side as a machine: events in, commands out, no clock, no file, no network.
+
+One thing at a time is under way. A node connects (proves its key), greets (says what it has, hears what HQ
+has), and from the difference follows everything:
+
+    HQ has less of an incarnation than we         push what follows HQ's head
+    HQ has as much, with the same hash            rest
+    HQ has more, our head is in HQ's log          our disk was put back: mint, then fetch what we lost
+    the hashes differ                             two disks wrote one incarnation: find the common prefix,
+    show HQ
+                                                  our tail as evidence, mint, write the tail anew at its end
+    HQ has less than we have purged               a hole: mint, write what we kept anew
+
+Only the current incarnation is replaced (a mint per finding, never a loop); of older ones what HQ lacks is
+sent and what only HQ has is fetched. HQ's word of how far it is counts, never our own cursor. After any
+failure the node greets again instead of guessing. Whatever happens a timer is armed, so nothing that is
+unsent waits for ever.
+
+    state        | leaves on
+    RESTING      | Woke → GREETING · Committed → PUSHING
+    CONNECTING   | Connected → GREETING
+    GREETING     | Greeted → COMPARING, HOMING, PUSHING, FETCHING or RESTING
+    COMPARING    | Compared → COMPARING, PUSHING (evidence), HOMING or the next thing to do
+    PUSHING      | Receipted, Gapped → PUSHING or RESTING · Forked → COMPARING or HOMING · Refused → PUSHING
+    HOMING       | Homed → GREETING
+    FETCHING     | Fetched → FETCHING or RESTING
+    WAITING      | Woke → CONNECTING or GREETING
+    any but rest | Failed → WAITING · Unauthorised → CONNECTING
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from sync.plan import IDLE_AFTER_MS, BatchSize, Uniform, poll_ms, retry_ms
+
+PROBES = 16
+ROUNDS_MAX = 20
+
+
+class State(Enum):
+    """Where the conversation stands."""
+
+    RESTING = "resting"
+    CONNECTING = "connecting"
+    GREETING = "greeting"
+    COMPARING = "comparing"
+    PUSHING = "pushing"
+    HOMING = "homing"
+    FETCHING = "fetching"
+    WAITING = "waiting"
+
+
+class IllegalMove(RuntimeError):
+    """The shell told the machine something that cannot happen in its state; nothing has changed."""
+
+
+# -- what the machine is told ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One incarnation, here and at HQ. `own_at_recv` is our hash at HQ's seq, None without such a link."""
+
+    inc: str
+    current: bool
+    own_seq: int
+    recv_seq: int
+    recv_hash: bytes
+    own_at_recv: bytes | None
+    purged_seq: int = 0
+    fetched_seq: int = 0
+
+
+@dataclass(frozen=True)
+class Woke:
+    """The armed timer rang, or the node has just started."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """Our own log has grown; `own_seq` is the head of the current incarnation."""
+
+    inc: str
+    own_seq: int
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A session is open."""
+
+
+@dataclass(frozen=True)
+class Greeted:
+    """HQ's signed answer to the hello, oldest incarnation first."""
+
+    epoch: str
+    standings: tuple[Standing, ...]
+    events_max: int
+
+
+@dataclass(frozen=True)
+class Receipted:
+    """A signed receipt; `agrees` when our own hash at its seq is the one it names. `own_seq` as of now."""
+
+    inc: str
+    seq: int
+    epoch: str
+    agrees: bool
+    own_seq: int
+
+
+@dataclass(frozen=True)
+class Gapped:
+    """HQ lacks links before the batch: it has 1..seq; `agrees` as above."""
+
+    inc: str
+    seq: int
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Forked:
+    """HQ has another link within the batch and has kept ours as evidence. It has 1..seq of its own."""
+
+    inc: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """HQ could not read an envelope of so many events."""
+
+    events: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Our hashes and HQ's at the seqs that were asked for, as far as each side has them."""
+
+    inc: str
+    own: Mapping[int, bytes]
+    hq: Mapping[int, bytes]
+
+
+@dataclass(frozen=True)
+class Homed:
+    """The tail was written anew."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """HQ's events up to `seq` are here; `more` when HQ has others behind."""
+
+    inc: str
+    seq: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class HelloAsked:
+    """HQ does not know the incarnation that we push."""
+
+
+@dataclass(frozen=True)
+class Unauthorised:
+    """The session has ended."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """No usable answer; HQ may have said when to try again."""
+
+    retry_after_ms: int | None = None
+
+
+Event = (
+    Woke | Committed | Connected | Greeted | Receipted | Gapped | Forked | Refused | Compared | Homed |
+    Fetched
+    | HelloAsked | Unauthorised | Failed
+)  # fmt: skip
+
+
+# -- what the machine asks for -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Open a session."""
+
+
+@dataclass(frozen=True)
+class Greet:
+    """Say hello."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """Send up to `events_max` events of `inc` behind `after_seq`."""
+
+    inc: str
+    after_seq: int
+    events_max: int
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Ask HQ for its hashes at these seqs and look ours up."""
+
+    inc: str
+    seqs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Home:
+    """One transaction: mint with `reason` unless that is None, abandon `inc` behind `common_seq`, relink."""
+
+    inc: str
+    common_seq: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Get HQ's events of `inc` behind `after_seq` and keep them as replayed."""
+
+    inc: str
+    after_seq: int
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Wake me at this monotonic time, whatever else happens."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something a person should know."""
+
+    code: str
+    inc: str = ""
+
+
+Command = Connect | Greet | Push | Compare | Home | Fetch | Arm | Alarm
+
+
+@dataclass(frozen=True)
+class Search:
+    """The greatest common seq lies in low..high; `evident` when HQ has our tail as evidence already."""
+
+    standing: Standing
+    low: int
+    high: int
+    evident: bool = False
+
+
+@dataclass
+class _Plan:
+    """What is left to do of the last greeting."""
+
+    send: dict[str, int] = field(default_factory=dict)  # inc → HQ's seq, oldest first
+    own: dict[str, int] = field(default_factory=dict)
+    fetch: list[tuple[str, int]] = field(default_factory=list)
+    search: list[Search] = field(default_factory=list)
+
+
+class UpMachine:
+    """One node's conversation with HQ about its own logs."""
+
+    def __init__(self, uniform: Uniform) -> None:
+        self.state = State.RESTING
+        self.epoch = ""
+        self.connected = False
+        self.greeted = False
+        self.current = ""
+        self.tries = 0
+        self.rounds = 0
+        self.due_ms = 0
+        self.quiet_since_ms = 0
+        self._uniform = uniform
+        self._plan = _Plan()
+        self._size = BatchSize()
+        self._events_max = self._size.events
+        self._standings: dict[str, Standing] = {}
+        self._now_ms = 0
+
+    def receive(self, event: Event, now_ms: int) -> list[Command]:
+        """Take one event at monotonic time `now_ms`; raises `IllegalMove` for one that cannot happen now."""
+        handler = _TABLE.get((self.state, type(event))) or _TABLE.get((None, type(event)))
+        if handler is None or (handler in _BUSY_ONLY and self.state in (State.RESTING, State.WAITING)):
+            raise IllegalMove(f"{type(event).__name__} in {self.state.name}")
+        self._now_ms = now_ms
+        return handler(self, event)
+
+    # -- starting and ending ---------------------------------------------------------------------------
+
+    def _begin(self, _event: Woke) -> list[Command]:
+        if not self.connected:
+            self.state = State.CONNECTING
+            return [Connect()]
+        return self._greet()
+
+    def _greet(self, _event: object = None) -> list[Command]:
+        self.rounds += 1
+        if self.rounds > ROUNDS_MAX:  # something is wrong at one end: go on, but slowly
+            return self._on_failed(Failed())
+        self.state = State.GREETING
+        return [Greet()]
+
+    def _on_connected(self, _event: Connected) -> list[Command]:
+        self.connected = True
+        return self._greet()
+
+    def _on_failed(self, event: Failed) -> list[Command]:
+        self.tries += 1
+        self.rounds = 0
+        self.state = State.WAITING
+        return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms))]
+
+    def _on_unauthorised(self, event: Unauthorised) -> list[Command]:
+        was_connected, self.connected = self.connected, False
+        if not was_connected:
+            return self._on_failed(Failed())
+        self.state = State.CONNECTING
+        return [Connect()]
+
+    def _rest(self) -> list[Command]:
+        self.state = State.RESTING
+        self.tries = self.rounds = 0
+        idle = self._now_ms - self.quiet_since_ms > IDLE_AFTER_MS
+        return [self._arm(poll_ms(idle, self._uniform))]
+
+    def _arm(self, in_ms: int) -> Arm:
+        self.due_ms = self._now_ms + in_ms
+        return Arm(self.due_ms)
+
+    # -- the verdict -----------------------------------------------------------------------------------
+
+    def _on_greeted(self, event: Greeted) -> list[Command]:
+        self.epoch = event.epoch
+        self._events_max = event.events_max
+        self.greeted = True
+        self._plan = _Plan()
+        self._standings = {standing.inc: standing for standing in event.standings}
+        for standing in event.standings:
+            self._judge(standing)
+            if standing.current:
+                self.current = standing.inc
+        return self._next()
+
+    def _judge(self, s: Standing) -> None:
+        agrees = s.own_at_recv == s.recv_hash
+        self._plan.own[s.inc] = s.own_seq
+        if s.recv_seq < s.purged_seq:
+            self._plan.search.append(Search(s, s.purged_seq, s.purged_seq, evident=True))
+        elif s.recv_seq > s.own_seq:
+            if s.current or s.fetched_seq < s.recv_seq:
+                self._plan.search.append(Search(s, s.purged_seq, s.own_seq))
+        elif not agrees:
+            self._plan.search.append(Search(s, s.purged_seq, s.recv_seq))
+        elif s.recv_seq < s.own_seq or s.current:
+            self._plan.send[s.inc] = s.recv_seq
+
+    def _next(self) -> list[Command]:
+        """Troubles first (the log must be sound before it grows), then uploads, then what was lost here."""
+        if self._plan.search:
+            return self._seek()
+        for inc, seq in self._plan.send.items():
+            if seq < self._plan.own[inc]:
+                return self._push(inc, seq)
+        if self._plan.fetch:
+            inc, seq = self._plan.fetch[0]
+            self.state = State.FETCHING
+            return [Fetch(inc, seq)]
+        return self._rest()
+
+    # -- the common prefix -----------------------------------------------------------------------------
+
+    def _seek(self) -> list[Command]:
+        search = self._plan.search[0]
+        if search.low >= search.high:
+            return self._found(search)
+        self.state = State.COMPARING
+        width = search.high - search.low
+        steps = min(PROBES, width)
+        seqs = tuple(search.low + (width * (i + 1)) // steps for i in range(steps))
+        return [Compare(search.standing.inc, seqs)]
+
+    def _on_compared(self, event: Compared) -> list[Command]:
+        search = self._plan.search[0]
+        low, high = search.low, search.high
+        for seq in sorted(event.own):
+            if event.hq.get(seq) == event.own[seq]:
+                low = max(low, seq)
+            else:
+                high = min(high, seq - 1)
+                break
+        if event.inc != search.standing.inc or (low, high) == (search.low, search.high):
+            return self._on_failed(Failed())
+        self._plan.search[0] = replace(search, low=low, high=max(low, high))
+        return self._seek()
+
+    def _found(self, search: Search) -> list[Command]:
+        s, common = search.standing, search.low
+        if s.recv_seq == common:  # HQ is merely behind us
+            self._plan.search.pop(0)
+            self._plan.send[s.inc] = common
+            return self._next()
+        if s.own_seq > common and not search.evident:
+            return self._push(s.inc, common)
+        self._plan.search.pop(0)
+        if s.recv_seq < s.purged_seq:
+            return self._home(s, common, "hole")
+        if s.own_seq > common:
+            return self._home(s, common, "fork")
+        if s.current:
+            return self._home(s, common, "rollback")
+        self._plan.fetch.append((s.inc, max(common, s.fetched_seq)))
+        return self._next()
+
+    def _home(self, standing: Standing, common: int, reason: str) -> list[Command]:
+        self.state = State.HOMING
+        alarm = Alarm(f"sync.{reason}", standing.inc)
+        return [alarm, Home(standing.inc, common, reason if standing.current else None)]
+
+    # -- pushing ---------------------------------------------------------------------------------------
+
+    def _push(self, inc: str, after_seq: int) -> list[Command]:
+        self.state = State.PUSHING
+        return [Push(inc, after_seq, min(self._size.events, self._events_max))]
+
+    def _on_committed(self, event: Committed) -> list[Command]:
+        self.quiet_since_ms = self._now_ms
+        self._plan.own[event.inc] = event.own_seq
+        if self.state is not State.RESTING:
+            return []
+        if not self.connected or not self.greeted:
+            return self._begin(Woke())
+        if event.inc not in self._plan.send:
+            return self._greet()
+        return self._next()
+
+    def _on_receipted(self, event: Receipted) -> list[Command]:
+        if self._plan.search or not event.agrees or event.epoch != self.epoch:
+            return self._greet()
+        self._size = self._size.grown()
+        self.tries = 0
+        self._plan.own[event.inc] = event.own_seq
+        self._plan.send[event.inc] = event.seq
+        return self._next()
+
+    def _on_gapped(self, event: Gapped) -> list[Command]:
+        if self._plan.search or not event.agrees:
+            return self._greet()
+        if event.seq >= self._plan.send.get(event.inc, 0):
+            return self._on_failed(Failed())  # HQ calls a gap what it says it has: never spin on it
+        self._plan.send[event.inc] = event.seq
+        return self._next()
+
+    def _on_forked(self, event: Forked) -> list[Command]:
+        if self._plan.search:  # our tail was shown on purpose
+            search = self._plan.search[0] = replace(self._plan.search[0], evident=True)
+            return self._found(search)
+        known = self._standings.get(event.inc)
+        if known is None:
+            return self._greet()
+        standing = replace(
+            known, own_seq=self._plan.own[event.inc], recv_seq=event.seq, current=event.inc == self.current
+        )
+        self._plan.search.append(
+            Search(standing, standing.purged_seq, min(standing.own_seq, event.seq), evident=True)
+        )
+        return self._seek()
+
+    def _on_refused(self, event: Refused) -> list[Command]:
+        if event.events <= 1:
+            return [Alarm("sync.refused"), *self._on_failed(Failed())]
+        self._size = self._size.halved(event.events)
+        return self._greet()
+
+    def _on_homed(self, _event: Homed) -> list[Command]:
+        return self._greet()
+
+    # -- fetching --------------------------------------------------------------------------------------
+
+    def _on_fetched(self, event: Fetched) -> list[Command]:
+        self._plan.fetch.pop(0)
+        if event.more:
+            self._plan.fetch.insert(0, (event.inc, event.seq))
+        return self._next()
+
+
+_Handler = Callable[..., list[Command]]
+_TABLE: dict[tuple[State | None, type], _Handler] = {
+    (State.RESTING, Woke): UpMachine._begin,
+    (State.WAITING, Woke): UpMachine._begin,
+    (State.CONNECTING, Connected): UpMachine._on_connected,
+    (State.GREETING, Greeted): UpMachine._on_greeted,
+    (State.COMPARING, Compared): UpMachine._on_compared,
+    (State.PUSHING, Receipted): UpMachine._on_receipted,
+    (State.PUSHING, Gapped): UpMachine._on_gapped,
+    (State.PUSHING, Forked): UpMachine._on_forked,
+    (State.PUSHING, Refused): UpMachine._on_refused,
+    (State.PUSHING, HelloAsked): UpMachine._greet,
+    (State.HOMING, Homed): UpMachine._on_homed,
+    (State.FETCHING, Fetched): UpMachine._on_fetched,
+    (None, Committed): UpMachine._on_committed,
+    (None, Failed): UpMachine._on_failed,
+    (None, Unauthorised): UpMachine._on_unauthorised,
+}
+_BUSY_ONLY: frozenset[_Handler] = frozenset({UpMachine._on_failed, UpMachine._on_unauthorised})

@@ -1,0 +1,68 @@
+"""How much goes into one push, and when the next try is made. Pure.
+
+A batch holds 1…500 events and 256 KiB of plain bodies; a body that is larger alone is a batch of one. The
+size doubles with each receipt and halves when HQ cannot read an envelope or the line is too slow for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+EVENTS_MAX = 500
+PLAIN_BYTES_MAX = 256 * 1024
+FIRST_EVENTS = 64
+
+POLL_OPEN_MS = 15_000
+POLL_IDLE_MS = 60_000
+POLL_SPREAD = 0.2
+IDLE_AFTER_MS = 30 * 60_000
+
+RETRY_BASE_MS = 1_000
+RETRY_CAP_MS = 30_000
+RETRY_SPREAD_MS = 5_000
+
+Uniform = Callable[[float, float], float]
+
+
+@dataclass(frozen=True)
+class BatchSize:
+    """How many events the next push may hold."""
+
+    events: int = FIRST_EVENTS
+
+    def grown(self) -> BatchSize:
+        """After a receipt."""
+        return BatchSize(min(EVENTS_MAX, self.events * 2))
+
+    def halved(self, sent: int) -> BatchSize:
+        """After an envelope of `sent` events was refused or took too long."""
+        return BatchSize(max(1, sent // 2))
+
+
+def cut(sizes: Sequence[int], events_max: int, plain_max: int = PLAIN_BYTES_MAX) -> int:
+    """How many of the waiting bodies (their sizes in order) go into one batch: at least one."""
+    total = 0
+    for count, size in enumerate(sizes[:events_max]):
+        total += size + 4
+        if total > plain_max and count > 0:
+            return count
+    return min(len(sizes), events_max)
+
+
+def poll_ms(idle: bool, uniform: Uniform) -> int:
+    """Until the next hello: 15 s while the shop works, 60 s at rest, ±20 %."""
+    base = POLL_IDLE_MS if idle else POLL_OPEN_MS
+    return int(base * uniform(1 - POLL_SPREAD, 1 + POLL_SPREAD))
+
+
+def retry_ms(tries: int, uniform: Uniform, retry_after_ms: int | None = None) -> int:
+    """Until try number `tries` (1 = the first retry); HQ's own Retry-After wins.
+
+    The first retry is anywhere in the spread, so that all stores of a chain do not knock together (P4).
+    """
+    if retry_after_ms is not None:
+        return max(1, int(retry_after_ms * uniform(1.0, 1.2)))
+    if tries <= 1:
+        return max(1, int(uniform(0, RETRY_SPREAD_MS)))
+    return int(min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** min(tries, 20)) * uniform(0.5, 1.5))
