@@ -124,12 +124,18 @@ def write_secret(path: Path, data: bytes) -> None:
 
 # -- people's secrets --------------------------------------------------------------------------------------
 
-ARGON2_PASSWORD = {"iterations": 3, "lanes": 1, "memory_cost": 32 * 1024}
+ARGON2_ITERATIONS, ARGON2_LANES, ARGON2_KIB = 3, 1, 32 * 1024
 
 
 def hash_secret(text: str) -> str:
     """Argon2id in PHC form (about 60 ms, 32 MiB): for PINs, passwords and one-use codes."""
-    kdf = Argon2id(salt=os.urandom(16), length=32, **ARGON2_PASSWORD)
+    kdf = Argon2id(
+        salt=os.urandom(16),
+        length=32,
+        iterations=ARGON2_ITERATIONS,
+        lanes=ARGON2_LANES,
+        memory_cost=ARGON2_KIB,
+    )
     return kdf.derive_phc_encoded(text.encode())
 
 

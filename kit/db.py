@@ -15,19 +15,23 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from retail.errors import DatabaseBusy, Misconfigured, Unavailable
 
-try:
-    import pysqlite3.dbapi2 as engine
-except ImportError:  # no wheel for this machine (ARM): the standard library's engine, checked below
-    import sqlite3 as engine  # type: ignore[no-redef]
+if TYPE_CHECKING:
+    import sqlite3 as engine  # the types; pysqlite3 has the same names
+else:
+    try:
+        import pysqlite3.dbapi2 as engine
+    except ImportError:  # no wheel for this machine (ARM): the standard library's engine, checked below
+        import sqlite3 as engine
 
 log = logging.getLogger("lianpu.db")
+dbapi = engine  # for SQLAlchemy, which takes the module
 
 Connection = engine.Connection
 Row = engine.Row

@@ -43,7 +43,7 @@ def test_only_kit_reads_the_clock_and_makes_randomness() -> None:
 
 
 def test_money_never_meets_a_float() -> None:
-    pattern = re.compile(r"float\([^)]*_minor|_minor\s*/\s*[^/\s]|[^_]round\([^)]*_minor")
+    pattern = re.compile(r"\bfloat\([^)]*_minor|_minor\s*/\s*[^/\s]|\bround\([^)]*_minor")
     found = [
         f"{source.name}:{number}"
         for source in sources()
