@@ -79,6 +79,13 @@ def enrol(home: Path, hq: str, code: str) -> None:
 
 
 @main.command()
+@click.pass_obj
+def fingerprint(home: Path) -> None:
+    """This node's fingerprint, to be compared with what HQ shows at enrolment."""
+    click.echo(json.dumps(_do(home, "fingerprint")))
+
+
+@main.command()
 @click.argument("terminal", default="01")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj

@@ -7,6 +7,7 @@ from typing import Any
 
 from edge.node import VERSION, Node
 from edge.people import pairing
+from kit.crypto import fingerprint
 from kit.db import ENGINE_VERSION
 
 
@@ -22,6 +23,11 @@ def enrol(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
     from edge.syncing import enrolment
 
     return enrolment.enrol(node, str(arguments["hq"]), str(arguments["code"]))
+
+
+def show_fingerprint(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a person compares at enrolment."""
+    return {"fingerprint": fingerprint(node.key.public)}
 
 
 def report(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +52,7 @@ def sync(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
 COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "pair": pair,
     "enrol": enrol,
+    "fingerprint": show_fingerprint,
     "doctor": report,
     "version": version,
     "sync": sync,

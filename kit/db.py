@@ -294,3 +294,17 @@ def take_file_lock(path: str) -> int:
 def release_file_lock(handle: int) -> None:
     """Give a lock of `take_file_lock` back."""
     os.close(handle)
+
+
+def engine_readonly_value(path: Path, sql: str) -> int:
+    """One number out of a database that another process owns; 0 while it or the table is not there yet."""
+    try:
+        connection = engine.connect(f"file:{path}?mode=ro", uri=True)
+    except OperationalError:
+        return 0
+    try:
+        return int(connection.execute(sql).fetchone()[0] or 0)
+    except OperationalError:
+        return 0
+    finally:
+        connection.close()
