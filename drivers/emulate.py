@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from drivers.printer.emulator import PrinterEmulator
 from drivers.printer.emulator_servers import PrinterServer, PtyPrinterServer, TcpPrinterServer
@@ -26,6 +26,13 @@ from retail.errors import Misconfigured
 
 PRINTER_KEYS = {"name", "host", "port", "path", "dots", "characters", "maker", "model", "switches"}
 SCANNER_KEYS = {"name", "path", "terminator", "encoding"}
+
+
+class QuietHandler(WSGIRequestHandler):
+    """A demo's console is for the demo, not for every picture that a browser fetches."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
 
 
 @dataclass
@@ -85,7 +92,7 @@ class Bench:
         """Start the hardware bench page."""
         from drivers.bench import create_app
 
-        self._http = make_server(host, port, create_app(self), threaded=True)
+        self._http = make_server(host, port, create_app(self), threaded=True, request_handler=QuietHandler)
         self.http_url = f"http://{host}:{self._http.server_port}/"
         threading.Thread(target=self._http.serve_forever, name="hardware-bench", daemon=True).start()
 

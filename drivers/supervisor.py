@@ -24,6 +24,7 @@ JITTER = 0.2
 STEADY_SECONDS = 30.0
 FLAPPING_LOSSES, FLAPPING_SECONDS = 5, 600.0
 IDLE_SECONDS = 10.0
+PORT_LOOK_SECONDS = 3.0
 
 
 class Owned(Protocol):
@@ -89,6 +90,7 @@ class Supervisor:
         dice: Callable[[], float] = fair_dice,
         idle_seconds: float = IDLE_SECONDS,
         start_thread: Callable[[Callable[[], None], str], Any] | None = None,
+        ports: Callable[[], frozenset[str]] | None = None,
     ) -> None:
         self.device = device
         self._tell = tell
@@ -105,6 +107,8 @@ class Supervisor:
         self._stopped = threading.Event()
         self._thread: Any = None
         self._seq = 0
+        self._list_ports = ports
+        self._known_ports: frozenset[str] | None = None
 
     @property
     def ready(self) -> bool:
@@ -144,12 +148,22 @@ class Supervisor:
     def _hurry(self) -> None:
         self._retry_at, self._disabled = self._clock(), False
 
+    def _ports_changed(self) -> bool:
+        """Whether a port came or went since the last look; the first look only remembers."""
+        if self._list_ports is None:
+            return False
+        before, self._known_ports = self._known_ports, self._list_ports()
+        return before is not None and before != self._known_ports
+
     def step(self, seconds: float) -> None:
         """One round of the owner: a command, or a try to open, or idle work, for at most so long."""
+        if self._ready_since is None and self._ports_changed():
+            self._hurry()
         if self._ready_since is None and self._clock() >= self._retry_at and not self._disabled:
             self._try_open()
         if self._ready_since is None:
             left = seconds if self._disabled else max(0.0, self._retry_at - self._clock())
+            left = min(left, PORT_LOOK_SECONDS) if self._list_ports is not None else left
             self._command(min(seconds, left))
             return
         if self._command(0.0):

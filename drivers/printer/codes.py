@@ -4,6 +4,7 @@ The bytes of a native QR code come from python-escpos, imported on first use bec
 printers; its cache goes to a private folder. Where a printer draws no QR codes, the code is a bitmap.
 """
 
+import logging
 import os
 import tempfile
 from functools import lru_cache
@@ -23,12 +24,25 @@ BARCODE_LENGTH_MAX = 60
 
 @lru_cache(maxsize=1)
 def escpos_bytes() -> Any:
-    """The class of python-escpos that collects bytes instead of sending them."""
-    if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
-        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = tempfile.mkdtemp(prefix="lianpu-escpos-")
-    from escpos.printer import Dummy
+    """The class of python-escpos that collects bytes instead of sending them.
 
+    On import it pickles its table into a folder, here a private one that goes with the process, and would set
+    up logging for everybody, which a placeholder on the root logger prevents.
+    """
+    if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
+        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = _private_folder().name
+    placeholder = logging.NullHandler()
+    logging.getLogger().addHandler(placeholder)
+    try:
+        from escpos.printer import Dummy
+    finally:
+        logging.getLogger().removeHandler(placeholder)
     return Dummy
+
+
+@lru_cache(maxsize=1)
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="lianpu-escpos-")
 
 
 def printable_ascii(data: str, length_max: int) -> str:

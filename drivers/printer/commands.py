@@ -24,6 +24,11 @@ def process_id(token: bytes) -> bytes:
     return b"\x1d(H\x06\x00\x30\x30" + token
 
 
+def recover(discard: bool) -> bytes:
+    """DLE ENQ: 1 goes on from the line where an error stopped, 2 drops the buffer first."""
+    return bytes([0x10, 0x05, 0x02 if discard else 0x01])
+
+
 def pulse(channel: int, on_ms: int, off_ms: int) -> bytes:
     """ESC p m t1 t2 with both times always present: without them the printer eats the next two bytes."""
     return bytes([0x1B, 0x70, channel, min(255, on_ms // 2), min(255, off_ms // 2)])

@@ -148,8 +148,10 @@ class PrinterEmulator:
             return list(self._engine.papers)
 
     def hanging(self) -> Paper:
-        """The paper that still hangs in the printer."""
-        return self._engine.typesetter.paper
+        """What of a paper still hangs in the printer, as it is now."""
+        with self._changed:
+            paper = self._engine.typesetter.paper
+            return Paper(paper.number, paper.dots, list(paper.rows))
 
     def png(self, number: int) -> bytes | None:
         """The picture of a paper by its number, the hanging one included."""

@@ -46,9 +46,10 @@ class Waker:
             return
 
     def close(self) -> None:
-        """Close the pipe."""
-        os.close(self._read)
-        os.close(self._write)
+        """Close the pipe; a wake after that goes nowhere."""
+        ends, self._read, self._write = (self._read, self._write), -1, -1
+        for end in ends:
+            os.close(end)
 
 
 class PrinterServer:

@@ -101,7 +101,18 @@ class EscposPrinter:
             if blocked is not None:
                 return JobOutcome("BLOCKED", "none", blocked)
             run = JobRun(self._session, self.caps, self._timing, self._clock, self._stop.is_set)
-            return self._ended(run.run(job, on, answers=status is not None))
+            try:
+                return self._ended(run.run(job, on, answers=status is not None))
+            finally:
+                # Set aside by _ended; what `on` raised in the middle leaves a paper of unknown fate behind.
+                self._orphan = self._orphan or run.unfinished
+
+    def recover(self, *, discard: bool) -> None:
+        """On a person's word only: after an error was cleared, go on (DLE ENQ 1) or drop the buffer (2)."""
+        with self._lock:
+            self.open()
+            if not self._session.write_all(commands.recover(discard), self._timing.base):
+                raise device_error("link.write_stalled", address=self._session.transport.address)
 
     def drawer_pin(self) -> bool | None:
         """Level of the drawer's pin 3 by DLE EOT 1; None when the printer does not answer."""

@@ -86,8 +86,10 @@ class JobRun:
         self._polled: PrinterStatus | None = None
         self._poll_at = 0.0
         self._silent_polls = 0
+        self._may_ask = False
         self._stops: list[str] = []
         self.sent = 0
+        self.unfinished = False
 
     def run(self, job: PrintJob, on: Callable[[JobEvent], None], *, answers: bool) -> JobOutcome:
         """Print. `answers` is False for a printer without a back channel."""
@@ -98,6 +100,13 @@ class JobRun:
             return JobOutcome("BLOCKED", "none", problem.code)
         on(JobEvent("SENDING"))
         self._watch = Watch(self._clock, self._timing.base + len(job.body) / self._timing.bytes_per_second)
+        self.unfinished = True
+        outcome = self._print(job, answers)
+        self.unfinished = False
+        return outcome
+
+    def _print(self, job: PrintJob, answers: bool) -> JobOutcome:
+        """Body, fence and cut."""
         try:
             self._push(job.body, counted=True)
             if not answers or self._caps.fence == "none":
@@ -105,11 +114,9 @@ class JobRun:
                     self._push(job.cut)
                 return JobOutcome("SENT_UNVERIFIED", "transport", self._reason(), self.sent)
             self._fence(job.token)
-        except DeviceError as problem:
+        except (DeviceError, Uncertain) as problem:
             return self._failed(problem.code)
-        except Uncertain as problem:
-            return self._failed(problem.code)
-        on(JobEvent("CONFIRMED", "fence", self._reason(), self.sent))
+        self._on(JobEvent("CONFIRMED", "fence", self._reason(), self.sent))
         return self._cut(job)
 
     def _prepare(self, answers: bool) -> None:
@@ -143,6 +150,7 @@ class JobRun:
         else:
             self._session.queued_owed += 1
             self._push(commands.PAPER_STATUS)
+        self._may_ask = True
         while not self._answered(token):
             if self._watch.expired() and not self._held_up():
                 raise Uncertain("job.unknown")
@@ -168,7 +176,8 @@ class JobRun:
         self._session.listen(seconds)
         if self._interrupted():
             raise Uncertain("job.unknown")
-        if self._blocked is not None and self._clock() >= self._poll_at:
+        # Within the body a question would become part of a picture or code; after the fence it is safe.
+        if self._blocked is not None and self._may_ask and self._clock() >= self._poll_at:
             self._poll()
         code = self._block_now()
         if code is not None and self._blocked is None:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import retail.receipt as receipt
 from drivers.printer import commands
 from drivers.printer.codes import code128, code128_dots, native_qr, raster_qr
 from drivers.printer.encode import TextEncoder
 from drivers.printer.protocol import Codec, PrinterCaps
 from drivers.printer.raster import raster_line
-from retail import receipt
 from retail.errors import Invalid
 
 COPY_WORDS = {

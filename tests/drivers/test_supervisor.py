@@ -121,6 +121,20 @@ def test_thirty_steady_seconds_make_the_next_wait_short_again(scene: Scene) -> N
     assert scene.owner.ready
 
 
+def test_a_new_port_is_tried_at_once() -> None:
+    scene, ports = Scene(), [frozenset({"a"})]
+    scene.owner = Supervisor(scene.device, clock=lambda: scene.now, dice=lambda: 0.5, ports=lambda: ports[0])
+    scene.device.open_faults = ["link.not_found"]
+    scene.step()
+    scene.step(0.1)
+    assert not scene.owner.ready
+
+    ports[0] = frozenset({"a", "b"})
+    scene.step(0.1)
+
+    assert scene.owner.ready
+
+
 def test_six_losses_in_ten_minutes_are_told_as_flapping_once(scene: Scene) -> None:
     for _ in range(8):
         scene.step(31.0)

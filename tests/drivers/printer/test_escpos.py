@@ -289,6 +289,45 @@ def test_a_jammed_cutter_is_done_with_the_cut_not_confirmed(rig: Rig) -> None:
     assert count(rig) == 2
 
 
+def test_a_person_may_clear_a_stuck_cutter_from_the_till(rig: Rig) -> None:
+    rig.emulator.set("cutter_next", True)
+    rig.run(a_job())
+
+    rig.printer.recover(discard=True)
+    assert rig.emulator.wait_for(lambda printer: printer.hanging().rows != [])
+    status = rig.printer.preflight()
+
+    assert status is not None
+    assert status.blocked_by is None
+
+
+def test_a_spool_that_fails_in_the_middle_leaves_an_orphan_that_is_cut_off(rig: Rig) -> None:
+    def fail_late(event: JobEvent) -> None:
+        if event.state == "CONFIRMED":
+            raise RuntimeError("the spool could not commit")
+
+    with pytest.raises(RuntimeError):
+        rig.run(a_job(), fail_late)
+    after = rig.run(a_job(2))
+
+    assert after.state == "DONE"
+    assert [UNKNOWN_WORDS in paper.text() for paper in rig.emulator.papers()] == [True, False]
+
+
+def test_no_question_is_asked_inside_a_body_while_blocked(rig: Rig) -> None:
+    rig.emulator.set("paper_after", 200)
+    rig.emulator.set("speed", 4_000)
+    job, outcomes = a_job(1, body=b"line of text\n" * 60), []
+    thread = in_background(rig, job, outcomes)
+    wait_for_state(rig, "BLOCKED")
+
+    rig.emulator.new_roll()
+    thread.join(10)
+
+    assert [outcome.state for outcome in outcomes] == ["DONE"]
+    assert rig.emulator.papers()[0].text().split() == ["line", "of", "text"] * 60
+
+
 def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_path: Path) -> None:
     with a_rig("pty", tmp_path, bytes_per_second=10_000_000) as rig:
         rig.emulator.set("half_open", True)
@@ -299,13 +338,15 @@ def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_pa
         assert 0 < outcome.bytes_sent < 200_000
 
 
-def test_a_slow_printer_gets_the_time_its_bytes_need(rig: Rig) -> None:
-    rig.emulator.set("speed", 20_000)
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_slow_printer_gets_the_time_its_bytes_need(wire: str, tmp_path: Path) -> None:
+    with a_rig(wire, tmp_path, base=0.5, bytes_per_second=1_000) as rig:
+        rig.emulator.set("speed", 8_000)
 
-    outcome = rig.run(a_job(1, body=b"slow paper\n" * 900))
+        outcome = rig.run(a_job(1, body=b"slow paper\n" * 600))
 
-    assert outcome.state == "DONE"
-    assert count(rig) == 1
+        assert outcome.state == "DONE"
+        assert count(rig) == 1
 
 
 def test_near_end_prints_and_is_shown(rig: Rig) -> None:

@@ -99,6 +99,39 @@ def test_the_emulator_reads_what_the_preview_shows(caps: PrinterCaps, model: Mod
     assert engine.counters.unknown == 0
 
 
+SETTINGS = receipt.ReceiptSettings(
+    store_name={"en": "Store One", "zh-Hans": "一号店", "zh-Hant": "一號店"},
+    store="001",
+    currency="HKD",
+    exponent=2,
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+@pytest.mark.parametrize(
+    ("caps", "model"),
+    [
+        (WIDE, Model(characters="gbk")),
+        (NARROW, Model(dots=384, characters="gbk")),
+        (PrinterCaps(codec="cp950"), Model(characters="big5")),
+        (PrinterCaps(codec="none", columns=32, dots=384), Model(dots=384, characters="none")),
+    ],
+)
+def test_the_test_page_prints_on_every_printer_in_every_language(
+    language: str, caps: PrinterCaps, model: Model
+) -> None:
+    engine = Engine(model)
+
+    engine.feed(render(receipt.test_document(SETTINGS, language), caps) + b"\x1dVB\x00")
+
+    (paper,) = engine.papers
+    assert "12345678901234567890123456789012" in paper.text()
+    assert "[qr LIANPU-TEST-0123456789]" in paper.text()
+    assert "[CODE128 LIANPU-0123]" in paper.text()
+    assert "\u25a1" not in paper.text()
+    assert (engine.counters.unknown, engine.backlog) == (0, 0)
+
+
 def test_an_unprintable_line_is_a_picture_and_its_neighbours_stay_text() -> None:
     document = receipt.Document(
         blocks=(receipt.Line("before"), receipt.Line("𠮷野家"), receipt.Line("after")), language="en"
