@@ -105,6 +105,10 @@ def _add_views(app: Flask, bench: "Bench", token: str) -> None:
     def health() -> Response:
         return jsonify(ok=True)
 
+    @app.get("/favicon.ico")
+    def icon() -> tuple[str, int]:
+        return "", 204
+
     @app.get("/api/devices")
     def devices() -> Response:
         printers = {name: printer_state(bench, name) for name in bench.printers}
