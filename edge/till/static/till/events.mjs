@@ -34,7 +34,7 @@ function broken() {
 }
 
 function onChips(chips) {
-  const before = page.state && page.state.chips.printer;
+  const before = page.state ? page.state.chips.printer : null;
   showChips(chips);
   if (before && chips.printer && chips.printer.unknown > before.unknown) play("attention");
 }

@@ -74,7 +74,7 @@ export async function refresh() {
 
 function onRefreshFailed(error) {
   if (error instanceof NoAnswer) set({ silent: page.silent + 1, ready: true });
-  else if (error.status === 401) set({ paired: false, ready: true });
+  else if (unknownDevice(error)) home({ paired: false, ready: true, state: null });
   else notify("bad", error.message);
 }
 
@@ -117,6 +117,24 @@ export async function act(path, body = {}, options = {}) {
   }
 }
 
+/** Sign in (or set the first PIN); refusals are the sign-in screen's own business. */
+export function enqueueSignIn(body) {
+  return enqueue(() => send("sign-in", body, { key: newKey(), attempts: 2 }));
+}
+
+function unknownDevice(error) {
+  return error.status === 401 || error.code === "people.device_unknown";
+}
+
+/** The node wants a PIN again (nobody touched the till for a while): make that visible. */
+async function relock() {
+  try {
+    await enqueue(() => send("lock", {}, { key: newKey(), attempts: 2 }));
+  } catch {
+    await refresh();
+  }
+}
+
 async function refused(error, { path, body, ask, own, options }) {
   if (options.patch) set(options.patch());
   if (error instanceof NoAnswer) {
@@ -125,14 +143,14 @@ async function refused(error, { path, body, ask, own, options }) {
   }
   if (!(error instanceof Refusal)) throw error;
   if (own && own(error)) return null;
-  if (error.status === 401) {
-    home({ paired: false });
+  if (unknownDevice(error)) {
+    home({ paired: false, state: null });
   } else if (error.code === "people.approval_needed") {
     const again = (approval) =>
       enqueue(() => send(path, { ...(typeof body === "function" ? body() : body), approval }, { ...options, key: newKey(), attempts: 3 }));
     return openDialog("approval", { fields: error.fields, ask, again });
   } else if (error.code === "people.sign_in_needed") {
-    await refresh();
+    await relock();
   } else {
     notify("bad", error.message, { code: error.code });
     if (error.status === 409) await refresh();
@@ -146,7 +164,8 @@ export async function ask(path) {
     return await getJson(path);
   } catch (error) {
     if (error instanceof NoAnswer) notify("bad", t("error.no_answer"));
-    else if (error.status === 401) home({ paired: false });
+    else if (unknownDevice(error)) home({ paired: false, state: null });
+    else if (error.code === "people.sign_in_needed") await relock();
     else notify("bad", error.message, { code: error.code });
     return null;
   }

@@ -43,18 +43,23 @@ async function deliver(row, at) {
   const body = { code: row.code, source: row.source };
   if (row.quantity) body.quantity = row.quantity;
   const patch = () => ({ pending: without(row.number), selected: null });
-  const answer = await act("basket/scan", body, { key: row.key, patch, ask: { title: t("ask.scan"), detail: row.code } });
+  const own = (error) => {
+    if (error.code !== "till.weight_needed") return false;
+    openDialog("grams", { sku: error.fields.sku, name: row.code });
+    return true;
+  };
+  const answer = await act("basket/scan", body, { key: row.key, patch, own, ask: { title: t("ask.scan"), detail: row.code } });
   shelve();
   if (!answer || !answer.state) return answer;
   marks.push({ number: row.number, code: row.code, at, shownAt: performance.now() });
   if (marks.length > 500) marks.shift();
-  react(answer.state.basket);
+  react(answer);
   return answer;
 }
 
-function react(basket) {
-  const fresh = basket.lines.filter((line) => line.new);
-  const line = fresh[fresh.length - 1];
+function react(answer) {
+  const { lines } = answer.state.basket;
+  const line = lines.find((entry) => entry.id === answer.line) || lines.find((entry) => page.fresh && entry.id === page.fresh.id);
   if (!line) return;
   if (line.state === "choose") {
     play("attention");

@@ -23,6 +23,7 @@ export const page = {
   notice: null,
   pending: [],
   selected: null,
+  fresh: null, // {id, added}: the line that the last answer added or raised
   multiplier: null,
   silent: 0, // attempts in a row to which the node gave no answer
   ignoredScans: 0,
@@ -62,11 +63,27 @@ function keep(before, after) {
   return JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }
 
+/** The line that an answer added, or whose quantity it raised. */
+function freshLine(before, after) {
+  if (!before || before.id !== after.id) {
+    return after.lines.length === 1 && before ? { id: after.lines[0].id, added: after.lines[0].quantity } : null;
+  }
+  const old = new Map(before.lines.map((line) => [line.id, line.quantity]));
+  for (let at = after.lines.length - 1; at >= 0; at -= 1) {
+    const line = after.lines[at];
+    const added = line.quantity - (old.get(line.id) || 0);
+    if (added > 0) return { id: line.id, added };
+  }
+  return null;
+}
+
 /** Show a State unless a later one is on the screen already. Unchanged parts keep their identity. */
 export function show(state, number, patch = {}) {
   if (!state || number < shown) return false;
   shown = number;
   const before = page.state;
+  const changed = !before || before.version !== state.version || before.basket.id !== state.basket.id;
+  const fresh = changed ? freshLine(before && before.basket, state.basket) : page.fresh;
   if (before) {
     state.basket.lines = keepLines(before.basket.lines, state.basket.lines);
     for (const part of ["store", "terminal", "currency", "quick_keys", "reasons", "chips", "staff"]) {
@@ -75,7 +92,7 @@ export function show(state, number, patch = {}) {
   }
   const kept = state.basket.lines.some((line) => line.id === page.selected);
   set({
-    state, receivedAt: performance.now(), ready: true, paired: true, silent: 0,
+    state, receivedAt: performance.now(), ready: true, paired: true, silent: 0, fresh,
     selected: kept ? page.selected : null, ...patch,
   });
   return true;

@@ -18,13 +18,14 @@ export function isReceiptNumber(code) {
 
 /** May the person do this outright? (The node decides; this only hides what makes no sense.) */
 export function may(permission) {
-  return page.state.permissions.includes(permission);
+  return Boolean(page.state.staff && page.state.staff.permissions.includes(permission));
 }
 
 /** The line that line keys speak about: the chosen one, else the newest. */
 export function currentLine() {
   const { lines } = page.state.basket;
-  return lines.find((line) => line.id === page.selected) || lines[lines.length - 1] || null;
+  const wanted = page.selected || (page.fresh && page.fresh.id);
+  return lines.find((line) => line.id === wanted) || lines[lines.length - 1] || null;
 }
 
 /** Move the choice by `step` lines; the newest line is where "nothing chosen" begins. */

@@ -62,7 +62,7 @@ function Chip({ chip, dialog, id }) {
 /** Store-local time now: the node's clock, carried on by the page's monotonic one. */
 export function storeTime() {
   if (!page.state) return "";
-  const start = Date.parse(page.state.now + "Z");
+  const start = Date.parse(page.state.now.replace(" ", "T") + "Z");
   return new Date(start + performance.now() - page.receivedAt).toISOString().slice(11, 16);
 }
 
@@ -78,11 +78,11 @@ export function TopBar() {
   const { store, terminal, staff, chips } = state;
   return html`<header class="top">
     <b class="cut" lang=${languageOf(store.name)}>${pick(store.name) || store.code}</b>
-    <span class="who">${t("top.lane", { lane: terminal.name && pick(terminal.name) || terminal.code })}</span>
+    <span class="who">${t("top.lane", { lane: terminal.code })}</span>
     ${staff && html`<span class="who cut">${t("top.clerk")} <b>${staff.name}</b></span>`}
     <span class="sp"></span>
-    <${Chip} id="chip-link" chip=${linkChip(chips.link, chipsAge())} dialog="link" />
-    <${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />
+    ${chips.link && html`<${Chip} id="chip-link" chip=${linkChip(chips.link, chipsAge())} dialog="link" />`}
+    ${chips.printer && html`<${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />`}
     <time>${storeTime()}</time>
   </header>`;
 }

@@ -15,9 +15,8 @@ export function Notice() {
     const timer = setTimeout(() => page.notice === notice && hush(), STAY_MS[notice.kind]);
     return () => clearTimeout(timer);
   }, [notice]);
-  const unknown = state && state.chips.printer.unknown;
-  const lines = state ? state.basket.lines : [];
-  const fresh = lines.length && lines[lines.length - 1].new ? lines[lines.length - 1] : null;
+  const unknown = state && state.chips.printer && state.chips.printer.unknown;
+  const fresh = page.fresh && state ? state.basket.lines.find((line) => line.id === page.fresh.id) : null;
   return html`
     <div class="sr" aria-live="polite">${fresh ? pick(fresh.name) || fresh.code : ""}</div>
     ${notice ? html`<div class=${"notice " + notice.kind} role=${notice.kind === "bad" ? "alert" : "status"}>

@@ -3,6 +3,7 @@ import { html, memo, useState } from "../ui.mjs";
 import { pick, languageOf, t } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { addProduct } from "../verbs.mjs";
+import { unitName } from "./rows.mjs";
 
 /** Tabs and tiles. */
 export const QuickKeys = memo(function QuickKeys({ pages, exponent }) {
@@ -16,6 +17,6 @@ export const QuickKeys = memo(function QuickKeys({ pages, exponent }) {
     <div class="tiles">${current.keys.map((tile) => html`
       <button type="button" class="tile" key=${tile.sku} data-sku=${tile.sku} onClick=${() => addProduct(tile)}>
         <span lang=${languageOf(tile.name)}>${pick(tile.name)}</span>
-        <em>${tile.price_minor === null ? t("quick.no_price") : formatMinor(tile.price_minor, exponent)}${tile.spec ? " · " + pick(tile.spec) : ""}</em>
+        <em>${tile.price_minor === null ? t("quick.no_price") : formatMinor(tile.price_minor, exponent)}${tile.weighed ? "/" + unitName(tile.unit) : tile.spec ? " · " + pick(tile.spec) : ""}</em>
       </button>`)}</div>`;
 });

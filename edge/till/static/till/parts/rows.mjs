@@ -42,14 +42,14 @@ function Details({ line, exponent, newest }) {
 }
 
 const GoodRow = memo(function GoodRow({ line, index, selected, newest, exponent, onSelect }) {
-  const state = (newest ? "new" : "") + (selected ? " sel" : "");
+  const state = (newest === null ? "" : "new") + (selected ? " sel" : "");
   const cut = line.discount_minor > 0;
   return html`<div class=${"row ln " + state} id=${"line-" + line.id} role="row" aria-selected=${selected}
       onClick=${() => onSelect(line.id)}>
-    <span class="ix">${newest ? "+" + formatQuantity(line.quantity, line.weighed) : index}</span>
+    <span class="ix">${newest === null ? index : "+" + formatQuantity(newest, line.weighed)}</span>
     <div class="cell">
       <div class="nm"><span class="cut" lang=${languageOf(line.name)}>${pick(line.name)}</span>${line.spec && html`<span class="sp">${pick(line.spec)}</span>`}</div>
-      <${Details} line=${line} exponent=${exponent} newest=${newest} />
+      <${Details} line=${line} exponent=${exponent} newest=${newest !== null} />
     </div>
     <span class="num q">${formatQuantity(line.quantity, line.weighed)}${line.weighed && html`<small> ${unitName(line.unit)}</small>`}</span>
     <span class="num up">${formatMinor(line.unit_price_minor, exponent)}${line.weighed ? "/" + unitName(line.unit) : ""}</span>
@@ -91,7 +91,7 @@ function select(id) {
   set({ selected: page.selected === id ? null : id });
 }
 
-function useNewestInView(marker, selected) {
+function useNewestInView(marker, focusLine) {
   const box = useRef(null);
   const [above, setAbove] = useState(0);
   const measure = () => {
@@ -101,21 +101,21 @@ function useNewestInView(marker, selected) {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const row = selected && document.getElementById("line-" + selected);
+    const row = focusLine && document.getElementById("line-" + focusLine);
     if (row) row.scrollIntoView({ block: "nearest" });
     else element.scrollTop = element.scrollHeight;
     measure();
-  }, [marker, selected]);
+  }, [marker, focusLine]);
   const pageUp = () => box.current && box.current.scrollBy({ top: -box.current.clientHeight + ROW_HEIGHT });
   return { box, above, measure, pageUp };
 }
 
 /** All rows of the basket with the pending ones; `answers` serve the red rows. */
-export function BasketRows({ basket, pending, selected, exponent, answers }) {
+export function BasketRows({ basket, pending, selected, fresh, exponent, answers }) {
   const lines = basket.lines;
   const last = lines[lines.length - 1];
-  const marker = `${lines.length}.${pending.length}.${last ? last.id + last.quantity : ""}`;
-  const { box, above, measure, pageUp } = useNewestInView(marker, selected);
+  const marker = `${lines.length}.${pending.length}.${last ? last.id : ""}.${fresh ? fresh.id : ""}`;
+  const { box, above, measure, pageUp } = useNewestInView(marker, selected || (!pending.length && fresh && fresh.id));
   return html`
     <div class="row bh" role="row"><span>#</span><span>${t("column.item")}</span><span class="num">${t("column.quantity")}</span><span class="num up">${t("column.price")}</span><span class="num">${t("column.amount")}</span></div>
     <div class="rows" ref=${box} onScroll=${measure} role="table" tabindex="-1">
@@ -123,7 +123,7 @@ export function BasketRows({ basket, pending, selected, exponent, answers }) {
       ${lines.map((line, n) =>
         line.state === "ok"
           ? html`<${GoodRow} key=${line.id} line=${line} index=${n + 1} selected=${line.id === selected}
-              newest=${line.new && pending.length === 0} exponent=${exponent} onSelect=${select} />`
+              newest=${fresh && fresh.id === line.id ? fresh.added : null} exponent=${exponent} onSelect=${select} />`
           : html`<${RedRow} key=${line.id} line=${line} selected=${line.id === selected} answers=${answers} onSelect=${select} />`)}
       ${pending.map((scan) => html`<${PendingRow} key=${"scan" + scan.number} scan=${scan} />`)}
     </div>

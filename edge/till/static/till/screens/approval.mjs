@@ -67,7 +67,7 @@ export function Approval({ id, props }) {
     <${Field} id="approval-staff" label=${t("approval.staff")} value=${staff} numeric=${true} autofocus=${true} limit=${8}
       onText=${(text) => setStaff(digits(text))} onFocus=${() => setInPin(false)} />
     <label class="pinlabel" for="approval-pin" onClick=${toPin}><span>${t("approval.pin")}</span>
-      <input id="approval-pin" class="pinfield" type="password" inputmode="none" autocomplete="off" maxlength=${PIN_LENGTH} value=${pin}
+      <input id="approval-pin" class="pinfield" type="text" inputmode="none" autocomplete="off" maxlength=${PIN_LENGTH} value=${pin}
         onInput=${(event) => setPin(digits(event.target.value).slice(0, PIN_LENGTH))} onFocus=${() => setInPin(true)} onBlur=${() => setInPin(false)} />
       <${PinBoxes} length=${pin.length} active=${inPin} /></label>
     ${error && html`<small class="err" role="alert">${error}</small>`}

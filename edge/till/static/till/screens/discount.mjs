@@ -38,10 +38,11 @@ function Kinds({ kind, setKind, code }) {
 /** The dialog; `line` null means the whole basket. */
 export function DiscountDialog({ id, props }) {
   const { line } = props;
-  const { currency, reasons, basket, discount_limit_ppm: limit } = page.state;
+  const { currency, reasons, basket, staff } = page.state;
+  const limit = staff ? staff.discount_limit_ppm : 0;
   const [kind, setKind] = useState("percent");
   const [text, setText] = useState("");
-  const [reason, setReason] = useState(reasons.discount.length === 1 ? reasons.discount[0].code : "");
+  const [reason, setReason] = useState((reasons.discount || []).length === 1 ? reasons.discount[0].code : "");
   const base = line ? line.gross_minor : basket.totals.gross_minor - basket.totals.discount_minor;
   const value = looksLikeBarcode(text) ? null : kind === "percent" ? parsePercent(text) : parseMinor(text, currency.exponent);
   const error = problem(text, kind, value);
@@ -58,15 +59,15 @@ export function DiscountDialog({ id, props }) {
   const blocked = error || (!value ? t("discount.type") : !reason ? t("reason.needed") : "");
   const flip = () => setKind(kind === "percent" ? "amount" : "percent");
   const extra = current && html`<button type="button" class="btn" id="discount-clear" onClick=${clear}>${t("discount.clear")} <kbd>Del</kbd></button>`;
-  const keys = { ...reasonKeys(reasons.discount, setReason), F5: flip, F8: flip };
+  const keys = { ...reasonKeys(reasons.discount || [], setReason), F5: flip, F8: flip };
   if (current) keys.Delete = clear;
   return html`<${Dialog} id="discount" title=${t(line ? "discount.title_line" : "discount.title_basket")} icon="percent" note=${t("discount.note")}
       primary=${{ label: t("discount.apply"), run: apply, blocked }} extra=${extra} onClose=${() => closeDialog(id)} keys=${keys}
       aside=${html`<${Kinds} kind=${kind} setKind=${setKind} code=${currency.code} /><${Pad} keys=${AMOUNT_PAD} onKey=${(key) => setText(edit(text, key, 9))} className="pad four" wide=${["0", "00"]} />`}>
     <div class="wish">${line ? html`${pick(line.name)} <span class="mut">${pick(line.spec)}</span>` : t("ask.whole_basket")}</div>
     <${Field} id="discount-box" label=${t(kind === "percent" ? "discount.percent_off" : "discount.amount_off")} value=${text} onText=${setText} numeric=${true} big=${true} autofocus=${true} limit=${24}
-      error=${error} unit=${kind === "percent" ? "%" : currency.code} hint=${t("discount.limit", { n: formatPercent(limit || 0) })} />
+      error=${error} unit=${kind === "percent" ? "%" : currency.code} hint=${t("discount.limit", { n: formatPercent(limit) })} />
     <${Preview} base=${base} off=${off} exponent=${currency.exponent} />
-    <${Reasons} reasons=${reasons.discount} value=${reason} onPick=${setReason} />
+    <${Reasons} reasons=${reasons.discount || []} value=${reason} onPick=${setReason} />
   <//>`;
 }

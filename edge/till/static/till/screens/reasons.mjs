@@ -43,8 +43,8 @@ export function CashMove({ id }) {
   const aside = html`<div class="tabs kinds">${["in", "out"].map((name) => html`<button type="button" key=${name} id=${"cash-" + name} aria-pressed=${direction === name} class=${direction === name ? "on" : ""} onClick=${() => setDirection(name)}>${t("cash." + name)}</button>`)}</div>
     <${Pad} keys=${AMOUNT_PAD} onKey=${(pad) => setText(edit(text, pad, 9))} className="pad four" wide=${["0", "00"]} />`;
   return html`<${Dialog} id="cash" title=${t("cash.title")} icon="cash" aside=${aside} note=${t("cash.note")} primary=${{ label: t("cash." + direction), run: save, blocked }}
-      keys=${{ ...reasonKeys(reasons.cash, setReason), F5: flip }} onClose=${() => closeDialog(id)}>
+      keys=${{ ...reasonKeys(reasons.cash || [], setReason), F5: flip }} onClose=${() => closeDialog(id)}>
     <${Field} id="cash-box" label=${t("cash." + direction)} value=${text} onText=${setText} numeric=${true} big=${true} autofocus=${true} limit=${16} error=${error} unit=${currency.code} />
-    <${Reasons} reasons=${reasons.cash} value=${reason} onPick=${setReason} />
+    <${Reasons} reasons=${reasons.cash || []} value=${reason} onPick=${setReason} />
   <//>`;
 }

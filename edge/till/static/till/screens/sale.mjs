@@ -139,7 +139,7 @@ export function Sale() {
   return html`
     <main class="basket">
       ${isDone ? html`<${Done} sale=${state.last_sale} exponent=${state.currency.exponent} />`
-        : html`<${BasketRows} basket=${state.basket} pending=${pending} selected=${selected} exponent=${state.currency.exponent} answers=${ANSWERS} />`}
+        : html`<${BasketRows} basket=${state.basket} pending=${pending} selected=${selected} fresh=${page.fresh} exponent=${state.currency.exponent} answers=${ANSWERS} />`}
       ${!state.basket.lines.length && !pending.length && !isDone && html`<div class="empty">${t("basket.empty")}</div>`}
       <${Notice} />
       <${Entry} text=${text} setText=${setText} />

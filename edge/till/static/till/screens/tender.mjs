@@ -89,7 +89,7 @@ function useTender(state, typing) {
     const more = sums.left > 0 || (!basket.tenders.length && sums.left === 0);
     const wish = { kind: method, given_minor: sums.given };
     if (method === "card" && approval) wish.approval = approval;
-    const body = { version: state.version, cash_given_minor: null, add: more ? [wish] : [] };
+    const body = { basket: basket.id, version: state.version, add: more ? [wish] : [] };
     inFlight.current = true;
     const own = (error) => finishRefused(error, basket.id);
     const answer = await act("sale/finish", body, { key: finishKey(basket.id), own });

@@ -1,0 +1,115 @@
+/** What is not needed during a sale: shift, goods, languages, theme, sound; and the report of a shift. */
+import { html, useState } from "../ui.mjs";
+import { page, set } from "../store.mjs";
+import { t, known, language, LANGUAGES, useLanguage } from "../texts.mjs";
+import { formatMinor } from "../money.mjs";
+import { act, closeDialog, go, openDialog } from "../flow.mjs";
+import { chooseTheme, themeChoice } from "../theme.mjs";
+import { play, setSound, soundSettings } from "../sounds.mjs";
+import { lock, may } from "../verbs.mjs";
+import { Dialog } from "../parts/dialog.mjs";
+import { Icon } from "../parts/icons.mjs";
+
+async function xReport() {
+  const answer = await act("shift/x", {}, { ask: { title: t("more.x") } });
+  if (answer) openDialog("report", { report: answer.report, title: t("report.x") });
+}
+
+/** Wear another language; signed in, it becomes the person's own. */
+export async function speak(code) {
+  await useLanguage(code);
+  set({ textsVersion: page.textsVersion + 1 });
+  if (page.state && page.state.staff) await act("language", { language: code });
+}
+
+function entries() {
+  const rows = [
+    ["1", "close", "cash", t("more.close_shift"), () => go("count")],
+    ["2", "cash", "drawer", t("more.cash"), () => openDialog("cash")],
+    ["3", "x", "percent", t("more.x"), xReport],
+    ["4", "receive", "box", t("more.receive"), () => go("goods", { mode: "receive" }), "stock.receive"],
+    ["5", "write_off", "alert", t("more.write_off"), () => go("goods", { mode: "write_off" }), "stock.write_off"],
+    ["6", "printer", "printer", t("more.printer"), () => openDialog("printer")],
+    ["7", "help", "help", t("key.help"), () => openDialog("help")],
+    ["8", "lock", "lock", t("key.lock"), lock],
+  ];
+  return rows.filter(([, , , , , permission]) => !permission?.startsWith("stock.") || may(permission));
+}
+
+function Choices({ title, options, value, onPick }) {
+  return html`<div><div class="sm mut">${title}</div><div class="opt three">${options.map(([code, name]) => html`
+    <button type="button" key=${code} data-choice=${code} aria-pressed=${code === value} lang=${LANGUAGES.some(([known]) => known === code) ? code : null} class=${code === value ? "on" : ""} onClick=${() => onPick(code)}>${name}</button>`)}</div></div>`;
+}
+
+function Sound() {
+  const [sound, setShown] = useState(soundSettings());
+  const change = (patch) => {
+    setSound(patch);
+    setShown(soundSettings());
+    play("attention");
+  };
+  const volumes = [["0", t("sound.off")], ["3", t("sound.low")], ["6", t("sound.middle")], ["10", t("sound.loud")]];
+  return html`<${Choices} title=${t("sound.volume")} options=${volumes.slice(1)} value=${String(sound.volume)} onPick=${(volume) => change({ volume: Number(volume) })} />
+    <div class="opt"><button type="button" aria-pressed=${sound.ok} class=${sound.ok ? "on" : ""} onClick=${() => change({ ok: !sound.ok })}>${t("sound.ok")}</button>
+      <button type="button" onClick=${() => play("error")}>${t("sound.test")}</button></div>`;
+}
+
+/** The menu. */
+export function More({ id }) {
+  const [theme, setTheme] = useState(themeChoice());
+  const rows = entries();
+  const run = (action) => () => {
+    closeDialog(id);
+    action();
+  };
+  const keys = {};
+  for (const [digit, , , , action] of rows) keys[digit] = run(action);
+  const themes = [["light", t("theme.light")], ["dark", t("theme.dark")], ["system", t("theme.system")]];
+  const wear = (choice) => {
+    chooseTheme(choice);
+    setTheme(choice);
+  };
+  const aside = html`<${Choices} title=${t("more.language")} options=${LANGUAGES} value=${language()} onPick=${speak} />
+    <${Choices} title=${t("more.theme")} options=${themes} value=${theme} onPick=${wear} /><${Sound} />`;
+  return html`<${Dialog} id="more" title=${t("more.title")} icon="person" note=${page.state.day} aside=${aside} keys=${keys} onClose=${() => closeDialog(id)}>
+    <div class="menu">${rows.map(([digit, name, icon, label, action]) => html`
+      <button type="button" key=${name} id=${"menu-" + name} onClick=${run(action)}><kbd>${digit}</kbd><${Icon} name=${icon} /><span>${label}</span></button>`)}</div>
+  <//>`;
+}
+
+const SKIP = new Set(["currency", "day", "terminal", "store", "chain", "text", "ok"]);
+
+/** A report as rows of words and figures; what has no word yet shows its key. */
+export function reportRows(report, exponent) {
+  const rows = [];
+  const walk = (prefix, value) => {
+    for (const [key, entry] of Object.entries(value)) {
+      if (SKIP.has(key) || entry === null) continue;
+      const name = prefix ? `${prefix}.${key}` : key;
+      if (Array.isArray(entry)) entry.forEach((item, n) => typeof item === "object" && item && walk(`${name}.${item.kind || item.code || n + 1}`, item));
+      else if (typeof entry === "object") walk(name, entry);
+      else rows.push([reportWord(name), figure(key, entry, exponent)]);
+    }
+  };
+  walk("", report);
+  return rows;
+}
+
+function reportWord(name) {
+  return known("report." + name) ? t("report." + name) : name;
+}
+
+function figure(key, entry, exponent) {
+  return typeof entry === "number" && /minor|amount|float|expected|counted|difference|total|cash|card/.test(key) ? formatMinor(entry, exponent) : String(entry);
+}
+
+/** X or Z on the screen: the printed lines when the node sends them, else the figures. */
+export function Report({ id, props }) {
+  const { report, title } = props;
+  const { exponent } = page.state.currency;
+  const lines = report.text;
+  return html`<${Dialog} id="report" small=${true} title=${title} icon="ok" onClose=${() => closeDialog(id, true)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id, true) }}>
+    ${lines ? html`<pre class="paper">${Array.isArray(lines) ? lines.join("\n") : lines}</pre>`
+      : html`<div class="figures">${reportRows(report, exponent).map(([word, value]) => html`<div class="kv" key=${word}><span>${word}</span><b>${value}</b></div>`)}</div>`}
+  <//>`;
+}

@@ -1,0 +1,42 @@
+/** A shift begins with the float that lies in the drawer. */
+import { html, useState } from "../ui.mjs";
+import { page } from "../store.mjs";
+import { t } from "../texts.mjs";
+import { formatMinor, parseMinor, looksLikeBarcode } from "../money.mjs";
+import { useKeys } from "../keys.mjs";
+import { act, openDialog } from "../flow.mjs";
+import { newKey } from "../api.mjs";
+import { lock } from "../verbs.mjs";
+import { refuseScan } from "../scans.mjs";
+import { KeyBar, Primary, keysOf } from "../parts/keybar.mjs";
+import { Pad, AMOUNT_PAD, edit } from "../parts/keypad.mjs";
+import { Note, useHomeFocus } from "../parts/fields.mjs";
+import { Notice } from "../parts/notice.mjs";
+
+/** The screen. */
+export function Opening() {
+  const { state } = page;
+  const { exponent, code } = state.currency;
+  const [text, setText] = useState("");
+  const [key] = useState(newKey);
+  useHomeFocus("float", page.dialogs.length === 0);
+  const amount = looksLikeBarcode(text) ? null : text === "" ? null : parseMinor(text, exponent);
+  const open = () => {
+    if (amount !== null) act("shift/open", { float_minor: amount }, { key, ask: { title: t("opening.title"), detail: formatMinor(amount, exponent) } });
+  };
+  const commands = [
+    { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
+    { key: "Shift+F9", cap: "Shift F9", label: t("key.more"), run: () => openDialog("more") },
+    { key: "Enter", keys: ["F9"], run: open },
+  ];
+  useKeys(keysOf(commands), { onScan: ({ code: scanned }) => refuseScan(scanned, t("scan.open_first")) });
+  const blocked = text && amount === null ? t(looksLikeBarcode(text) ? "quantity.barcode" : "discount.bad_amount") : text === "" ? t("opening.type") : null;
+  return html`
+    <main class="page"><div class="ph"><h1>${t("opening.title")}</h1><span class="mut">${t("opening.hello", { name: state.staff.name })}</span></div>
+      <div class="scroll pad16"><p>${t("opening.how")}</p><${Note} icon="clock">${t("opening.day")}<//></div><${Notice} /></main>
+    <aside class="side t open"><label class="inp" for="float"><span class="mut">${t("opening.float", { currency: code })}</span>
+        <input id="float" class="big" value=${text} inputmode="none" autocomplete="off" maxlength="16" onInput=${(event) => setText(event.target.value)} /></label>
+      <${Pad} keys=${AMOUNT_PAD} onKey=${(pad) => setText(edit(text, pad, 9))} className="pad four" wide=${["0", "00"]} /></aside>
+    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
+      <${Primary} wide=${true} label=${t("opening.do")} cap="Enter" note=${amount === null ? "" : formatMinor(amount, exponent)} onPress=${open} blocked=${blocked ? { kind: "wait", lines: [blocked] } : null} /></footer>`;
+}
