@@ -37,6 +37,11 @@ def random_digits(count: int) -> str:
     return "".join(str(secrets.randbelow(10)) for _ in range(count))
 
 
+def random_uniform(low: float, high: float) -> float:
+    """A number between two bounds, for spreading tries over time."""
+    return low + (high - low) * secrets.randbelow(2**32) / 2**32
+
+
 def random_code(length: int = 6) -> str:
     """A code to read aloud: no 0, O, 1, I."""
     return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(length))

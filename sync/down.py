@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from sync.machine import Arm, Failed, IllegalMove, Woke
-from sync.plan import Uniform, poll_ms, retry_ms
+from sync.plan import POLLS, Polls, Uniform, poll_ms, retry_ms
 
 
 class State(Enum):
@@ -125,11 +125,12 @@ class _Work:
 class DownMachine:
     """One node's conversation about the scopes."""
 
-    def __init__(self, uniform: Uniform, *, listens: bool = True) -> None:
+    def __init__(self, uniform: Uniform, *, polls: Polls = POLLS, listens: bool = True) -> None:
         self.state = State.RESTING
         self.tries = 0
         self.due_ms = 0
         self._uniform = uniform
+        self._polls = polls
         self._listens = listens
         self._work = _Work()
         self._now_ms = 0
@@ -149,6 +150,10 @@ class DownMachine:
         work = self._work
         waiting = (scope for scope, head in work.heads.items() if not _same(work.held.get(scope), head))
         return sorted(waiting, key=_rank)
+
+    def losing(self) -> bool:
+        """Does the node hold a scope that it is not subscribed to any more?"""
+        return bool(self._work.heads) and bool(set(self._work.held) - set(self._work.heads))
 
     # -- moves -----------------------------------------------------------------------------------------
 
@@ -184,7 +189,7 @@ class DownMachine:
         if waiting:
             self.state = State.ASKING
             return [Ask(waiting[0], waiting[0] in self._work.anew)]
-        if set(self._work.held) - set(self._work.heads) and self._work.heads:
+        if self.losing():
             self.state = State.SWITCHING
             return [Switch(frozenset(self._work.heads))]
         self.tries = 0
@@ -222,7 +227,7 @@ class DownMachine:
 
     def _rest(self) -> list[Command]:
         self.state = State.RESTING
-        return [self._arm(poll_ms(False, self._uniform))]
+        return [self._arm(poll_ms(self._polls, False, self._uniform))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms

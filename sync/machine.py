@@ -34,7 +34,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from sync.plan import IDLE_AFTER_MS, BatchSize, Uniform, poll_ms, retry_ms
+from sync.plan import IDLE_AFTER_MS, POLLS, BatchSize, Polls, Uniform, poll_ms, retry_ms
 
 PROBES = 16
 ROUNDS_MAX = 20
@@ -271,7 +271,7 @@ class _Plan:
 class UpMachine:
     """One node's conversation with HQ about its own logs."""
 
-    def __init__(self, uniform: Uniform) -> None:
+    def __init__(self, uniform: Uniform, polls: Polls = POLLS) -> None:
         self.state = State.RESTING
         self.epoch = ""
         self.connected = False
@@ -282,6 +282,7 @@ class UpMachine:
         self.due_ms = 0
         self.quiet_since_ms = 0
         self._uniform = uniform
+        self._polls = polls
         self._plan = _Plan()
         self._size = BatchSize()
         self._events_max = self._size.events
@@ -332,7 +333,7 @@ class UpMachine:
         self.state = State.RESTING
         self.tries = self.rounds = 0
         idle = self._now_ms - self.quiet_since_ms > IDLE_AFTER_MS
-        return [self._arm(poll_ms(idle, self._uniform))]
+        return [self._arm(poll_ms(self._polls, idle, self._uniform))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms

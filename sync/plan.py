@@ -13,8 +13,6 @@ EVENTS_MAX = 500
 PLAIN_BYTES_MAX = 256 * 1024
 FIRST_EVENTS = 64
 
-POLL_OPEN_MS = 15_000
-POLL_IDLE_MS = 60_000
 POLL_SPREAD = 0.2
 IDLE_AFTER_MS = 30 * 60_000
 
@@ -23,6 +21,17 @@ RETRY_CAP_MS = 30_000
 RETRY_SPREAD_MS = 5_000
 
 Uniform = Callable[[float, float], float]
+
+
+@dataclass(frozen=True)
+class Polls:
+    """How long between two hellos while the shop works, and at rest."""
+
+    open_ms: int = 15_000
+    idle_ms: int = 60_000
+
+
+POLLS = Polls()
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,9 @@ def cut(sizes: Sequence[int], events_max: int, plain_max: int = PLAIN_BYTES_MAX)
     return min(len(sizes), events_max)
 
 
-def poll_ms(idle: bool, uniform: Uniform) -> int:
-    """Until the next hello: 15 s while the shop works, 60 s at rest, ±20 %."""
-    base = POLL_IDLE_MS if idle else POLL_OPEN_MS
+def poll_ms(polls: Polls, idle: bool, uniform: Uniform) -> int:
+    """Until the next hello, ±20 %."""
+    base = polls.idle_ms if idle else polls.open_ms
     return int(base * uniform(1 - POLL_SPREAD, 1 + POLL_SPREAD))
 
 

@@ -17,6 +17,7 @@ from sync.transport import Transport
 
 log = logger("lianpu.sync")
 WAIT_MS_MAX = 60_000
+WAIT_MS_MIN = 20
 
 
 class Link(Protocol):
@@ -76,8 +77,7 @@ class Runner:
                 self._stopping.wait(5.0)
                 continue
             wait_ms = min(WAIT_MS_MAX, self._link.due_ms - self._clock.monotonic_ms())
-            if wait_ms > 0:
-                self._nudged.wait(wait_ms / 1000)
+            self._nudged.wait(max(WAIT_MS_MIN, wait_ms) / 1000)
 
     def turn(self) -> None:
         """Everything that is due now, request after request."""

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from edge.journal import repository
 from edge.journal.disk import DiskGuard
 from edge.journal.draft import Draft
@@ -132,8 +134,10 @@ class Journal:
 
     # -- incarnations ----------------------------------------------------------------------------------
 
-    def mint(self, tx: Connection, node: str, reason: str, now_ms: int) -> Incarnation:
-        """Begin a new incarnation inside `tx` of `writing` (SYNC §2)."""
+    def mint(
+        self, tx: Connection, node: str, reason: str, now_ms: int, parent: Head | None = None
+    ) -> Incarnation:
+        """Begin a new incarnation inside `tx` of `writing` (SYNC §2); `parent` when it is not the head."""
         if not self._depth:
             raise RuntimeError("mint belongs inside Journal.writing()")
         made = mint_in(
@@ -146,6 +150,19 @@ class Journal:
     def relink(self, tx: Connection, ids: Iterable[str]) -> None:
         """Re-home events at the end of the current incarnation, inside `writing`."""
         self._head = relink_in(tx, self.inc, self.head, ids)
+
+    def state(self, tx: Connection, ctx: Context, fact: msgspec.Struct) -> None:
+        """One event inside `writing`: what a new incarnation says before anything else."""
+        draft = Draft(tx, ctx, self.inc, self.head, self._hlc)
+        draft.event(fact)
+        draft.flush()
+        self._head = draft.head
+
+    def bear_witness(self) -> None:
+        """Write the witness after `writing` has moved the head."""
+        with self.db.read() as tx:
+            numbers = repository.numbers(tx, self.inc.series)
+        self._bear_witness(self.head, numbers)
 
     def behind_witness(self) -> Witnessed | None:
         """What the witness saw and the database lacks; None when they agree or there is no verdict."""

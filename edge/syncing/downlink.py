@@ -1,0 +1,202 @@
+"""The shell of the down machine: asks for scopes, applies them, holds the doorbell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from edge.node import Node
+from edge.syncing.identity import Identity
+from edge.syncing.inbox import Inbox
+from edge.syncing.session import Session
+from kit.logs import logger
+from retail.errors import LianpuError, NetworkError, ProtocolError
+from schemas import wire
+from schemas.wire import down as messages
+from schemas.wire import up
+from sync import calls, down
+from sync.calls import Answer, Request
+from sync.down import DownMachine
+from sync.machine import Arm, Failed, Woke
+from sync.plan import Polls, Uniform
+
+log = logger("lianpu.sync")
+NO_SESSION_MS = 5_000
+SHAPES: dict[str, type[messages.Changes] | type[messages.Reset] | type[messages.Current]] = {
+    "changes": messages.Changes,
+    "reset": messages.Reset,
+    "current": messages.Current,
+}
+
+
+class Downlink:
+    """One node's reference rows on their way from HQ; see `sync.runner.Link`."""
+
+    def __init__(
+        self,
+        node: Node,
+        identity: Identity,
+        session: Session,
+        uniform: Uniform,
+        *,
+        listens: bool = True,
+        needs_session: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.node = node
+        self.inbox = Inbox(node.reference.db)
+        config = node.config
+        polls = Polls(config.poll_open_seconds * 1000, config.poll_idle_seconds * 1000)
+        self.machine = DownMachine(uniform, polls=polls, listens=listens)
+        self._identity = identity
+        self._session = session
+        self._needs_session = needs_session
+        self._lock = threading.Lock()
+        self._heads: up.HelloAnswer | None = None
+        self._manifest: messages.Reset | None = None
+        self._reader: Callable[[Answer], Sequence[down.Event] | Request] | None = None
+
+    def greeted(self, said: up.HelloAnswer) -> None:
+        """The uplink has heard where HQ's scopes are; safe from its thread."""
+        with self._lock:
+            self._heads = said
+
+    # -- Link ------------------------------------------------------------------------------------------
+
+    @property
+    def due_ms(self) -> int:
+        """When the machine wants to be woken; without a session nothing is due until the uplink has one."""
+        if not self._session.token:
+            return self.node.clock.monotonic_ms() + NO_SESSION_MS
+        return self.machine.due_ms
+
+    def wake(self) -> Request | None:
+        """Look at fresh heads and at the timer."""
+        if not self._session.token:
+            return None
+        with self._lock:
+            said, self._heads = self._heads, None
+        now = self.node.clock.monotonic_ms()
+        if said is not None and self._reader is None:
+            return self._tell([self._heads_of(said)])
+        if self._reader is None and now >= self.machine.due_ms:
+            return self._tell([Woke()])
+        return None
+
+    def answered(self, answer: Answer) -> Request | None:
+        """Read the answer as what was asked."""
+        reader, self._reader = self._reader, None
+        if reader is None:
+            return None
+        if answer.status == 401:
+            self._session.end()
+            self._needs_session()
+            return self._tell([Failed()])
+        if answer.status != 200:
+            log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
+            return self._tell([Failed(answer.retry_after_ms)])
+        try:
+            found = reader(answer)
+        except (NetworkError, ProtocolError) as error:
+            log.warning("sync.answer_unusable", why=str(error))
+            return self._tell([Failed()])
+        return found if isinstance(found, Request) else self._tell(found)
+
+    def failed(self, error: LianpuError) -> Request | None:
+        """No answer came."""
+        self._reader = None
+        return self._tell([Failed()])
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    def _tell(self, events: Sequence[down.Event]) -> Request | None:
+        commands: list[down.Command] = []
+        for event in events:
+            commands += self.machine.receive(event, self.node.clock.monotonic_ms())
+        return self._run(commands)
+
+    def _run(self, commands: Sequence[down.Command]) -> Request | None:
+        for command in commands:
+            if isinstance(command, down.Ask):
+                return self._ask(command)
+            if isinstance(command, down.Load):
+                return self._load(command)
+            if isinstance(command, down.Listen):
+                return self._listen()
+            if isinstance(command, down.Switch):
+                gone = self.inbox.switch(command.keep)
+                log.info("sync.scopes_switched", gone=gone)
+                self.node.reference.changed()
+                return self._tell([down.Switched()])
+            assert isinstance(command, Arm)
+        return None
+
+    def _heads_of(self, said: up.HelloAnswer) -> down.Heads:
+        heads = {head.scope: down.At(said.epoch, head.version, head.digest) for head in said.scopes}
+        held = {cursor.scope: _at(cursor) for cursor in self.inbox.cursors()}
+        return down.Heads(heads, held)
+
+    def _ask(self, command: down.Ask) -> Request:
+        cursor = self.inbox.cursor(command.scope)
+        since, digest = (0, b"\xff" * 32) if command.anew else (cursor.version, cursor.digest)
+        self._reader = lambda answer: [self._taken(answer, command.scope)]
+        return calls.scope(self._session.token, command.scope, since, digest, self._session.epoch)
+
+    def _taken(self, answer: Answer, scope: str) -> down.Event:
+        raw = calls.signed(answer, self._identity.hq_key, "manifest")
+        kind = wire.kind_of(raw)
+        if kind not in SHAPES:
+            raise ProtocolError("sync.answer_unknown", kind=kind)
+        said = wire.decode(raw, SHAPES[kind])
+        if said.scope != scope:
+            raise ProtocolError("sync.answer_of_another")
+        now = self.node.clock.now_ms()
+        if isinstance(said, messages.Reset):
+            self._manifest = said
+            return down.Lost(scope, said.version)
+        if isinstance(said, messages.Current):
+            good = self.inbox.confirm(said, now_ms=now, in_force=self._in_force(scope))
+            return down.Applied(scope, down.At(said.epoch, said.version, said.digest), good)
+        good = self.inbox.apply(said, now_ms=now, in_force=self._in_force(scope))
+        if good:
+            self.node.reference.changed()
+        return down.Applied(scope, down.At(said.epoch, said.to, said.digest), good, more=said.to < said.head)
+
+    def _load(self, command: down.Load) -> Request:
+        self._reader = lambda answer: [self._loaded(answer, command.scope)]
+        return calls.snapshot(self._session.token, command.scope, command.version)
+
+    def _loaded(self, answer: Answer, scope: str) -> down.Event:
+        said = self._manifest
+        if said is None or said.scope != scope:
+            raise ProtocolError("sync.answer_of_another")
+        good = self.inbox.replace(
+            said, answer.body, now_ms=self.node.clock.now_ms(), in_force=self._in_force(scope)
+        )
+        if good:
+            self.node.reference.changed()
+        return down.Applied(scope, down.At(said.epoch, said.version, said.digest), good)
+
+    def _in_force(self, scope: str) -> bool:
+        """A gained scope waits while another one of its kind is still to be given up."""
+        held = {cursor.scope for cursor in self.inbox.cursors()}
+        return scope in held or not self.machine.losing()
+
+    def _listen(self) -> Request:
+        versions = {cursor.scope: cursor.version for cursor in self.inbox.cursors()}
+        self._reader = self._rung
+        return calls.bell(self._session.token, versions)
+
+    def _rung(self, answer: Answer) -> Sequence[down.Event]:
+        said = wire.decode(calls.signed(answer, self._identity.hq_key, "manifest"), messages.Bell)
+        epoch = self._session.epoch
+        heads = {head.scope: down.At(epoch, head.version, head.digest) for head in said.heads}
+        with self._lock:
+            fresh, self._heads = self._heads, None
+        events: list[down.Event] = [self._heads_of(fresh)] if fresh is not None else []
+        return [*events, down.Rung(heads, said.waited)]
+
+
+def _at(cursor: up.Cursor) -> down.At:
+    return down.At(cursor.epoch, cursor.version, cursor.digest)
+
+

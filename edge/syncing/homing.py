@@ -1,0 +1,58 @@
+"""Write a divergent or cut-off tail anew: mint, abandon, relink, in one transaction (SYNC §2, §4).
+
+Bodies stay as they are; only their links are new, at the end of the current incarnation, in the old order. The
+abandoned links stay too, as evidence that both chains verify.
+"""
+
+from __future__ import annotations
+
+from edge.journal.incarnation import abandon_in
+from edge.journal.model import Head
+from edge.journal.repository import set_meta
+from edge.node import Node
+from edge.syncing import outbox
+from kit.db import Connection
+from kit.logs import logger
+from schemas.events.node import NodeReincarnated
+from sync.machine import Home
+
+log = logger("lianpu.sync")
+
+
+def home(node: Node, command: Home) -> int:
+    """Carry out the command; returns how many events were written anew."""
+    journal = node.journal
+    with journal.writing() as tx:
+        numbers = _last_numbers(tx)
+        hash_ = outbox.hash_at(tx, command.inc, command.common_seq)
+        ids = abandon_in(tx, command.inc, command.common_seq + 1)
+        if command.reason is not None:
+            parent = None if hash_ is None else Head(command.inc, command.common_seq, hash_)
+            journal.mint(tx, node.store, command.reason, node.clock.now_ms(), parent)
+            fact = NodeReincarnated(
+                reason=command.reason,
+                parent_inc=command.inc,
+                parent_seq=command.common_seq,
+                last_numbers=numbers,
+            )
+            journal.state(tx, node.context(), fact)
+        if _purged(tx, command.inc) == command.common_seq and command.common_seq:
+            set_meta(tx, f"closed:{command.inc}", "1")
+        journal.relink(tx, ids)
+    journal.bear_witness()
+    log.warning("sync.homed", inc=command.inc, common=command.common_seq, events=len(ids), why=command.reason)
+    return len(ids)
+
+
+def _last_numbers(tx: Connection) -> dict[str, str]:
+    """The last receipt number of each terminal in the incarnation that ends."""
+    rows = tx.execute(
+        "SELECT n.terminal, n.series, n.last FROM numbering n JOIN inc i ON i.series = n.series"
+        " WHERE i.current = 1 ORDER BY n.terminal"
+    )
+    return {row["terminal"]: f"{row['series']}-{row['last']}" for row in rows}
+
+
+def _purged(tx: Connection, inc: str) -> int:
+    row = tx.execute("SELECT purged_seq FROM inc WHERE inc = ?", (inc,)).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,194 @@
+"""Apply published rows to reference.sqlite: whole versions, in one transaction, with the digest checked.
+
+Rows of a scope that is not in force yet (gained while another is still to be given up) are kept with a mark before
+their kind, so that no reader sees them before the switch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from edge.syncing import projection
+from edge.syncing.projection import Changed
+from kit.db import Connection, Database
+from kit.logs import logger
+from retail.errors import ProtocolError
+from schemas.wire.down import Changes, Current, Reset, RowChange
+from schemas.wire.up import Cursor
+from sync import guard
+from sync.digest import EMPTY, moved, of_rows, row_hash
+
+log = logger("lianpu.sync")
+SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024
+SNAPSHOT_INFLATED_MAX = 512 * 1024 * 1024
+MARK = "~"
+
+
+class _Spoilt(Exception):
+    """The digest does not agree: undo the transaction."""
+
+
+class Inbox:
+    """reference.sqlite as sync writes it; nobody else does."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def cursors(self) -> list[Cursor]:
+        """Where each scope stands here."""
+        rows = self.db.rows("SELECT scope, epoch, version, digest FROM scope ORDER BY scope")
+        return [
+            Cursor(scope=row["scope"], epoch=row["epoch"], version=row["version"], digest=row["digest"])
+            for row in rows
+        ]
+
+    def cursor(self, scope: str) -> Cursor:
+        """Where one scope stands; version 0 before it was ever asked for."""
+        found = next((cursor for cursor in self.cursors() if cursor.scope == scope), None)
+        return found or Cursor(scope=scope, epoch="", version=0, digest=EMPTY)
+
+    # -- applying --------------------------------------------------------------------------------------
+
+    def apply(self, answer: Changes, *, now_ms: int, in_force: bool) -> bool:
+        """Bring a scope from `since` to the whole version `to`; False and unchanged when the digest disagrees."""
+        rows = [_changed(row) for row in answer.rows]
+        try:
+            with self.db.write() as tx:
+                mark = self._mark(tx, answer.scope, in_force)
+                digest = _move_rows(tx, answer.scope, mark, self.cursor(answer.scope).digest, rows)
+                if self.cursor(answer.scope).version != answer.since or digest != answer.digest:
+                    raise _Spoilt
+                _set(tx, answer.scope, answer.epoch, answer.to, digest, mark, now_ms)
+                if not mark:
+                    projection.project(tx, answer.scope, rows)
+        except _Spoilt:
+            log.error("sync.digest_differs", scope=answer.scope, to=answer.to)
+            return False
+        return True
+
+    def confirm(self, answer: Current, *, now_ms: int, in_force: bool) -> bool:
+        """HQ says that our rows are its newest: a new epoch or an empty scope moves the cursor only."""
+        if self.cursor(answer.scope).digest != answer.digest:
+            return False
+        with self.db.write() as tx:
+            mark = self._mark(tx, answer.scope, in_force)
+            _set(tx, answer.scope, answer.epoch, answer.version, answer.digest, mark, now_ms)
+        return True
+
+    def replace(self, answer: Reset, content: bytes, *, now_ms: int, in_force: bool) -> bool:
+        """Put a snapshot in place of a scope; readers see the old rows until the commit."""
+        if hashlib.sha256(content).digest() != answer.sha256:
+            log.error("sync.snapshot_differs", scope=answer.scope, version=answer.version)
+            return False
+        rows = _snapshot_rows(content)
+        if of_rows(rows) != answer.digest:
+            log.error("sync.digest_differs", scope=answer.scope, to=answer.version)
+            return False
+        with self.db.write() as tx:
+            mark = self._mark(tx, answer.scope, in_force)
+            tx.execute("DELETE FROM row WHERE scope = ?", (answer.scope,))
+            tx.executemany(
+                "INSERT INTO row (scope, kind, key, bytes) VALUES (?, ?, ?, ?)",
+                [(answer.scope, mark + kind, key, data) for kind, key, data in rows],
+            )
+            _set(tx, answer.scope, answer.epoch, answer.version, answer.digest, mark, now_ms)
+            if not mark:
+                projection.clear(tx, answer.scope)
+                projection.project(tx, answer.scope, rows)
+        return True
+
+    def switch(self, keep: Iterable[str]) -> list[str]:
+        """One transaction: scopes that are not in `keep` go, those that waited are in force. Returns what went."""
+        kept = set(keep)
+        with self.db.write() as tx:
+            stored = [(row["scope"], row["state"]) for row in tx.execute("SELECT scope, state FROM scope")]
+            gone = [scope for scope, _ in stored if scope not in kept]
+            for scope in gone:
+                projection.clear(tx, scope)
+                tx.execute("DELETE FROM row WHERE scope = ?", (scope,))
+                tx.execute("DELETE FROM scope WHERE scope = ?", (scope,))
+            for scope, state in stored:
+                if scope in kept and state == "loading":
+                    _put_in_force(tx, scope)
+        return gone
+
+    def verify(self) -> list[str]:
+        """Scopes whose stored rows do not have the digest of their cursor; they are asked for anew."""
+        wrong = []
+        with self.db.read() as tx:
+            for cursor in self.cursors():
+                rows = tx.execute("SELECT kind, key, bytes FROM row WHERE scope = ?", (cursor.scope,))
+                found = of_rows((row["kind"].removeprefix(MARK), row["key"], row["bytes"]) for row in rows)
+                if found != cursor.digest:
+                    wrong.append(cursor.scope)
+        return wrong
+
+    def forget(self, scopes: Iterable[str]) -> None:
+        """Make the next question for these scopes ask for a snapshot: their digest here means nothing."""
+        with self.db.write() as tx:
+            for scope in scopes:
+                tx.execute(
+                    "UPDATE scope SET version = 0, digest = ? WHERE scope = ?", (b"\xff" * 32, scope)
+                )
+
+    def _mark(self, tx: Connection, scope: str, in_force: bool) -> str:
+        row = tx.execute("SELECT state FROM scope WHERE scope = ?", (scope,)).fetchone()
+        if row is not None:
+            return MARK if row["state"] == "loading" else ""
+        return "" if in_force else MARK
+
+
+def _move_rows(tx: Connection, scope: str, mark: str, digest: bytes, rows: Sequence[Changed]) -> bytes:
+    """Write the rows and return the digest that they lead to."""
+    gone, come = [], []
+    for kind, key, data in rows:
+        old = tx.execute(
+            "SELECT bytes FROM row WHERE scope = ? AND kind = ? AND key = ?", (scope, mark + kind, key)
+        ).fetchone()
+        if old is not None:
+            gone.append(row_hash(kind, key, old["bytes"]))
+        if data is not None:
+            come.append(row_hash(kind, key, data))
+    tx.executemany(
+        "INSERT INTO row (scope, kind, key, bytes) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (scope, kind, key) DO UPDATE SET bytes = excluded.bytes",
+        [(scope, mark + kind, key, data) for kind, key, data in rows if data is not None],
+    )
+    tx.executemany(
+        "DELETE FROM row WHERE scope = ? AND kind = ? AND key = ?",
+        [(scope, mark + kind, key) for kind, key, data in rows if data is None],
+    )
+    return moved(digest, gone, come)
+
+
+def _set(tx: Connection, scope: str, epoch: str, version: int, digest: bytes, mark: str, now_ms: int) -> None:
+    tx.execute(
+        "INSERT INTO scope (scope, epoch, version, digest, state, applied_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (scope) DO UPDATE SET epoch = excluded.epoch, version = excluded.version,"
+        " digest = excluded.digest, state = excluded.state, applied_at = excluded.applied_at",
+        (scope, epoch, version, digest, "loading" if mark else "live", now_ms),
+    )
+
+
+def _put_in_force(tx: Connection, scope: str) -> None:
+    tx.execute("UPDATE row SET kind = substr(kind, 2) WHERE scope = ? AND kind LIKE '~%'", (scope,))
+    tx.execute("UPDATE scope SET state = 'live' WHERE scope = ?", (scope,))
+    rows = tx.execute("SELECT kind, key, bytes FROM row WHERE scope = ?", (scope,)).fetchall()
+    projection.project(tx, scope, [(row["kind"], row["key"], row["bytes"]) for row in rows])
+
+
+def _changed(row: RowChange) -> Changed:
+    kind, key, text = row
+    return kind, key, None if text is None else text.encode()
+
+
+def _snapshot_rows(content: bytes) -> list[tuple[str, str, bytes]]:
+    plain = guard.inflate(content, SNAPSHOT_INFLATED_MAX, SNAPSHOT_BYTES_MAX)
+    try:
+        rows = msgspec.json.decode(plain, type=list[tuple[str, str, str]])
+    except msgspec.DecodeError as error:
+        raise ProtocolError("wire.unreadable", kind="snapshot", why=str(error)[:200])
+    return [(kind, key, text.encode()) for kind, key, text in rows]

@@ -1,0 +1,176 @@
+"""What the journal says to HQ: incarnations for the hello, batches for a push, hashes for a comparison; receipts.
+
+Abandoned links are evidence and not part of the log any more: they never count as ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.journal import repository as journal_rows
+from kit.db import Connection, Database, Row
+from schemas.wire.up import IncState, Receipt, SignedReceipt
+from sync import plan
+from sync.calls import Batch
+from sync.chain import genesis
+
+
+@dataclass(frozen=True)
+class OwnInc:
+    """One incarnation as this disk has it."""
+
+    inc: str
+    current: bool
+    record: bytes
+    signature: bytes
+    last_seq: int
+    last_hash: bytes
+    purged_seq: int
+    closed: bool
+    fetched_seq: int
+    receipt: Receipt | None
+    signed: SignedReceipt | None
+
+
+def incs(tx: Connection) -> list[OwnInc]:
+    """Every incarnation, oldest first."""
+    meta = {row["name"]: row["value"] for row in tx.execute("SELECT name, value FROM meta WHERE name LIKE '%:%'")}
+    receipted = {row["inc"]: row for row in tx.execute("SELECT * FROM receipted")}
+    found = []
+    for row in journal_rows.all_incs(tx):
+        last_seq, last_hash = head_of(tx, row)
+        known = receipted.get(row["inc"])
+        found.append(
+            OwnInc(
+                inc=row["inc"],
+                current=bool(row["current"]),
+                record=row["record"],
+                signature=row["signature"],
+                last_seq=last_seq,
+                last_hash=last_hash,
+                purged_seq=row["purged_seq"],
+                closed=f"closed:{row['inc']}" in meta,
+                fetched_seq=int(meta.get(f"fetched:{row['inc']}", 0)),
+                receipt=_receipt(row["node"], known),
+                signed=SignedReceipt(known["receipt"], known["signature"]) if known else None,
+            )
+        )
+    return found
+
+
+def _receipt(node: str, row: Row | None) -> Receipt | None:
+    if row is None:
+        return None
+    return Receipt(
+        node=node, inc=row["inc"], seq=row["seq"], hash=row["hash"], epoch=row["epoch"], at=row["hq_at"]
+    )
+
+
+def head_of(tx: Connection, inc: Row) -> tuple[int, bytes]:
+    """The newest live link of an incarnation, or where its purged part ends, or its genesis."""
+    row = journal_rows.last_link(tx, inc["inc"])
+    if row is not None:
+        return row["seq"], row["hash"]
+    if inc["purged_seq"]:
+        return inc["purged_seq"], inc["purged_hash"]
+    return 0, genesis(inc["record"])
+
+
+def state_of(own: OwnInc) -> IncState:
+    """An incarnation as the hello says it."""
+    return IncState(
+        inc=own.inc,
+        record=own.record,
+        signature=own.signature,
+        last_seq=own.last_seq,
+        last_hash=own.last_hash,
+        purged_seq=own.purged_seq,
+        closed=own.closed,
+        receipt=own.signed,
+    )
+
+
+def hash_at(tx: Connection, inc: str, seq: int) -> bytes | None:
+    """Our own live hash at a seq; None when there is no such link (any more)."""
+    row = tx.execute(
+        "SELECT hash FROM link WHERE inc = ? AND seq = ? AND abandoned = 0", (inc, seq)
+    ).fetchone()
+    if row is not None:
+        found: bytes = row["hash"]
+        return found
+    start = tx.execute("SELECT record, purged_seq, purged_hash FROM inc WHERE inc = ?", (inc,)).fetchone()
+    if start is None:
+        return None
+    if seq == 0:
+        return genesis(start["record"])
+    return start["purged_hash"] if seq == start["purged_seq"] else None
+
+
+def hashes(tx: Connection, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:
+    """Our live hashes at these seqs, as far as there are any."""
+    found = {seq: hash_at(tx, inc, seq) for seq in seqs}
+    return {seq: hash_ for seq, hash_ in found.items() if hash_ is not None}
+
+
+def batch(tx: Connection, inc: str, after_seq: int, events_max: int) -> Batch | None:
+    """What follows `after_seq`, as much as one push may hold; None when there is nothing."""
+    prev = hash_at(tx, inc, after_seq)
+    if prev is None:
+        return None
+    rows = tx.execute(
+        "SELECT l.hash, b.body FROM link l JOIN body b ON b.id = l.id"
+        " WHERE l.inc = ? AND l.seq > ? AND l.abandoned = 0 ORDER BY l.seq LIMIT ?",
+        (inc, after_seq, events_max),
+    ).fetchall()
+    if not rows:
+        return None
+    rows = rows[: plan.cut([len(row[1]) for row in rows], events_max)]
+    return Batch(inc, after_seq + 1, prev, [row[0] for row in rows], [row[1] for row in rows])
+
+
+def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> None:
+    """Remember the newest receipt of an incarnation; a new epoch's counts even when it is lower."""
+    tx.execute(
+        "INSERT INTO receipted (inc, epoch, seq, hash, hq_at, receipt, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (inc) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash,"
+        " hq_at = excluded.hq_at, receipt = excluded.receipt, signature = excluded.signature"
+        " WHERE excluded.epoch <> receipted.epoch OR excluded.seq >= receipted.seq",
+        (
+            receipt.inc,
+            receipt.epoch,
+            receipt.seq,
+            receipt.hash,
+            receipt.at,
+            signed.receipt,
+            signed.signature,
+        ),
+    )
+
+
+def keep_durable(tx: Connection, inc: str, seq: int, hash_: bytes | None) -> None:
+    """What HQ promises to be able to restore; it may fall after a new epoch."""
+    tx.execute(
+        "UPDATE receipted SET durable_seq = ?, durable_hash = ? WHERE inc = ? AND durable_seq <> ?",
+        (seq, hash_, inc, seq),
+    )
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Events without a receipt, and when the oldest of them happened."""
+
+    count: int
+    oldest_at: int | None
+    last_contact_at: int | None
+
+
+def unsent(db: Database) -> Unsent:
+    """What HQ has not acknowledged, over all incarnations."""
+    row = db.row(
+        "SELECT COUNT(*) AS n, MIN(b.at) AS oldest FROM link l JOIN body b ON b.id = l.id"
+        " LEFT JOIN receipted r ON r.inc = l.inc WHERE l.abandoned = 0 AND l.seq > COALESCE(r.seq, 0)"
+    )
+    assert row is not None
+    contact = db.value("SELECT MAX(hq_at) FROM receipted")
+    return Unsent(row["n"], row["oldest"], contact)

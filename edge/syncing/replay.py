@@ -1,0 +1,76 @@
+"""Keep own events that HQ gives back after a rollback: no printing, no new event, not in this drawer.
+
+A piece is taken only as a whole and only if its links join ours: the hash before its first event must be ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edge.journal import repository as journal_rows
+from edge.journal.repository import set_meta
+from edge.node import Node
+from edge.sales.projection import project
+from edge.syncing import outbox
+from kit.db import Connection
+from kit.logs import logger
+from retail.errors import Invalid, ProtocolError
+from schemas.events.base import Event, decode
+from schemas.wire.up import LogHeader
+from sync.chain import body_hash, extend
+
+log = logger("lianpu.sync")
+
+
+def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
+    """Keep a piece of HQ's copy of an own log; returns the seq up to which it is here now."""
+    hashes = [body_hash(body) for body in bodies]
+    links = extend(node.store, header.inc, header.first_seq, header.prev, hashes)
+    if bodies and links[-1] != header.last_hash:
+        raise ProtocolError("sync.chain_broken")
+    last = header.first_seq + len(bodies) - 1
+    with node.journal.writing() as tx:
+        _check_joins(tx, header)
+        for i, body in enumerate(bodies):
+            prev = header.prev if i == 0 else links[i - 1]
+            _keep(tx, header.inc, header.first_seq + i, prev, hashes[i], links[i], body)
+        set_meta(tx, f"fetched:{header.inc}", str(last))
+    log.info("sync.fetched", inc=header.inc, to=last, events=len(bodies))
+    return last
+
+
+def _check_joins(tx: Connection, header: LogHeader) -> None:
+    row = tx.execute(
+        "SELECT hash, abandoned FROM link WHERE inc = ? AND seq = ?", (header.inc, header.first_seq - 1)
+    ).fetchone()
+    ours = outbox.hash_at(tx, header.inc, header.first_seq - 1)
+    if ours is not None and ours != header.prev:
+        raise ProtocolError("sync.chain_broken")
+    if ours is None and (row is None or not row["abandoned"]):
+        raise ProtocolError("sync.piece_does_not_join")
+
+
+def _keep(tx: Connection, inc: str, seq: int, prev: bytes, bh: bytes, hash_: bytes, body: bytes) -> None:
+    """Body, postings and local rows once per id; the link where no abandoned one of ours stands."""
+    try:
+        event = decode(body)
+    except Invalid:
+        log.error("sync.fetched_unreadable", inc=inc, seq=seq)
+        return
+    if tx.execute("SELECT 1 FROM body WHERE id = ?", (event.id,)).fetchone() is None:
+        journal_rows.insert_body(
+            tx, (event.id, bh, event.type, event.at, event.day, event.shift, 1, body)
+        )
+        journal_rows.insert_postings(tx, event.id, event.post)
+        _project(tx, event)
+    tx.execute(
+        "INSERT INTO link (inc, seq, prev, bh, hash, id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (inc, seq) DO NOTHING",
+        (inc, seq, prev, bh, hash_, event.id),
+    )
+
+
+def _project(tx: Connection, event: Event) -> None:
+    """The rows of a document; one whose number a clone has used here already stays in the journal alone."""
+    taken = tx.execute("SELECT 1 FROM document WHERE number = ?", (event.p.get("number", ""),)).fetchone()
+    if taken is None:
+        project(tx, event, replayed=True)

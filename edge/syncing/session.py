@@ -1,0 +1,18 @@
+"""The session with HQ that both directions share: only the uplink opens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Session:
+    """`token` is empty while there is no session; `epoch` is what the last hello said."""
+
+    token: str = ""
+    epoch: str = ""
+    last_contact_ms: int | None = None
+
+    def end(self) -> None:
+        """HQ does not know the token any more."""
+        self.token = ""

@@ -1,0 +1,320 @@
+"""The shell of the up machine: turns its commands into transactions and requests, answers into its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from edge.journal.repository import insert_head_signature
+from edge.node import VERSION, Node
+from edge.syncing import homing, outbox, replay
+from edge.syncing.identity import Identity
+from edge.syncing.session import Session
+from kit.crypto import random_bytes
+from kit.logs import logger
+from retail.errors import LianpuError, NetworkError, ProtocolError
+from schemas import wire
+from schemas.events.node import ClockCorrected
+from schemas.wire import session as messages
+from schemas.wire import up
+from schemas.wire.up import Cursor, SignedReceipt
+from sync import calls, machine
+from sync.calls import Answer, Request
+from sync.machine import State, UpMachine
+from sync.plan import Polls, Uniform
+
+if TYPE_CHECKING:
+    Listener = Callable[[up.HelloAnswer], None]
+
+log = logger("lianpu.sync")
+CLOCK_STEP_MS = 10 * 60_000
+TELEMETRY_MS = 60_000
+ENVELOPE_REFUSED = (400, 413, 422)
+TOO_BUSY = (429, 503)
+
+
+class Uplink:
+    """One node's own logs on their way to HQ; see `sync.runner.Link`."""
+
+    def __init__(
+        self,
+        node: Node,
+        identity: Identity,
+        session: Session,
+        uniform: Uniform,
+        *,
+        cursors: Callable[[], list[Cursor]] = list,
+        telemetry: Callable[[], up.Telemetry] | None = None,
+        greeted: Callable[[up.HelloAnswer], None] = lambda _answer: None,
+    ) -> None:
+        self.node = node
+        self.identity = identity
+        self.session = session
+        self.alarms: list[str] = []
+        config = node.config
+        self.machine = UpMachine(
+            uniform, Polls(config.poll_open_seconds * 1000, config.poll_idle_seconds * 1000)
+        )
+        self._cursors = cursors
+        self._telemetry = telemetry
+        self._told_at: int | None = None
+        self._on_greeted = greeted
+        self._reader: Callable[[Answer], Sequence[machine.Event] | Request] | None = None
+        self._told: tuple[str, int] = ("", 0)
+        self._pushed = 0
+
+    # -- Link ------------------------------------------------------------------------------------------
+
+    @property
+    def due_ms(self) -> int:
+        """When the machine wants to be woken."""
+        return self.machine.due_ms
+
+    def wake(self) -> Request | None:
+        """Look at the journal and at the timer."""
+        now, head = self.node.clock.monotonic_ms(), self.node.journal.head
+        commands: list[machine.Command] = []
+        if (head.inc, head.seq) != self._told:
+            self._told = (head.inc, head.seq)
+            commands = self.machine.receive(machine.Committed(head.inc, head.seq), now)
+        resting = self.machine.state in (State.RESTING, State.WAITING)
+        ended = self.machine.state is State.RESTING and self.machine.connected and not self.session.token
+        if not commands and resting and (ended or now >= self.machine.due_ms):
+            commands = self.machine.receive(machine.Woke(), now)
+        return self._run(commands)
+
+    def answered(self, answer: Answer) -> Request | None:
+        """Read the answer as what was asked."""
+        if self._reader is None:
+            return self._run([])
+        reader, self._reader = self._reader, None
+        if answer.status == 401:
+            self.session.end()
+            return self._tell([machine.Unauthorised()])
+        if answer.status in TOO_BUSY:
+            return self._tell([machine.Failed(answer.retry_after_ms)])
+        if answer.status in ENVELOPE_REFUSED and self.machine.state is State.PUSHING:
+            log.warning("sync.refused", status=answer.status, events=self._pushed)
+            return self._tell([machine.Refused(self._pushed)])
+        if answer.status not in (200, 204):
+            log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
+            return self._tell([machine.Failed()])
+        try:
+            found = reader(answer)
+        except (NetworkError, ProtocolError) as error:
+            log.warning("sync.answer_unusable", why=str(error))
+            return self._tell([machine.Failed()])
+        return found if isinstance(found, Request) else self._tell(found)
+
+    def failed(self, error: LianpuError) -> Request | None:
+        """No answer came."""
+        reader, self._reader = self._reader, None
+        if reader is None:
+            return None  # telemetry is lossy
+        return self._tell([machine.Failed()])
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    def _tell(self, events: Sequence[machine.Event]) -> Request | None:
+        commands: list[machine.Command] = []
+        for event in events:
+            commands += self.machine.receive(event, self.node.clock.monotonic_ms())
+        return self._run(commands)
+
+    def _run(self, commands: Sequence[machine.Command]) -> Request | None:
+        """Local commands at once, the network command (there is at most one) as a request."""
+        request: Request | None = None
+        for command in commands:
+            if isinstance(command, machine.Alarm):
+                self.alarms.append(command.code)
+                log.error("sync.alarm", code=command.code, inc=command.inc)
+            elif isinstance(command, machine.Home):
+                homing.home(self.node, command)
+                return self._tell([machine.Homed()])
+            elif isinstance(command, machine.Connect):
+                request = self._challenge()
+            elif isinstance(command, machine.Greet):
+                request = self._hello()
+            elif isinstance(command, machine.Push):
+                request = self._push(command)
+            elif isinstance(command, machine.Compare):
+                request = self._compare(command)
+            elif isinstance(command, machine.Fetch):
+                request = self._fetch(command)
+        if request is None and self._reader is None and self.machine.state is State.RESTING:
+            return self._report()
+        return request
+
+    def _challenge(self) -> Request:
+        nonce, identity = random_bytes(32), self.identity
+
+        def opened(answer: Answer) -> Sequence[machine.Event]:
+            said = wire.decode(answer.body, messages.SessionAnswer)
+            self.session.token = said.token
+            return [machine.Connected()]
+
+        def challenged(answer: Answer) -> Request:
+            said = calls.challenged(answer, identity.node, nonce, identity.hq_key)
+            self._reader = opened
+            return calls.open_session(
+                self.node.key, identity.node, nonce, identity.hq_key, said.nonce, identity.record
+            )
+
+        self._reader = challenged
+        return calls.challenge(identity.node, nonce)
+
+    # -- hello -----------------------------------------------------------------------------------------
+
+    def _hello(self) -> Request:
+        nonce = random_bytes(16)
+        with self.node.db.read() as tx:
+            own = outbox.incs(tx)
+        message = up.Hello(
+            node=self.identity.node,
+            protocols=list(wire.PROTOCOLS),
+            app_version=VERSION,
+            incs=[outbox.state_of(inc) for inc in own],
+            epoch_seen=max((inc.receipt.epoch for inc in own if inc.receipt), default=""),
+            cursors=self._cursors(),
+            clock_ms=self.node.clock.now_ms(),
+            nonce=nonce,
+        )
+        self._reader = lambda answer: [self._greeted(calls.greeted(answer, self.identity.hq_key, nonce))]
+        return calls.hello(self.node.key, self.session.token, message)
+
+    def _greeted(self, said: up.HelloAnswer) -> machine.Event:
+        receipts = {
+            part.inc: calls.receipt_of(part.receipt, self.identity.hq_key, self.identity.node)
+            for part in said.incs
+        }
+        self._learn(said.hq_at)
+        self.session.epoch = said.epoch
+        self._keep_standing(said, receipts)
+        with self.node.db.read() as tx:
+            standings = tuple(
+                machine.Standing(
+                    inc=own.inc,
+                    current=own.current,
+                    own_seq=own.last_seq,
+                    recv_seq=receipts[own.inc].seq,
+                    recv_hash=receipts[own.inc].hash,
+                    own_at_recv=outbox.hash_at(tx, own.inc, receipts[own.inc].seq),
+                    purged_seq=own.purged_seq,
+                    fetched_seq=own.fetched_seq,
+                )
+                for own in outbox.incs(tx)
+                if own.inc in receipts and not own.closed
+            )
+        self._on_greeted(said)
+        return machine.Greeted(said.epoch, standings, said.limits.events)
+
+    def _keep_standing(self, said: up.HelloAnswer, receipts: dict[str, up.Receipt]) -> None:
+        """HQ's word of how far it is, as far as our own hash agrees; written only when it says something new."""
+        with self.node.db.read() as tx:
+            have = {own.inc: own for own in outbox.incs(tx)}
+            fresh = [
+                part
+                for part in said.incs
+                if _news(have.get(part.inc), receipts[part.inc])
+                and outbox.hash_at(tx, part.inc, receipts[part.inc].seq) == receipts[part.inc].hash
+            ]
+        promised = [part for part in said.incs if part.durable_seq]
+        if not fresh and not promised:
+            return
+        with self.node.journal.writing() as tx:
+            for part in fresh:
+                outbox.keep_receipt(tx, receipts[part.inc], part.receipt)
+            for part in promised:
+                outbox.keep_durable(tx, part.inc, part.durable_seq, part.durable_hash)
+
+    def _learn(self, hq_at: int) -> None:
+        """Take HQ's signed time; a step of more than ten minutes is an event of its own."""
+        before = self.node.clock.now_ms()
+        step = self.node.clock.learn(hq_at)
+        self.session.last_contact_ms = hq_at
+        if abs(step) > CLOCK_STEP_MS:
+            fact = ClockCorrected(before_ms=before, after_ms=before + step, source="hq")
+            with self.node.journal.changing(self.node.context()) as draft:
+                draft.event(fact)
+                draft.audit("clock.corrected", f"node:{self.identity.node}", step_ms=step)
+
+    # -- push ------------------------------------------------------------------------------------------
+
+    def _push(self, command: machine.Push) -> Request | None:
+        with self.node.db.read() as tx:
+            batch = outbox.batch(tx, command.inc, command.after_seq, command.events_max)
+        if batch is None:
+            return self._tell([machine.HelloAsked()])
+        last = batch.first_seq + len(batch.bodies) - 1
+        fields = calls.head_fields(self.identity.node, batch.inc, last, batch.hashes[-1])
+        signature = self.node.key.sign("head", *fields)
+        self._pushed = len(batch.bodies)
+        self._reader = lambda answer: [self._pushed_event(answer, batch.inc, last, batch.hashes[-1], signature)]
+        return calls.push(self.identity.node, self.session.token, batch, signature)
+
+    def _pushed_event(
+        self, answer: Answer, inc: str, last: int, hash_: bytes, signature: bytes
+    ) -> machine.Event:
+        said = calls.pushed(answer, self.identity.hq_key, self.identity.node)
+        if said.inc != inc:
+            raise ProtocolError("sync.answer_of_another")
+        if isinstance(said, up.HelloNeeded):
+            return machine.HelloAsked()
+        with self.node.db.read() as tx:
+            agrees = outbox.hash_at(tx, inc, said.seq) == said.hash
+            own = next(own for own in outbox.incs(tx) if own.inc == inc)
+        if isinstance(said, up.Fork):
+            return machine.Forked(inc, said.seq)
+        if isinstance(said, up.Gap):
+            return machine.Gapped(inc, said.seq, agrees)
+        if agrees:
+            signed = SignedReceipt(answer.body, calls.signature_of(answer))
+            with self.node.journal.writing() as tx:
+                outbox.keep_receipt(tx, said, signed)
+                if said.seq >= last:
+                    insert_head_signature(tx, inc, last, hash_, signature)
+        self.session.last_contact_ms = said.at
+        return machine.Receipted(inc, said.seq, said.epoch, agrees, own.last_seq)
+
+    # -- comparing and fetching ------------------------------------------------------------------------
+
+    def _compare(self, command: machine.Compare) -> Request:
+        def compared(answer: Answer) -> Sequence[machine.Event]:
+            raw = calls.signed(answer, self.identity.hq_key, "receipt")
+            said = wire.decode(raw, up.Hashes)
+            with self.node.db.read() as tx:
+                own = outbox.hashes(tx, command.inc, command.seqs)
+            hq = {int(seq): hash_ for seq, hash_ in said.hashes.items()}
+            return [machine.Compared(command.inc, own, hq)]
+
+        self._reader = compared
+        return calls.hashes(self.session.token, command.inc, command.seqs)
+
+    def _fetch(self, command: machine.Fetch) -> Request:
+        def fetched(answer: Answer) -> Sequence[machine.Event]:
+            header, bodies = calls.logged(answer, self.identity.hq_key)
+            if header.inc != command.inc or header.first_seq != command.after_seq + 1:
+                raise ProtocolError("sync.answer_of_another")
+            seq = replay.adopt(self.node, header, bodies)
+            return [machine.Fetched(command.inc, seq, header.more and bool(bodies))]
+
+        self._reader = fetched
+        return calls.log(self.session.token, command.inc, command.after_seq)
+
+    # -- telemetry -------------------------------------------------------------------------------------
+
+    def _report(self) -> Request | None:
+        """Once a minute, when there is nothing better to do; nobody waits for its answer."""
+        now = self.node.clock.monotonic_ms()
+        if self._telemetry is None or not self.session.token:
+            return None
+        if self._told_at is not None and now - self._told_at < TELEMETRY_MS:
+            return None
+        self._told_at = now
+        return calls.telemetry(self.session.token, self._telemetry())
+
+
+def _news(own: outbox.OwnInc | None, receipt: up.Receipt) -> bool:
+    if own is None:
+        return False
+    return own.receipt is None or (own.receipt.epoch, own.receipt.seq) != (receipt.epoch, receipt.seq)

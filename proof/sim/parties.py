@@ -1,0 +1,215 @@
+"""The parties of a simulation: a headquarters and store nodes of the real code, and what a till does to them.
+
+Sales here take the short way: the event, its postings and its document rows in one transaction of the real
+journal. Baskets, screens and printers are other tests' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from flask import Flask
+
+from edge.node import Node
+from edge.sales.projection import write_sale
+from edge.syncing import enrolment
+from hq.app import create_app
+from hq.enrolment import actions as enrolling
+from hq.headquarters import Headquarters
+from hq.ingest.projector import Projector, projector_of
+from hq.publish import actions as publishing
+from kit.context import Actor, Context
+from kit.crypto import fingerprint
+from kit.sql import Connection, run
+from retail.clock import Clock
+from retail.postings import for_float, for_sale
+from retail.tender import Settlement, card, cash, settle
+from schemas.config.edge import EdgeConfig
+from schemas.events.sales import SaleCompleted, SaleLine, TenderLine
+from schemas.events.shifts import ShiftOpened
+from schemas.rows.registry import encode
+from sync.transport import InProcessTransport
+
+CURRENCY = "HKD"
+DAY = "2026-07-10"
+MASTER = Actor("1", "Master", "administrator", frozenset({"enrolment.manage", "ingest.settle"}), "en")
+CASHIER = Actor("1001", "Cashier", "cashier", frozenset({"till.sell"}), "en")
+
+
+def text(words: str) -> dict[str, str]:
+    """The same words in three languages."""
+    return {"en": words, "zh-Hans": words, "zh-Hant": words}
+
+
+@dataclass
+class Centre:
+    """A running HQ, its application, and the rows that the simulation has it publish."""
+
+    hq: Headquarters
+    app: Flask
+    rows: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+
+    @property
+    def projector(self) -> Projector:
+        """Stage 2, run by hand."""
+        return projector_of(self.app)
+
+    @property
+    def context(self) -> Context:
+        """An administrator at HQ."""
+        return Context(app=self.hq, clock=self.hq.clock, actor=MASTER)
+
+    def transport(self) -> InProcessTransport:
+        """A line that never fails."""
+        return InProcessTransport(self.app)
+
+    def publish(self, rows: Mapping[tuple[str, str, str], msgspec.Struct | bytes | None]) -> dict[str, int]:
+        """One HQ transaction that changes these (scope, kind, key) rows; None takes a row away."""
+        changed = {
+            place: encode(row) if isinstance(row, msgspec.Struct) else row for place, row in rows.items()
+        }
+
+        def build(_connection: Connection, scope: str, kind: str, key: str) -> bytes | None:
+            return changed[(scope, kind, key)]
+
+        with self.hq.db.write() as connection:
+            made = publishing.publish(connection, self.hq.clock.now_ms(), sorted(changed), build)
+        for place, data in changed.items():
+            if data is None:
+                self.rows.pop(place, None)
+            else:
+                self.rows[place] = data
+        return made
+
+    def move_store(self, store: str, zone: str) -> None:
+        """Put a store into another zone; its node hears of it at the next hello."""
+        with self.hq.db.write() as connection:
+            run(connection, "UPDATE store SET zone = :zone WHERE code = :store", {"zone": zone, "store": store})
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.hq.close()
+
+
+def a_centre(
+    home: Path, clock: Clock, *, stores: Mapping[str, str] | None = None, url: str = "sqlite://"
+) -> Centre:
+    """A headquarters with stores (code → zone)."""
+    hq = Headquarters.open(home, clock=clock, url=url)
+    with hq.db.write() as connection:
+        for code, zone in (stores or {"001": "A", "002": "B"}).items():
+            add_store(connection, code, zone)
+    return Centre(hq, create_app(hq, limits=False))
+
+
+def add_store(connection: Connection, code: str, zone: str) -> None:
+    """A shop, as the console would add it."""
+    run(
+        connection,
+        "INSERT INTO store (code, name, address, zone, time_zone, receipt_head, receipt_foot, open, created_at)"
+        " VALUES (:code, '{}', '{}', :zone, 'Asia/Hong_Kong', '{}', '{}', 1, 0) ON CONFLICT (code) DO NOTHING",
+        {"code": code, "zone": zone},
+    )
+
+
+def a_node(home: Path, centre: Centre, store: str, clock: Clock, **config: Any) -> Node:
+    """An enrolled node of a store."""
+    node = open_node(home, clock, **config)
+    code = enrolling.make_code(centre.context, store, expected_fingerprint=fingerprint(node.key.public))
+    found = enrolment.enrol(node, "http://127.0.0.1", code, transport=centre.transport())
+    assert found["state"] == "enrolled", found
+    return node
+
+
+def open_node(home: Path, clock: Clock, **config: Any) -> Node:
+    """Open a node's home, enrolled or not."""
+    values: dict[str, Any] = {"witness": str(home.parent / f"{home.name}.witness"), "ballast_mb": 1, "disk_min_mb": 1}
+    return Node(home, EdgeConfig(**(values | config)), clock)
+
+
+# -- what a till does --------------------------------------------------------------------------------------
+
+
+def open_shift(node: Node, shift: str, *, terminal: str = "01", float_minor: int = 50_000) -> str:
+    """A drawer with its float; returns the event's id."""
+    fact = ShiftOpened(
+        shift=shift, terminal=terminal, day=DAY, float_minor=float_minor, currency=CURRENCY
+    )
+    post = for_float(node.store, terminal, CURRENCY, float_minor)
+    with node.journal.changing(node.context(CASHIER, terminal)) as draft:
+        return draft.event(fact, post=post, agg=[f"shift:{shift}"], day=DAY, shift=shift).id
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A sale as the till remembers it: what was promised to the buyer."""
+
+    id: str
+    number: str
+    total_minor: int
+    bh: bytes
+
+
+def sell(
+    node: Node,
+    *,
+    sku: str = "A",
+    pieces: int = 1,
+    price_minor: int = 1_000,
+    terminal: str = "01",
+    shift: str = "s1",
+    by_card: bool = False,
+    agg: str = "",
+) -> Sold:
+    """One finished sale with one line."""
+    with node.journal.changing(node.context(CASHIER, terminal)) as draft:
+        id_ = draft.new_id()
+        series, n, number = draft.number(terminal)
+        total = pieces * price_minor
+        settlement = settle(total, (card(total) if by_card else cash(total),), 0)
+        sale = a_sale(
+            number, terminal, series, n, basket=id_, sku=sku, pieces=pieces, price=price_minor, paid=settlement
+        )
+        post = for_sale(node.store, terminal, CURRENCY, sale.lines, sale.taxes, settlement)
+        made = draft.event(sale, post=post, agg=[agg or f"sale:{id_}"], day=DAY, shift=shift, id=id_)
+        facts = {"id": id_, "at": made.at, "day": DAY, "shift": shift, "staff": CASHIER.staff}
+        write_sale(draft.tx, facts, sale)
+    return Sold(id_, number, total, made.bh)
+
+
+def a_sale(
+    number: str,
+    terminal: str,
+    series: str,
+    n: int,
+    *,
+    basket: str,
+    sku: str,
+    pieces: int,
+    price: int,
+    paid: Settlement,
+) -> SaleCompleted:
+    """The payload of a sale of one line without tax."""
+    total = pieces * price
+    line = SaleLine(
+        line=1, sku=sku, code=sku, name=text(f"Product {sku}"), quantity=pieces * 1000, unit="pc",
+        unit_price_minor=price, price_ref="p1", gross_minor=total, discount_minor=0, basket_discount_minor=0,
+        total_minor=total, tax_code="", tax_minor=0,
+    )  # fmt: skip
+    tenders = [
+        TenderLine(
+            kind=tender.kind, amount_minor=tender.amount_minor, given_minor=tender.given_minor,
+            change_minor=tender.change_minor, approval=tender.approval,
+        )
+        for tender in paid.tenders
+    ]  # fmt: skip
+    return SaleCompleted(
+        number=number, terminal=terminal, series=series, n=n, basket=basket, started_at=0, currency=CURRENCY,
+        lines=[line], taxes=[], gross_minor=total, discount_minor=0, total_minor=total,
+        rounding_minor=paid.rounding, payable_minor=paid.payable, tenders=tenders, change_minor=paid.change,
+        pieces=pieces,
+    )  # fmt: skip
