@@ -19,6 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from hq.access import actions as access
 from hq.doctor import report
+from hq.enrolment import actions as enrolment
 from hq.headquarters import Headquarters
 from hq.rights import all_permissions
 from hq.settings import actions as settings
@@ -111,6 +112,12 @@ def save_terminal(
     return {"store": store, "terminal": code}
 
 
+def enrol_code(ctx: Context, *, store: str, fingerprint: str = "") -> dict[str, Any]:
+    """A one-use enrolment code; with the node's fingerprint nobody has to confirm it later."""
+    code = enrolment.make_code(ctx, store, expected_fingerprint=fingerprint or None)
+    return {"store": store, "code": code}
+
+
 def doctor(ctx: Context) -> dict[str, Any]:
     """The doctor's report."""
     return report(ctx.app)
@@ -122,6 +129,7 @@ COMMANDS: dict[str, Command] = {
     "zone.add": add_zone,
     "store.add": add_store,
     "terminal.save": save_terminal,
+    "enrol.code": enrol_code,
     "doctor": doctor,
 }
 

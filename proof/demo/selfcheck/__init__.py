@@ -1,0 +1,1 @@
+"""The main job, shown once on real processes: scan, sell, cut the line, crash, return, reconcile to the cent."""

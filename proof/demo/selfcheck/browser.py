@@ -1,0 +1,95 @@
+"""A real headless browser at a till: scans as key events in bursts, the keyboard for the rest."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any
+
+from install_paths import find_browser
+
+from proof.demo.selfcheck.sell import Basket
+from proof.demo.till import TillClient
+from retail.money import format_minor
+
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+GAP_SECONDS = 0.006
+
+
+class BrowserTill:
+    """One page on one terminal."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __enter__(self) -> BrowserTill:
+        from playwright.sync_api import sync_playwright
+
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(executable_path=find_browser(), args=SWITCHES)
+        self.page = self._browser.new_page(viewport={"width": 1366, "height": 768})
+        self._wire = self.page.context.new_cdp_session(self.page)
+        self.page.goto(self.url)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+    def adopt(self, client: TillClient) -> None:
+        """Use the same paired terminal as an API client: one screen, two hands."""
+        for cookie in client.http.cookies:
+            self.page.context.add_cookies(
+                [{"name": cookie.name, "value": cookie.value or "", "url": self.url, "httpOnly": True}]
+            )
+        self.page.goto(self.url)
+
+    def scan(self, code: str) -> None:
+        """A burst of real key events and Enter, as a wedge scanner sends it."""
+        for character in code:
+            self._key(character, f"Digit{character}" if character.isdigit() else f"Key{character.upper()}")
+            time.sleep(GAP_SECONDS)
+        self._key("Enter", "Enter", text="\r")
+
+    def _key(self, key: str, code: str, text: str | None = None) -> None:
+        number = 13 if key == "Enter" else ord(key.upper())
+        event: dict[str, Any] = {
+            "key": key,
+            "code": code,
+            "windowsVirtualKeyCode": number,
+            "nativeVirtualKeyCode": number,
+        }
+        self._wire.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text or key, **event})
+        self._wire.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+
+def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: int) -> dict[str, Any]:
+    """Scan every code into the page, tender with keys, and read from the node what was sold."""
+    from proof.demo.selfcheck.sell import _until, pieces
+
+    before = (client.refresh().get("last_sale") or {}).get("id")
+    for n, code in enumerate(basket.scans, 1):
+        till.scan(code)
+        _until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"wedge scan {n} of {code}")
+    total = client.state["basket"]["totals"]["total_minor"]
+    keyboard = till.page.keyboard
+    keyboard.press("F9")
+    for kind, given in basket.tenders(total):
+        keyboard.press("Alt+1" if kind == "cash" else "Alt+3")
+        keyboard.type(format_minor(given, exponent), delay=60)
+        keyboard.press("Enter")
+    _until(
+        lambda: (client.refresh().get("last_sale") or {}).get("id") not in (None, before), "the sale to be finished"
+    )
+    found: dict[str, Any] = client.state["last_sale"]
+    return found

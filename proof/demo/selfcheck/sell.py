@@ -1,0 +1,85 @@
+"""One basket sold in one of three ways: through the API, by the serial scanner, by a wedge in a real browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from proof.demo.till import TillClient
+from proof.demo.world import Shop, World
+
+
+class Basket(Protocol):
+    """A planned basket of the oracle's data; see `proof/oracle`."""
+
+    @property
+    def scans(self) -> tuple[str, ...]: ...
+    def tenders(self, total_minor: int) -> list[tuple[str, int]]: ...
+
+
+def pay(client: TillClient, basket: Basket, state: dict[str, Any]) -> dict[str, Any]:
+    """Tender by the rule and finish; the key is one for all tries."""
+    add = [
+        {"kind": kind, "given_minor": given}
+        for kind, given in basket.tenders(state["basket"]["totals"]["total_minor"])
+    ]
+    body = {"basket": state["basket"]["id"], "version": state["version"], "add": add}
+    sale: dict[str, Any] = client.post("/sale/finish", body)["sale"]
+    return sale
+
+
+def by_api(client: TillClient, basket: Basket) -> dict[str, Any]:
+    """Every scan as the page would post it."""
+    for code in basket.scans:
+        client.post("/basket/scan", {"code": code, "source": "wedge"})
+    return pay(client, basket, client.state)
+
+
+def by_serial(world: World, shop: Shop, client: TillClient, basket: Basket) -> dict[str, Any]:
+    """Every scan as bytes on the serial line of the emulated scanner; the node adds the lines itself."""
+    scanner = world.bench.scanner(shop.scanner)
+    before = 0
+    for code in basket.scans:
+        scanner.scan(code)
+        before += 1
+        _until(lambda wanted=before: pieces(client.refresh()) >= wanted, f"scan {before} of {code} at {shop.code}")
+    return pay(client, basket, client.refresh())
+
+
+def pieces(state: dict[str, Any]) -> int:
+    """Pieces in the basket, red rows included."""
+    return sum(line["quantity"] for line in state["basket"]["lines"]) // 1000
+
+
+def _until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.02)
+
+
+class Reviver(threading.Thread):
+    """Starts a store's node again whenever it died, as the service manager of a store PC does."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(daemon=True, name=f"reviver-{shop.code}")
+        self.shop = shop
+        self.revived: list[float] = []
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Look ten times a second."""
+        while not self._ended.wait(0.1):
+            process = self.shop.node.process
+            if process is not None and process.poll() is not None:
+                began = time.monotonic()
+                self.shop.node.start()
+                self.revived.append(time.monotonic() - began)
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._ended.set()
+        self.join()
