@@ -173,10 +173,11 @@ class TcpPrinterServer(PrinterServer):
             client.close()
 
     def _hang_up(self) -> None:
-        self._drop_client(reset=True)
+        # The listener first: whoever sees the link break finds nobody to call any more.
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+        self._drop_client(reset=True)
 
 
 class PtyPrinterServer(PrinterServer):
