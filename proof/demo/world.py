@@ -85,17 +85,19 @@ class World:
     def _devices(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for at, code in enumerate(STORES):
-            host, port = self.bench.address(f"printer-{code}").split(":")
             found[f"{code}-01"] = {
                 "printer": {
                     "transport": "tcp",
-                    "host": host,
-                    "port": int(port),
+                    "address": self.bench.address(f"printer-{code}"),
                     "columns": 48 if at == 0 else 32,
                     "codec": "gbk",
+                    "drawer": True,
                 },
-                "drawer": {"via": "printer"},
-                "scanner": {"transport": "serial", "port": self.bench.address(f"scanner-{code}")},
+                "scanner": {
+                    "kind": "serial",
+                    "path": self.bench.address(f"scanner-{code}"),
+                    "baudrate": 9600,
+                },
             }
         return found
 
