@@ -14,6 +14,8 @@ from typing import Any
 
 from edge.bus import Bus
 from edge.clock import BusinessClock
+from edge.devices import chips, scans
+from edge.devices.keeper import Devices
 from edge.journal.actions import Journal
 from edge.journal.disk import DiskGuard
 from edge.journal.repository import set_meta
@@ -21,6 +23,8 @@ from edge.journal.witness import Witness
 from edge.people.actions import People
 from edge.people.throttle import Throttle
 from edge.reference.cache import Reference
+from edge.spool import messages
+from edge.spool.runner import Spool
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
@@ -66,7 +70,14 @@ class Node:
         self.wrong_codes = 0
         self.control_token = ""
         self._touched: dict[str, int] = {}
-        self.chip_sources: dict[str, Callable[[str], dict[str, Any]]] = {}
+        self.nudge: Callable[[], None] = lambda: None  # sync, once it runs
+        self.devices = Devices(self)
+        self.devices.on_scan(lambda terminal, scan: scans.apply(self, terminal, scan))
+        self.spool = Spool(self)
+        self.chip_sources: dict[str, Callable[[str], dict[str, Any]]] = {
+            "printer": lambda terminal: messages.chip(self, terminal),
+            "scanner": lambda terminal: chips.scanner(self, terminal),
+        }
         self.heal()
 
     # -- identity --------------------------------------------------------------------------------------

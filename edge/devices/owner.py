@@ -1,0 +1,79 @@
+"""A device with the thread that owns it; work is handed over and waited for."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drivers.device import Health, Kind
+from drivers.errors import device_error
+from drivers.supervisor import Supervisor
+
+T = TypeVar("T")
+LOOK_SECONDS = 0.5
+
+
+class Watched:
+    """Passes a device through to its supervisor and tells when its state has changed."""
+
+    def __init__(self, device: Any, changed: Callable[[], None]) -> None:
+        self.id: str = device.id
+        self.kind: Kind = device.kind
+        self._device = device
+        self._changed = changed
+        self._seen: tuple[str, str | None] | None = None
+
+    def open(self) -> None:
+        """Connect."""
+        try:
+            self._device.open()
+        finally:
+            self.look()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._device.close()
+
+    def turn(self, seconds: float) -> None:
+        """Idle work."""
+        try:
+            self._device.turn(seconds)
+        finally:
+            self.look()
+
+    def look(self) -> None:
+        """Tell of a state that nobody has been told of."""
+        health: Health = self._device.health()
+        now = (health.state, health.last_error)
+        if now != self._seen:
+            self._seen = now
+            self._changed()
+
+
+class Owner:
+    """One device and its supervisor; several devices on one wire share a supervisor."""
+
+    def __init__(self, device: Any, supervisor: Supervisor, watched: Watched) -> None:
+        self.device = device
+        self.supervisor = supervisor
+        self._watched = watched
+        self.retired = False
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run `work` in the owner thread and wait for it; `DeviceError("link.reset")` when the device was
+        replaced before its turn came."""
+        future = self.supervisor.call(work)
+        while not future.done():
+            concurrent.futures.wait([future], LOOK_SECONDS)
+            if self.retired and future.cancel():
+                raise device_error("link.reset", address=self.device.id)
+        try:
+            return future.result()
+        finally:
+            self._watched.look()
+
+    def health(self) -> Health:
+        """What the device says of itself; never waits."""
+        found: Health = self.device.health()
+        return found

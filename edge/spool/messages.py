@@ -1,0 +1,89 @@
+"""What a screen is told about its printer and drawer: the chip, and a word when a person is needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drivers.drawer.protocol import DrawerOutcome
+from edge.devices.chips import BLOCKS, printer_state
+from edge.people import repository as people
+from edge.spool import queries
+from edge.spool.model import Job
+from retail.errors import LianpuError
+
+DRAWER_FAILED = "FAILED_TO_OPEN"
+
+
+def chip(node: Any, terminal: str) -> dict[str, Any]:
+    """The printer chip; a paper stuck in the middle knows better than the last idle question."""
+    found = queries.figures(node.db, terminal)
+    state, code = printer_state(node, terminal)
+    stuck = found["stuck"]
+    if stuck in BLOCKS and state != "none":
+        state, code = BLOCKS[stuck], stuck
+    drawer = "failed" if found["drawer"].startswith(DRAWER_FAILED) else "ok"
+    return {
+        "state": state,
+        "code": code,
+        "waiting": found["waiting"],
+        "held": queries.held(node.db, terminal, node.clock.now_ms()),
+        "unknown": found["unknown"],
+        "drawer": drawer,
+    }
+
+
+def tell(node: Any, job: Job) -> None:
+    """After a move: the chips of that terminal, and a message when somebody has to look."""
+    publish_chips(node, job.terminal)
+    if job.kind == "drawer" and job.reason.startswith(DRAWER_FAILED):
+        _say(node, job.terminal, "drawer.not_opened", "devices.drawer_failed")
+    elif job.state == "UNKNOWN":
+        _say(node, job.terminal, "job.unknown", "spool.message_unknown")
+    elif job.state == "DONE" and job.reason.startswith("interrupted") and job.evidence != "person":
+        _say(node, job.terminal, "spool.interrupted", "spool.message_interrupted")
+
+
+def publish_chips(node: Any, terminal: str) -> None:
+    """The whole chips object, as the event stream promises."""
+    node.bus.publish("chips", node.chips(terminal), terminal)
+
+
+def pulse_audit(job: Job, outcome: DrawerOutcome, *, why: str, by: str, at: int) -> dict[str, Any]:
+    """The audit row of a pulse, verified or not."""
+    facts = {"result": outcome.result, "reason": outcome.reason, "why": why, "job": job.id}
+    return {
+        "at": at,
+        "staff": by or "system",
+        "terminal": job.terminal,
+        "verb": "spool.drawer_pulsed",
+        "subject": f"drawer:{job.terminal}",
+        "approved_by": None,
+        "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def reason_words(node: Any, language: str, reason: str) -> str:
+    """A job's reason in words: the texts of its codes, else the reason as it is."""
+    code = reason.split(":")[-1].split(",")[0].strip()
+    for key in (f"spool.reason.{reason}", f"spool.reason.{code}", f"spool.reason.dev.{code}"):
+        words = node.texts.text(language, key)
+        if words != key:
+            return str(words)
+    word = reason.split(" ")[0]
+    words = node.texts.text(language, f"spool.reason.{word}")
+    return reason if words == f"spool.reason.{word}" else str(words)
+
+
+def _say(node: Any, terminal: str, code: str, text: str) -> None:
+    signed = people.sign_in_of(node.db, terminal)
+    chain = node.reference.settings.chain
+    language = signed["language"] if signed else (chain.default_language if chain else "en")
+    words = node.texts.text(language, text)
+    message = {"kind": "warn", "sound": "attention", "code": code, "text": words}
+    node.bus.publish("message", message, terminal)
+
+
+def refusal(node: Any, language: str, error: LianpuError) -> str:
+    """An error in a person's language."""
+    return str(node.texts.text(language, f"error.{error.code}", **error.facts))
