@@ -174,12 +174,7 @@ class DownMachine:
         return self._next()
 
     def _on_woke(self, _event: Woke) -> list[Command]:
-        if not self._work.heads:
-            return self._rest()
-        if self.behind():
-            return self._next()
-        self.state = State.LISTENING
-        return [Listen()]
+        return self._next()
 
     def _next(self) -> list[Command]:
         if self._next_heads is not None:

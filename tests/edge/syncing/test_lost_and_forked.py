@@ -1,0 +1,159 @@
+"""Disks that were put back or copied: nothing is lost, nothing doubled, a person is told."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from edge.journal.witness import Witness
+from edge.syncing import outbox
+from proof.sim.parties import open_node, sell
+
+
+def copy_of(world, store, name):
+    """The node's files as they are now; the node goes on."""
+    home = world.folder / name
+    store.node.db.checkpoint()
+    store.node.reference.db.checkpoint()
+    shutil.copytree(store.node.home, home, ignore=shutil.ignore_patterns("*.lock"))
+    return home
+
+
+def reopened(world, home):
+    return world.links(open_node(home, world.clock))
+
+
+def settle(world, *stores):
+    for _ in range(4):
+        for store in stores:
+            world.poll(store)
+    world.centre.projector.drain()
+
+
+def sales_at_hq(world):
+    return {row[0] for row in world.centre.hq.db.rows("SELECT id FROM sale")}
+
+
+def sales_here(store):
+    return {row[0] for row in store.node.db.rows("SELECT id FROM body WHERE type = 'sale.completed'")}
+
+
+def reasons(store):
+    return [row[0] for row in store.node.db.rows("SELECT reason FROM inc ORDER BY ordinal")]
+
+
+@pytest.fixture
+def store(world):
+    made = world.store()
+    yield made
+    made.node.close()
+
+
+def test_a_disk_put_back_fetches_what_was_uploaded(world, store):
+    before = [sell(store.node).id for _ in range(3)]
+    old = copy_of(world, store, "old")
+    lost = [sell(store.node).id for _ in range(4)]
+    settle(world, store)
+
+    back = reopened(world, old)
+    settle(world, back)
+
+    assert sales_here(back) == {*before, *lost} == sales_at_hq(world)
+    assert reasons(back) == ["enrolment", "rollback"]
+    assert back.node.db.value("SELECT COUNT(*) FROM body WHERE replayed = 1") == 4
+    fresh = sell(back.node)
+    settle(world, back)
+    assert fresh.id in sales_at_hq(world)
+    assert outbox.unsent(back.node.db).count == 0
+    codes = [row[0] for row in world.centre.hq.db.rows("SELECT code FROM alarm")]
+    assert codes == ["node.rollback"]
+    back.node.close()
+
+
+def test_a_witness_finds_it_before_the_first_sale_without_a_line(world, store):
+    sell(store.node)
+    old = copy_of(world, store, "old")
+    sell(store.node)
+    shutil.copy(store.node.witness_path(), world.folder / "old.witness")
+
+    back = reopened(world, old)
+
+    assert reasons(back) == ["enrolment", "rollback"]
+    assert Witness(world.folder / "old.witness").read() is not None
+    settle(world, store)
+    settle(world, back)
+    assert sales_at_hq(world) == sales_here(store) == sales_here(back)
+    back.node.close()
+
+
+def test_sales_on_a_disk_put_back_are_kept_beside_those_uploaded(world, store):
+    sell(store.node)
+    old = copy_of(world, store, "old")
+    uploaded = [sell(store.node).id for _ in range(5)]
+    settle(world, store)
+    back = reopened(world, old)
+    offline = [sell(back.node).id for _ in range(3)]
+
+    settle(world, back)
+
+    assert {*uploaded, *offline} <= sales_at_hq(world)
+    assert sales_here(back) == sales_at_hq(world)
+    assert reasons(back) == ["enrolment", "fork"]
+    assert outbox.unsent(back.node.db).count == 0
+    both = world.centre.hq.db.rows("SELECT number, COUNT(*) FROM sale GROUP BY number HAVING COUNT(*) > 1")
+    assert len(both) == 3  # one printed number, two sales: kept and shown
+    evidence = world.centre.hq.db.value("SELECT COUNT(*) FROM fork_evidence")
+    assert evidence == 3
+    assert world.centre.hq.db.value("SELECT COUNT(*) FROM fork") == 1
+    back.node.close()
+
+
+def test_a_clone_is_kept_whole_and_shown_as_a_fork(world, store):
+    sell(store.node)
+    settle(world, store)
+    clone = reopened(world, copy_of(world, store, "clone"))
+
+    mine = [sell(store.node).id for _ in range(3)]
+    theirs = [sell(clone.node).id for _ in range(2)]
+    settle(world, store, clone)
+
+    assert {*mine, *theirs} <= sales_at_hq(world)
+    assert world.centre.hq.db.value("SELECT COUNT(*) FROM fork") == 1
+    assert outbox.unsent(store.node.db).count == outbox.unsent(clone.node.db).count == 0
+    for copy in (store, clone):
+        for bh in copy.node.db.rows("SELECT id, bh FROM body"):
+            assert world.centre.hq.db.row("SELECT bh FROM event_seen WHERE id = :i", {"i": bh[0]})[0] == bh[1]
+    clone.node.close()
+
+
+def test_an_unchanged_clone_mints_nothing(world, store):
+    sell(store.node)
+    settle(world, store)
+    clone = reopened(world, copy_of(world, store, "clone"))
+
+    settle(world, clone, store)
+
+    assert reasons(clone) == reasons(store) == ["enrolment"]
+    clone.node.close()
+
+
+def test_hq_that_lost_what_it_acknowledged_raises_its_epoch_once(world, store):
+    sell(store.node)
+    settle(world, store)
+    epoch = world.centre.hq.epoch
+    with world.centre.hq.db.write() as connection:  # HQ is restored from a backup without the last link
+        for table in ("link", "body"):
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE seq = 2")
+        connection.exec_driver_sql("UPDATE origin SET seq = 1, hash = (SELECT hash FROM link WHERE seq = 1)")
+        connection.exec_driver_sql("UPDATE applied SET seq = 1")
+        connection.exec_driver_sql("DELETE FROM event_seen WHERE seq = 2")
+        for table in ("sale", "sale_line", "sale_tender", "posting", "balance"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    settle(world, store)
+
+    assert world.centre.hq.epoch != epoch
+    assert world.centre.hq.db.value("SELECT COUNT(*) FROM alarm WHERE code = 'hq.epoch_raised'") == 1
+    assert sales_at_hq(world) == sales_here(store)
+    assert outbox.unsent(store.node.db).count == 0
