@@ -11,11 +11,13 @@ import fcntl
 import logging
 import os
 import platform
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
@@ -42,6 +44,7 @@ DatabaseError = engine.DatabaseError
 ENGINE_VERSION = engine.sqlite_version
 ENGINE_VERSION_MIN = (3, 51, 3)
 Params = Mapping[str, Any] | Sequence[Any]
+LOCK_SECONDS = 15.0  # how long one writer waits for the others of this process before it says so
 
 WRITER_SETTINGS: dict[str, Any] = {
     "journal_mode": "wal",
@@ -106,19 +109,30 @@ class Database:
         self.in_memory = self.path == ":memory:"
         self._write_lock = threading.RLock()
         self._readers = threading.local()
-        self._all_readers: list[Connection] = []
+        self._readers_lock = threading.Lock()
+        self._all_readers: list[tuple[threading.Thread, Connection]] = []
         self._lock_file = None if self.in_memory or not lock else take_file_lock(self.path + ".lock")
         try:
-            self.writer = engine.connect(self.path, isolation_level=None, check_same_thread=False)
-            apply_settings(self.writer, WRITER_SETTINGS, self.path)
-        except engine.DatabaseError as error:
-            self._release()
-            raise Misconfigured([f"{self.path}: {error}"]) from error
+            self.writer = self._open_writer()
         except Misconfigured:
             self._release()
             raise
-        self.writer.row_factory = Row
-        self._identity = None if self.in_memory else _identity(self.path)
+        self._identity = None if self.in_memory else self._identities()
+
+    def _open_writer(self) -> Connection:
+        try:
+            connection = engine.connect(self.path, isolation_level=None, check_same_thread=False)
+        except engine.DatabaseError as error:
+            raise Misconfigured([f"{self.path}: {error}"]) from error
+        try:
+            apply_settings(connection, WRITER_SETTINGS, self.path)
+            connection.execute("BEGIN IMMEDIATE")  # opens the write-ahead log, whose identity is watched too
+            connection.execute("COMMIT")
+        except engine.DatabaseError as error:
+            connection.close()
+            raise Misconfigured([f"{self.path}: {error}"]) from error
+        connection.row_factory = Row
+        return connection
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -126,13 +140,18 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One immediate transaction; commits at the end, rolls back on any error.
 
-        Raises `DatabaseBusy` when another process holds the lock, `DatabaseReplaced` when the file was swapped.
+        Raises `DatabaseBusy` when somebody else holds the lock too long, `DatabaseReplaced` when the file was
+        swapped; other errors of the engine (full disk, failing disk) pass through by their own name.
         """
-        with self._write_lock:
+        if not self._write_lock.acquire(timeout=LOCK_SECONDS):
+            raise DatabaseBusy("db.busy", path=self.path)
+        try:
             self.check_identity()
             try:
                 self.writer.execute("BEGIN IMMEDIATE")
             except OperationalError as error:
+                if "locked" not in str(error) and "busy" not in str(error):
+                    raise
                 raise DatabaseBusy("db.busy", path=self.path) from error
             try:
                 yield self.writer
@@ -143,11 +162,19 @@ class Database:
                     self.writer.execute("ROLLBACK")
                 raise
             self.check_identity()
+        finally:
+            self._write_lock.release()
 
     def check_identity(self) -> None:
-        """Compare inode and device of the path with the open file (FAULTS §1.6)."""
-        if self._identity is not None and _identity(self.path) != self._identity:
+        """Compare inode and device of both paths with the open files (FAULTS §1.6, ES-14).
+
+        A commit goes into the write-ahead log first, so a log that was deleted loses it like the database would.
+        """
+        if self._identity is not None and self._identities() != self._identity:
             raise DatabaseReplaced("db.replaced", path=self.path)
+
+    def _identities(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        return _identity(self.path), _identity(self.path + "-wal")
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -188,12 +215,27 @@ class Database:
         return default if row is None else row[0]
 
     def _open_reader(self) -> Connection:
-        uri = f"file:{self.path}?mode=ro"
+        uri = f"file:{quote(self.path)}?mode=ro"
         connection = engine.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         apply_settings(connection, READER_SETTINGS, self.path)
         connection.row_factory = Row
-        self._all_readers.append(connection)
+        with self._readers_lock:
+            self._forget_ended_readers()
+            self._all_readers.append((threading.current_thread(), connection))
         return connection
+
+    def _forget_ended_readers(self) -> None:
+        kept = []
+        for thread, connection in self._all_readers:
+            if thread.is_alive():
+                kept.append((thread, connection))
+            else:
+                connection.close()
+        self._all_readers = kept
+
+    def reader_count(self) -> int:
+        """Open read-only connections: one per living thread that has read."""
+        return len(self._all_readers)
 
     # -- care ------------------------------------------------------------------------------------------
 
@@ -213,9 +255,10 @@ class Database:
 
     def close(self) -> None:
         """Close every connection and give the file lock back."""
-        for connection in self._all_readers:
-            connection.close()
-        self._all_readers.clear()
+        with self._readers_lock:
+            for _, connection in self._all_readers:
+                connection.close()
+            self._all_readers.clear()
         self._readers = threading.local()
         self.writer.close()
         self._release()
@@ -229,13 +272,18 @@ class Database:
 def migrate(database: Database, folder: Path, name: str) -> list[str]:
     """Apply the numbered `.sql` files of a folder that have not run yet, each in a transaction of its own.
 
-    Returns the names applied. A file that fails leaves the database as it was before that file.
+    Returns the names applied. A file that fails leaves the database as it was before that file; a database that
+    a newer version of Lianpu has migrated is refused.
     """
     migrations = Migrations(name)
-    for path in sorted(folder.glob("[0-9]*.sql")):
+    known = sorted(folder.glob("[0-9]*.sql"))
+    for path in known:
         migrations(name=path.stem)(_runner(path.read_text(encoding="utf-8")))
     tables = database.utils()
     before = {applied.name for applied in migrations.applied(tables)}
+    newer = sorted(before - {path.stem for path in known})
+    if newer:
+        raise Misconfigured([f"{database.path} belongs to a newer version of Lianpu: {', '.join(newer)}"])
     migrations.apply(tables)
     return [applied.name for applied in migrations.applied(tables) if applied.name not in before]
 
@@ -251,16 +299,18 @@ def _runner(sql: str) -> Any:
 def split_statements(sql: str) -> list[str]:
     """Cut a script into statements without leaving the transaction that `executescript` would commit."""
     statements, buffer = [], ""
-    for line in sql.splitlines(keepends=True):
-        buffer += line
-        if engine.complete_statement(buffer):
+    for part in re.split(r"(?<=;)", sql):
+        buffer += part
+        if ";" in part and engine.complete_statement(buffer):
             statements.append(buffer.strip())
             buffer = ""
-    if buffer.strip() and not all(
-        part.strip().startswith("--") or not part.strip() for part in buffer.splitlines()
-    ):
+    if not _only_comments(buffer):
         raise Misconfigured([f"unfinished SQL statement: {buffer.strip()[:80]}"])
     return statements
+
+
+def _only_comments(sql: str) -> bool:
+    return all(not line.strip() or line.strip().startswith("--") for line in sql.splitlines())
 
 
 def schema_text(database: Database) -> str:
@@ -272,7 +322,7 @@ def schema_text(database: Database) -> str:
     return "\n\n".join(row[0].strip() + ";" for row in rows) + "\n"
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int]:
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -282,7 +332,10 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def take_file_lock(path: str) -> int:
     """Own `path` for the life of this process, or be refused: one writing process per database."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Misconfigured([f"{path}: {error.strerror}"]) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -296,15 +349,21 @@ def release_file_lock(handle: int) -> None:
     os.close(handle)
 
 
-def engine_readonly_value(path: Path, sql: str) -> int:
-    """One number out of a database that another process owns; 0 while it or the table is not there yet."""
+def engine_readonly_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Rows out of a database that another process owns; none while it or the table is not there yet."""
     try:
-        connection = engine.connect(f"file:{path}?mode=ro", uri=True)
+        connection = engine.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
     except OperationalError:
-        return 0
+        return []
     try:
-        return int(connection.execute(sql).fetchone()[0] or 0)
+        return [tuple(row) for row in connection.execute(sql)]
     except OperationalError:
-        return 0
+        return []
     finally:
         connection.close()
+
+
+def engine_readonly_value(path: Path, sql: str) -> int:
+    """One number out of such a database; 0 while there is none."""
+    rows = engine_readonly_rows(path, sql)
+    return int(rows[0][0] or 0) if rows else 0

@@ -31,8 +31,18 @@ log = logger("lianpu.web")
 BODY_BYTES_MAX = 4 * 1024 * 1024
 JSON_DEPTH_MAX = 16
 INTEGER_MAX = 2**53 - 1
-CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+    " frame-ancestors 'none'; form-action 'self'"
+)
+
+
+class Unauthenticated(NotPermitted):
+    """Nobody known asks: an unpaired browser, no session. 401, where any other `NotPermitted` is 403."""
+
+
 STATUS: tuple[tuple[type[LianpuError], int], ...] = (
+    (Unauthenticated, 401),
     (Invalid, 422),
     (NotFound, 404),
     (Conflict, 409),
@@ -55,9 +65,20 @@ def error_body(code: str, message: str, *, fields: dict[str, Any] | None = None)
         "ok": False,
         "code": code,
         "message": message,
-        "fields": fields or {},
+        "fields": {name: _plain(fact) for name, fact in (fields or {}).items()},
         "trace": g.get("trace", ""),
     }
+
+
+def _plain(fact: Any) -> Any:
+    """A fact as JSON can say it; anything else by its text."""
+    if fact is None or isinstance(fact, str | int | float):
+        return fact
+    if isinstance(fact, list | tuple):
+        return [_plain(item) for item in fact]
+    if isinstance(fact, dict):
+        return {str(name): _plain(item) for name, item in fact.items()}
+    return str(fact)
 
 
 def protect(
@@ -156,7 +177,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise Invalid("web.json_too_deep")
     try:
         value = json.loads(
-            raw or b"{}",
+            raw.decode("utf-8") or "{}",
             object_pairs_hook=_no_duplicates,
             parse_float=_no_float,
             parse_constant=_no_float,

@@ -49,9 +49,7 @@ def seed(home: Path, profile: Profile, devices: dict[str, dict[str, Any]], *, lo
             cash_step_minor=profile.cash_step_minor,
         )
         for tax in profile.taxes:
-            settings.save_tax(
-                ctx, code=tax.code, name=tax.name, rate_ppm=tax.rate_ppm, included=tax.included
-            )
+            settings.save_tax(ctx, code=tax.code, name=tax.name, rate_ppm=tax.rate_ppm, included=tax.included)
         codes = _places_and_people(ctx, profile, devices)
         skus = _goods(ctx, profile)
         _quick_keys(ctx, skus)
@@ -98,7 +96,9 @@ def _goods(ctx: Any, profile: Profile) -> list[str]:
         catalogue.write_barcodes(change, [(row["barcode"], row["product_code"], 1000) for row in found], [])
         change.audit("catalogue.imported", "catalogue:demo", products=len(found))
     with ctx.app.change(ctx) as change:
-        prices.write_prices(change, [_price(row) for row in rows("prices") if row["from_date"] < "2026-07-10"])
+        prices.write_prices(
+            change, [_price(row) for row in rows("prices") if row["from_date"] < "2026-07-10"]
+        )
         change.audit("prices.imported", "prices:demo")
     return [row["product_code"] for row in found]
 

@@ -33,10 +33,14 @@ class TillClient:
 
     def sign_in(self, staff: str, pin: str, initial: str | None = None) -> None:
         """Sign in; with an initial code the PIN is set first."""
-        body = {"staff": staff, "initial": initial, "new_pin": pin} if initial else {"staff": staff, "pin": pin}
+        body = (
+            {"staff": staff, "initial": initial, "new_pin": pin} if initial else {"staff": staff, "pin": pin}
+        )
         self._call("POST", "/sign-in", body)
 
-    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> dict[str, Any]:
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> dict[str, Any]:
         """A mutating call; a lost answer is asked for again with the same key for up to 40 seconds."""
         key = key or uuid.uuid4().hex
         deadline = time.monotonic() + 40
@@ -56,9 +60,13 @@ class TillClient:
         """The state as the node has it."""
         return self.get("/state")["state"]
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = ""
+    ) -> dict[str, Any]:
         headers = {"Idempotency-Key": key} if key else {}
-        answer = self.http.request(method, f"{self.base}/api/v1{path}", json=body, headers=headers, timeout=20)
+        answer = self.http.request(
+            method, f"{self.base}/api/v1{path}", json=body, headers=headers, timeout=20
+        )
         try:
             found: dict[str, Any] = answer.json()
         except ValueError as error:

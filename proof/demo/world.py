@@ -7,17 +7,20 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from drivers.emulate import Bench, start
-from hq.headquarters import Headquarters
+from hq import commands
+from kit.clock import SystemClock
+from kit.db import engine_readonly_rows, engine_readonly_value
 from proof.demo.line import Line
 from proof.demo.processes import Child
 from proof.demo.profiles import CASHIER, MANAGER, STORES, Profile
-from proof.demo.seed import seed
-from proof.demo.till import TillClient
+from proof.demo.seed import seed, step_prices
+from proof.demo.till import TillClient, TillRefused
+from retail.civil import store_local
 
 HQ_PORT, EDGE_PORTS, PRINTER_PORTS, BENCH_PORT = 8600, (8101, 8102), (9101, 9102), 8690
 PINS = {CASHIER: "284617", MANAGER: "539820"}
@@ -78,7 +81,9 @@ class World:
         wishes: dict[str, Any] = {"printers": [], "scanners": [], "http": {"port": ports["bench"]}}
         for at, code in enumerate(STORES):
             dots = 576 if at == 0 else 384
-            wishes["printers"].append({"name": f"printer-{code}", "port": ports["printers"][at], "dots": dots})
+            wishes["printers"].append(
+                {"name": f"printer-{code}", "port": ports["printers"][at], "dots": dots}
+            )
             wishes["scanners"].append({"name": f"scanner-{code}", "path": str(self.root / f"scanner-{code}")})
         self.bench = start(wishes)
 
@@ -161,9 +166,57 @@ class World:
 
     def read_reference(self, shop: Shop, sql: str) -> int:
         """One number out of a store's reference file."""
-        from kit.db import engine_readonly_value
-
         return engine_readonly_value(shop.home / "reference.sqlite", sql)
+
+    def read_node(self, shop: Shop, sql: str) -> int:
+        """One number out of a store's own file."""
+        return engine_readonly_value(shop.home / "node.sqlite", sql)
+
+    def read_hq(self, sql: str) -> int:
+        """One number out of HQ's file."""
+        return engine_readonly_value(self.root / "hq" / "hq.sqlite", sql)
+
+    def now_ms(self) -> int:
+        """The clock that all processes of this machine share."""
+        return SystemClock().now_ms()
+
+    def civil(self, at_ms: int) -> str:
+        """A moment on the stores' wall clocks."""
+        return store_local(at_ms, self.profile.time_zone).replace(" ", "T")
+
+    def publish_step(self, from_civil: str) -> dict[str, int]:
+        """Publish the real price step through the running HQ; returns how many prices each zone gets."""
+        prices = step_prices(from_civil)
+        commands.execute(self.root / "hq", "prices.write", {"prices": [asdict(price) for price in prices]})
+        zones = [price.scope.removeprefix("zone:") for price in prices]
+        return {zone: zones.count(zone) for zone in sorted(set(zones))}
+
+    def prices_from(self, shop: Shop, from_civil: str) -> int:
+        """How many prices that start then a store has."""
+        return self.read_reference(shop, f"SELECT count(*) FROM price WHERE from_civil = '{from_civil}'")
+
+    def unsent(self, shop: Shop) -> int:
+        """Links of a store without a receipt."""
+        return self.read_node(
+            shop,
+            "SELECT count(*) FROM link l LEFT JOIN receipted r ON r.inc = l.inc"
+            " WHERE l.abandoned = 0 AND l.seq > coalesce(r.seq, 0)",
+        )
+
+    def rows_of(self, path: Path, account: str) -> list[tuple[str, int]]:
+        """(commodity, sum of postings) of an account in a database of either side."""
+        sql = f"SELECT commodity, sum(quantity) FROM posting WHERE account = '{account}' GROUP BY commodity"
+        return [(row[0], row[1]) for row in engine_readonly_rows(path, sql)]
+
+    def numbers(self, shop: Shop) -> list[str]:
+        """Every receipt number of a store."""
+        return [
+            row[0] for row in engine_readonly_rows(shop.home / "node.sqlite", "SELECT number FROM document")
+        ]
+
+    def hq_applied(self) -> bool:
+        """Has HQ applied everything that it stored?"""
+        return self.read_hq("SELECT count(*) FROM body") == self.read_hq("SELECT count(*) FROM event_seen")
 
     def pairing_url(self, shop: Shop, terminal: str) -> dict[str, str]:
         """A pairing code and its address."""
@@ -178,18 +231,12 @@ class World:
 
     def sign_in(self, client: TillClient, staff: str) -> None:
         """By PIN, or by the initial code where the PIN is not set yet."""
-        from proof.demo.till import TillRefused
-
         try:
             client.sign_in(staff, PINS[staff])
         except TillRefused as refused:
             if refused.code != "people.pin_not_set":
                 raise
             client.sign_in(staff, PINS[staff], self.secrets["initial"][staff])
-
-    def open_hq(self) -> Headquarters:
-        """HQ's database by this process; only while the server is stopped."""
-        return Headquarters.open(self.root / "hq")
 
     def stop(self) -> None:
         """End every process that this world started."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from types import TracebackType
 from typing import Any
-
-from install_paths import find_browser
 
 from proof.demo.selfcheck.sell import Basket
 from proof.demo.till import TillClient
 from retail.money import format_minor
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +23,12 @@ SWITCHES = [
     "--disable-sync",
 ]
 GAP_SECONDS = 0.006
+
+
+def find_browser() -> str | None:
+    """A Chromium on this machine, or None."""
+    named = os.environ.get("LIANPU_BROWSER")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 class BrowserTill:
@@ -75,12 +82,12 @@ class BrowserTill:
 
 def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: int) -> dict[str, Any]:
     """Scan every code into the page, tender with keys, and read from the node what was sold."""
-    from proof.demo.selfcheck.sell import _until, pieces
+    from proof.demo.selfcheck.sell import pieces, until
 
     before = (client.refresh().get("last_sale") or {}).get("id")
     for n, code in enumerate(basket.scans, 1):
         till.scan(code)
-        _until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"wedge scan {n} of {code}")
+        until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"wedge scan {n} of {code}")
     total = client.state["basket"]["totals"]["total_minor"]
     keyboard = till.page.keyboard
     keyboard.press("F9")
@@ -88,8 +95,9 @@ def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: in
         keyboard.press("Alt+1" if kind == "cash" else "Alt+3")
         keyboard.type(format_minor(given, exponent), delay=60)
         keyboard.press("Enter")
-    _until(
-        lambda: (client.refresh().get("last_sale") or {}).get("id") not in (None, before), "the sale to be finished"
+    until(
+        lambda: (client.refresh().get("last_sale") or {}).get("id") not in (None, before),
+        "the sale to be finished",
     )
     found: dict[str, Any] = client.state["last_sale"]
     return found

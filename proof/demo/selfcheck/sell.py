@@ -11,6 +11,9 @@ from proof.demo.till import TillClient
 from proof.demo.world import Shop, World
 
 
+SAME_CODE_SECONDS = 0.5
+
+
 class Basket(Protocol):
     """A planned basket of the oracle's data; see `proof/oracle`."""
 
@@ -40,11 +43,13 @@ def by_api(client: TillClient, basket: Basket) -> dict[str, Any]:
 def by_serial(world: World, shop: Shop, client: TillClient, basket: Basket) -> dict[str, Any]:
     """Every scan as bytes on the serial line of the emulated scanner; the node adds the lines itself."""
     scanner = world.bench.scanner(shop.scanner)
-    before = 0
-    for code in basket.scans:
+    previous = ""
+    for n, code in enumerate(basket.scans, 1):
+        if code == previous:
+            time.sleep(SAME_CODE_SECONDS)  # a person's pace: faster is taken for one scan read twice
         scanner.scan(code)
-        before += 1
-        _until(lambda wanted=before: pieces(client.refresh()) >= wanted, f"scan {before} of {code} at {shop.code}")
+        previous = code
+        until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"scan {n} of {code} at {shop.code}")
     return pay(client, basket, client.refresh())
 
 
@@ -53,7 +58,7 @@ def pieces(state: dict[str, Any]) -> int:
     return sum(line["quantity"] for line in state["basket"]["lines"]) // 1000
 
 
-def _until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

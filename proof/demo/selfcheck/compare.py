@@ -1,0 +1,135 @@
+"""Under the line: oracle, both stores and HQ to the cent and the piece; papers and pulses counted; verify."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from proof.demo.selfcheck.report import Report
+from proof.demo.selfcheck.story import Day
+from proof.demo.world import World
+from proof.oracle.oracle import Totals, expected
+
+FIGURES = ("receipts", "pieces", "sales", "returns", "returned", "rounding", "cash", "card")
+
+
+def compare(world: World, days: dict[str, Day], report: Report) -> None:
+    """Every figure of both stores on all three sides."""
+    for code, day in days.items():
+        wanted = expected(day.shop.zone, day.sold)
+        oracle = {name: getattr(wanted, name) for name in FIGURES}
+        report.check(f"store {code}: the store's books equal the oracle", store_figures(world, day), oracle)
+        report.check(f"store {code}: HQ's books equal the oracle", hq_figures(world, day), oracle)
+        report.check(f"store {code}: pieces sold per product, store", store_sold(world, day), net(wanted))
+        report.check(f"store {code}: pieces sold per product, HQ", hq_sold(world, day), net(wanted))
+        nothing_twice(world, day, report)
+    verify(world, report)
+
+
+def net(wanted: Totals) -> dict[str, int]:
+    """Products that moved, net of returns."""
+    return {sku: pieces for sku, pieces in sorted(wanted.sold.items()) if pieces}
+
+
+def store_figures(world: World, day: Day) -> dict[str, int]:
+    """From the store's documents and postings."""
+    shop = day.shop
+
+    def one(sql: str) -> int:
+        return world.read_node(shop, sql)
+
+    return {
+        "receipts": one("SELECT count(*) FROM document WHERE kind = 'sale'"),
+        "pieces": one("SELECT sum(pieces) FROM document WHERE kind = 'sale'"),
+        "sales": one("SELECT sum(total_minor) FROM document WHERE kind = 'sale'"),
+        "returns": one("SELECT count(*) FROM document WHERE kind = 'return'"),
+        "returned": one("SELECT sum(total_minor) FROM document WHERE kind = 'return'"),
+        "rounding": -one(f"SELECT sum(quantity) FROM posting WHERE account = 'rounding:{shop.code}'"),
+        "cash": one(_trade("cash", shop.code)),
+        "card": one(f"SELECT sum(quantity) FROM posting WHERE account = 'card:{shop.code}'"),
+    }
+
+
+def _trade(kind: str, store: str) -> str:
+    """Cash of sales and returns alone: without float, moves and the close."""
+    return f"SELECT sum(p.quantity) FROM posting p JOIN document d ON d.id = p.id WHERE p.account LIKE '{kind}:{store}:%'"
+
+
+def hq_figures(world: World, day: Day) -> dict[str, int]:
+    """From HQ's own projections and postings."""
+    store, one = day.shop.code, world.read_hq
+    sale = f"FROM sale WHERE store = '{store}'"
+    return {
+        "receipts": one(f"SELECT count(*) {sale} AND kind = 'sale'"),
+        "pieces": one(f"SELECT sum(pieces) {sale} AND kind = 'sale'"),
+        "sales": one(f"SELECT sum(total_minor) {sale} AND kind = 'sale'"),
+        "returns": one(f"SELECT count(*) {sale} AND kind = 'return'"),
+        "returned": one(f"SELECT sum(total_minor) {sale} AND kind = 'return'"),
+        "rounding": -one(f"SELECT sum(quantity) FROM posting WHERE account = 'rounding:{store}'"),
+        "cash": one(
+            "SELECT sum(p.quantity) FROM posting p JOIN sale s ON s.id = p.id"
+            f" WHERE p.account LIKE 'cash:{store}:%'"
+        ),
+        "card": one(f"SELECT sum(quantity) FROM posting WHERE account = 'card:{store}'"),
+    }
+
+
+def store_sold(world: World, day: Day) -> dict[str, int]:
+    """Pieces out of stock per product at the store."""
+    account = f"stock:{day.shop.code}:sold"
+    return _sold(world.rows_of(day.shop.home / "node.sqlite", account))
+
+
+def hq_sold(world: World, day: Day) -> dict[str, int]:
+    """The same at HQ."""
+    account = f"stock:{day.shop.code}:sold"
+    return _sold(world.rows_of(world.root / "hq" / "hq.sqlite", account))
+
+
+def _sold(rows: list[Any]) -> dict[str, int]:
+    return {
+        commodity.removeprefix("sku:"): quantity // 1000 for commodity, quantity in sorted(rows) if quantity
+    }
+
+
+def nothing_twice(world: World, day: Day, report: Report) -> None:
+    """One number, one original paper and one pulse a document."""
+    code, printer = day.shop.code, world.bench.printer(day.shop.printer)
+    texts = [paper.text() for paper in printer.papers()]
+    report.check(f"store {code}: every finished sale is another sale", len(set(day.sales)), len(day.sales))
+    documents = world.read_node(day.shop, "SELECT count(*) FROM document")
+    numbers = world.read_node(day.shop, "SELECT count(DISTINCT number) FROM document")
+    report.check(f"store {code}: documents with a number of their own", numbers, documents)
+    jobs = world.read_node(day.shop, "SELECT count(*) FROM print_job WHERE kind IN ('receipt', 'return')")
+    report.check(f"store {code}: one paper owed per document", jobs, documents)
+    twice = [number for number in world.numbers(day.shop) if sum(_names(text, number) for text in texts) > 1]
+    report.check(f"store {code}: receipts printed twice", twice, [])
+    kicks = world.read_node(day.shop, "SELECT count(*) FROM print_job WHERE kind = 'drawer'")
+    report.check(f"store {code}: drawer pulses", printer.counts()["pulses"], kicks)
+
+
+def _names(text: str, number: str) -> bool:
+    """Is this the paper of that receipt (and not of a return that names it)?"""
+    lines = [line for line in text.splitlines() if number in line]
+    return any(line.rstrip().endswith(number) for line in lines[:1]) and text.find(number) == _first_number(
+        text
+    )
+
+
+def _first_number(text: str) -> int:
+    return min((text.find(part) for part in text.split() if "/" in part and "-" in part), default=-1)
+
+
+def verify(world: World, report: Report) -> None:
+    """The independent checker over all databases."""
+    paths = [str(day.home / "node.sqlite") for day in world.shops.values()]
+    command = [sys.executable, "-m", "proof.verify.cli", *paths, str(world.root / "hq" / "hq.sqlite")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    last = done.stdout.strip().splitlines()[-1:] or [done.stderr.strip()[-300:]]
+    report.say(f"lianpu-verify: {last[0]}")
+    if done.returncode:
+        for line in done.stdout.splitlines():
+            if "ok" not in line[:6].lower():
+                report.say(f"  {line}")
+    report.check("lianpu-verify on all databases exits", done.returncode, 0)
