@@ -5,16 +5,13 @@ Everything a chain decides (currency, prices, people …) is data in the databas
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from retail.errors import Misconfigured
+from kit import config
 
 PREFIX = "LIANPU_HQ_"
 
@@ -50,35 +47,4 @@ SETTINGS = tuple(HqConfig.__struct_fields__)
 
 def load(home: Path, environment: Mapping[str, str] | None = None) -> HqConfig:
     """Read `hq.toml` if it exists, lay LIANPU_HQ_* over it; raises `Misconfigured` with every problem."""
-    path = home / "hq.toml"
-    values: dict[str, Any] = {}
-    if path.exists():
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise Misconfigured([f"{path.name}: {error}"]) from error
-    problems = _unknown(values, path.name)
-    for name, text in (os.environ if environment is None else environment).items():
-        if name.startswith(PREFIX):
-            values[name[len(PREFIX) :].lower()] = _from_environment(name[len(PREFIX) :].lower(), text)
-    problems += _unknown({name: 0 for name in values}, PREFIX + "*") if not problems else []
-    if problems:
-        raise Misconfigured(problems)
-    try:
-        return msgspec.convert(values, HqConfig, strict=False)
-    except msgspec.ValidationError as error:
-        raise Misconfigured([f"{path.name}: {error}"]) from error
-
-
-def _from_environment(name: str, text: str) -> Any:
-    return [part.strip() for part in text.split(",") if part.strip()] if name == "hosts" else text
-
-
-def _unknown(values: Mapping[str, Any], source: str) -> list[str]:
-    problems = []
-    for name in values:
-        if name not in SETTINGS:
-            near = difflib.get_close_matches(name, SETTINGS, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"{source}: unknown setting {name}{hint}")
-    return problems
+    return config.load(HqConfig, home / "hq.toml", os.environ if environment is None else environment, PREFIX)

@@ -168,7 +168,7 @@ class Wrapper:
         """The text, or None when the blob is another device's or was changed."""
         try:
             return self._box.decrypt(blob[:12], blob[12:], label.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # too short to be a blob of ours
             return None
 
 

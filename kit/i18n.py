@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 FOLDERS = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
+_NAME = re.compile(r"\{(\w+)\}")
 NAMES = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 
 
@@ -38,10 +40,10 @@ class Catalogue:
 
 
 def fill(text: str, facts: dict[str, object]) -> str:
-    """Replace `{name}` by the fact of that name; unknown names stay, nothing is evaluated."""
-    for name, value in facts.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    """Replace `{name}` by the fact of that name; unknown names stay, nothing is evaluated, a fact is never read
+    for further names.
+    """
+    return _NAME.sub(lambda found: str(facts.get(found[1], found[0])), text)
 
 
 @lru_cache(maxsize=16)
