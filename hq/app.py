@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -14,9 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hq import commands, display, web
 from hq.access import guard
+from hq.console import words
 from hq.headquarters import Headquarters
 from hq.rights import all_permissions
-from hq.slice import MenuItem
 from hq.slices import SLICES
 from kit.crypto import random_bytes, write_secret
 from kit.i18n import LANGUAGES, NAMES
@@ -25,7 +24,6 @@ from kit.web import error_body, protect, status_of
 from retail.errors import LianpuError, NotPermitted, Unavailable
 
 log = logger("lianpu.hq")
-GROUPS = ("overview", "sales", "catalogue", "stock", "people", "fleet", "system")
 MACHINE_PATHS = ("/api/", "/sync/", "/local/", "/healthz", "/metrics")
 
 
@@ -77,33 +75,17 @@ def limit_sign_in(app: Flask) -> None:
     limited = limiter.limit("5 per minute; 30 per hour", key_func=name)(limiter.limit("10 per minute")(view))
     limited.permission = ""  # type: ignore[attr-defined]
     app.view_functions["access.sign_in_now"] = limited
-
-
-@dataclass(frozen=True)
-class MenuGroup:
-    """One group of the side bar with the entries that this person may open."""
-
-    name: str
-    items: list[MenuItem]
-
-
-def menu() -> list[MenuGroup]:
-    """What this person may open; no rights = not listed."""
-    actor = web.ctx().actor
-    items = [item for entry in SLICES for item in entry.menu if actor.may(item.permission)]
-    groups = [MenuGroup(name, [item for item in items if item.group == name]) for name in GROUPS]
-    return [group for group in groups if group.items]
+    app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
 
 
 def install_words(app: Flask) -> None:
     """What every template may use."""
-    app.jinja_env.globals.update(
-        t=web.t, pick=web.pick, languages=LANGUAGES, language_names=NAMES, menu=menu, local=web.local_time
-    )
+    app.jinja_env.globals.update(t=web.t, pick=web.pick, languages=LANGUAGES, language_names=NAMES)
     display.install(app)
+    words.install(app)
 
     @app.context_processor
-    def words() -> dict[str, Any]:
+    def facts_of_request() -> dict[str, Any]:
         return {
             "language": web.language(), "me": g.ctx.actor if "ctx" in g else guard.NOBODY,
             "theme": "dark" if request.cookies.get(web.THEME_COOKIE) == "dark" else "light",

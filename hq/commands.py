@@ -18,12 +18,18 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from hq.access import actions as access
+from hq.console.queries import administrators
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
+from hq.enrolment import queries as enrolment_queries
+from hq.enrolment import actions as enrolment
 from hq.headquarters import Headquarters
+from hq.prices import actions as price_actions
+from hq.prices.model import NewPrice
 from hq.rights import all_permissions
 from hq.settings import actions as settings
 from hq.stores import actions as stores
+from hq.stores import repository as store_repository
 from hq.web import hq, open_to_all
 from kit.context import Actor, Context
 from kit.crypto import equal, random_bytes, random_token, write_secret
@@ -56,8 +62,6 @@ def context_of(running: Headquarters) -> Context:
 def init(ctx: Context, *, login: str, name: str, password: str, language: str, chain: dict[str, str],
          currency: str, time_zone: str, cash_step_minor: int) -> dict[str, Any]:  # fmt: skip
     """The first administrator and the chain's first settings; refused when there are people already."""
-    from hq.console.queries import administrators
-
     if administrators(ctx.app.db):
         raise Conflict("access.already_initialised")
     with ctx.app.change(ctx) as change:
@@ -94,12 +98,12 @@ def add_zone(ctx: Context, *, code: str, name: dict[str, str]) -> dict[str, Any]
 def add_store(ctx: Context, *, code: str, name: dict[str, str], zone: str, time_zone: str,
               terminals: list[str]) -> dict[str, Any]:  # fmt: skip
     """Add a store with its terminals; an unknown zone is made."""
-    from hq.stores import repository
-
     with ctx.app.db.read() as connection:
-        known = repository.zone(connection, zone) is not None
+        known = store_repository.zone(connection, zone) is not None
     if not known:
-        stores.save_zone(ctx, code=zone, name={"en": zone, "zh-Hans": f"{zone} 区", "zh-Hant": f"{zone} 區"})
+        stores.save_zone(
+            ctx, code=zone, name={"en": f"Zone {zone}", "zh-Hans": f"{zone} 区", "zh-Hant": f"{zone} 區"}
+        )
     added = stores.add_store(ctx, code=code, name=name, zone=zone, time_zone=time_zone, terminals=terminals)
     return {"store": added}
 
@@ -112,10 +116,33 @@ def save_terminal(
     return {"store": store, "terminal": code}
 
 
+def write_prices(ctx: Context, *, prices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Publish many prices at once, now or later; all or none."""
+    wanted = [NewPrice(**price) for price in prices]
+    with ctx.app.change(ctx) as change:
+        price_actions.write_prices(change, wanted)
+        change.audit("prices.written", "prices:many", prices=len(wanted))
+    return {"prices": len(wanted)}
+
+
 def enrol_code(ctx: Context, *, store: str, fingerprint: str = "") -> dict[str, Any]:
     """A one-use enrolment code; with the node's fingerprint nobody has to confirm it later."""
     code = enrolment.make_code(ctx, store, expected_fingerprint=fingerprint or None)
     return {"store": store, "code": code}
+
+
+def enrol_code(ctx: Context, *, store: str, fingerprint: str = "") -> dict[str, Any]:
+    """A one-use enrolment code; with the device's fingerprint it needs no later confirmation."""
+    return {"code": enrolment.make_code(ctx, store, expected_fingerprint=fingerprint or None)}
+
+
+def enrol_confirm(ctx: Context, *, store: str, fingerprint: str) -> dict[str, Any]:
+    """Confirm the device of a store that shows this fingerprint."""
+    for entry in enrolment_queries.codes(ctx.app.db, store):
+        if entry.state == "asked":
+            enrolment.confirm(ctx, entry.digest, shown=fingerprint)
+            return {"store": store}
+    raise NotFound("enrolment.code_unknown")
 
 
 def doctor(ctx: Context) -> dict[str, Any]:
@@ -130,6 +157,9 @@ COMMANDS: dict[str, Command] = {
     "store.add": add_store,
     "terminal.save": save_terminal,
     "enrol.code": enrol_code,
+    "prices.write": write_prices,
+    "enrol.code": enrol_code,
+    "enrol.confirm": enrol_confirm,
     "doctor": doctor,
 }
 

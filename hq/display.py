@@ -103,10 +103,22 @@ def hash_text(data: bytes | None, length: int = 12) -> str:
     return "—" if data is None else data.hex()[:length]
 
 
+def parsed(json_text: str | None) -> Any:
+    """Stored JSON as a value."""
+    return msgspec.json.decode(json_text) if json_text else {}
+
+
+def product_name(row: Any) -> str:
+    """The name of a row with the three name columns, in this person's language."""
+    found = {"en": row.name_en, "zh-Hans": row.name_zh_hans, "zh-Hant": row.name_zh_hant}
+    return pick({language: text for language, text in found.items() if text}, web.language())
+
+
 def install(app: Flask) -> None:
     """Make the filters known to the templates."""
     filters = {
         "money": money, "quantity": quantity, "number": number, "percent": percent, "when": when,
-        "civil": civil, "ago": ago, "named": named, "fact": fact, "hash": hash_text,
+        "civil": civil, "ago": ago, "named": named, "fact": fact, "hash": hash_text, "parsed": parsed,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(product_name=product_name)

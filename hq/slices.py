@@ -1,19 +1,35 @@
-"""Every slice of HQ, one line each; who publishes."""
+"""Every slice of HQ, one line each, in the order of the side bar; and who publishes."""
 
-from hq import access, audit, console, enrolment, ingest, people, publish, settings, stores
-from hq.publish.actions import publish as PUBLISHER  # noqa: N812 — the one door to the scopes
+from hq import (
+    access,
+    audit,
+    catalogue,
+    console,
+    enrolment,
+    ingest,
+    people,
+    prices,
+    publish,
+    settings,
+    stock,
+    stores,
+)
+from hq.publish.actions import publish as publisher
 from hq.slice import Slice
 
 SLICES: tuple[Slice, ...] = (
     console.SLICE,
-    stores.SLICE,
+    catalogue.SLICE,
+    prices.SLICE,
+    stock.SLICE,
     people.SLICE,
+    stores.SLICE,
     settings.SLICE,
     access.SLICE,
     audit.SLICE,
     enrolment.SLICE,
-    ingest.SLICE,
     publish.SLICE,
+    ingest.SLICE,
 )
 
-__all__ = ["PUBLISHER", "SLICES"]
+PUBLISHER = publisher

@@ -12,11 +12,11 @@ STORE_CODE = re.compile(r"[0-9A-Z]{1,8}", re.ASCII)
 TERMINAL_CODE = re.compile(r"[0-9A-Z]{1,4}", re.ASCII)
 ZONE_CODE = re.compile(r"[0-9A-Za-z_\-]{1,16}", re.ASCII)
 ADDRESS = re.compile(r"[A-Za-z0-9.\-]{1,120}:[0-9]{2,5}", re.ASCII)
-PORT = re.compile(r"(/dev/[A-Za-z0-9/_.:\-]{1,120}|COM[0-9]{1,3}|auto)", re.ASCII)
+PORT = re.compile(r"(/[A-Za-z0-9/_.:\-]{1,200}|COM[0-9]{1,3}|auto)", re.ASCII)
 PRINTER_TRANSPORTS = ("none", "tcp", "serial")
 SCANNER_KINDS = ("keyboard", "serial")
-ENCODINGS = ("gbk", "big5")
-WIDTHS = (58, 80)
+CODECS = ("gbk", "big5")
+COLUMNS = ("32", "48")
 
 
 def checked_store_code(code: str) -> str:
@@ -44,7 +44,11 @@ def checked_zone_code(code: str) -> str:
 
 
 def checked_devices(devices: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Printer and scanner profiles of a terminal; a kind without a device is left out."""
+    """Printer and scanner profiles of a terminal; a kind without a device is left out.
+
+    A printer is given by `address` ("host:port") or `path`; stored flat: transport, host and port or path and
+    baudrate, codec, columns (48 = 80 mm paper, 32 = 58 mm), drawer. A serial scanner: transport, path, baudrate.
+    """
     checked: dict[str, dict[str, Any]] = {}
     printer = devices.get("printer") or {"transport": "none"}
     if printer.get("transport") not in PRINTER_TRANSPORTS:
@@ -55,29 +59,33 @@ def checked_devices(devices: dict[str, dict[str, Any]]) -> dict[str, dict[str, A
     if scanner.get("kind") not in SCANNER_KINDS:
         raise Invalid("stores.scanner_kind_unknown", value=str(scanner.get("kind"))[:20])
     if scanner["kind"] == "serial":
-        if not PORT.fullmatch(str(scanner.get("port", ""))):
-            raise Invalid("stores.port_unusable", device="scanner", value=str(scanner.get("port", ""))[:80])
-        checked["scanner"] = {
-            "transport": "serial", "port": scanner["port"], "baud": _baud(scanner.get("baud", 9600))
-        }  # fmt: skip
+        checked["scanner"] = {"transport": "serial", **_serial(scanner, "scanner")}
     return checked
 
 
 def _printer(printer: dict[str, Any]) -> dict[str, Any]:
     if printer["transport"] == "tcp":
-        if not ADDRESS.fullmatch(str(printer.get("address", ""))):
-            raise Invalid("stores.address_unusable", value=str(printer.get("address", ""))[:80])
-        where: dict[str, Any] = {"address": printer["address"]}
+        address = str(printer.get("address", ""))
+        if not ADDRESS.fullmatch(address) or not 0 < int(address.rpartition(":")[2]) < 65536:
+            raise Invalid("stores.address_unusable", value=address[:80])
+        host, _, port = address.rpartition(":")
+        where: dict[str, Any] = {"host": host, "port": int(port)}
     else:
-        if not PORT.fullmatch(str(printer.get("port", ""))):
-            raise Invalid("stores.port_unusable", device="printer", value=str(printer.get("port", ""))[:80])
-        where = {"port": printer["port"], "baud": _baud(printer.get("baud", 9600))}
-    if printer.get("encoding", "gbk") not in ENCODINGS or int(printer.get("width_mm", 80)) not in WIDTHS:
+        where = _serial(printer, "printer")
+    codec, columns = printer.get("codec", "gbk"), str(printer.get("columns", 48))
+    if codec not in CODECS or columns not in COLUMNS:
         raise Invalid("stores.printer_profile_unknown")
     return {
-        "transport": printer["transport"], **where, "encoding": printer.get("encoding", "gbk"),
-        "width_mm": int(printer.get("width_mm", 80)), "drawer": bool(printer.get("drawer", True)),
+        "transport": printer["transport"], **where, "codec": codec, "columns": int(columns),
+        "drawer": bool(printer.get("drawer", True)),
     }  # fmt: skip
+
+
+def _serial(device: dict[str, Any], kind: str) -> dict[str, Any]:
+    path = str(device.get("path", ""))
+    if not PORT.fullmatch(path):
+        raise Invalid("stores.port_unusable", device=kind, value=path[:80])
+    return {"path": path, "baudrate": _baud(device.get("baudrate", 9600))}
 
 
 def _baud(value: object) -> int:

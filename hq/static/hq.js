@@ -1,0 +1,103 @@
+// The few things that the console does in the browser: dialogs, the search key, the phone menu, charts.
+// Everything works without this file except the charts, and those have their numbers in a table below.
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) {
+    event.preventDefault();
+    document.getElementById(opener.dataset.open).showModal();
+  }
+  const closer = event.target.closest("[data-close]");
+  if (closer) {
+    event.preventDefault();
+    const dialog = closer.closest("dialog");
+    if (dialog) dialog.close();
+    else document.getElementById(closer.dataset.close).replaceChildren();
+  }
+  if (event.target.closest("[data-menu]")) document.querySelector(".side").classList.toggle("open");
+  const all = event.target.closest("[data-check-all]");
+  if (all) {
+    for (const box of document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`)) box.checked = true;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+  if (event.key === "/" && !typing) {
+    const search = document.querySelector("form.find input");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+  if (event.key === "Escape") document.querySelector(".side")?.classList.remove("open");
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  const toggles = event.target.dataset.toggles;
+  if (toggles) showParts(event.target);
+});
+
+function showParts(control) {
+  const value = control.type === "checkbox" ? String(control.checked) : control.value;
+  for (const part of document.querySelectorAll(`[data-part^="${control.dataset.toggles}="]`)) {
+    part.hidden = part.dataset.part.split("=")[1] !== value;
+  }
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function hourly(chart) {
+  const data = JSON.parse(chart.dataset.chart);
+  const muted = colour("--muted"), accent = colour("--accent"), line = colour("--line");
+  const series = [{
+    type: "bar", name: data.names.today, barWidth: "56%",
+    data: data.today.map((value, at) => at === data.running
+      ? { value, itemStyle: { color: "transparent", borderColor: accent, borderWidth: 1.5, decal: { color: accent, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4 } } }
+      : value),
+    itemStyle: { color: accent }, label: { show: true, position: "top", color: muted, fontSize: 11, formatter: (p) => p.value ? p.value.toLocaleString("en") : "" },
+  }];
+  if (data.before.some((value) => value)) {
+    series.push({ type: "line", name: data.names.before, data: data.before, step: "middle", symbol: "none", lineStyle: { color: muted, type: "dashed", width: 1.5 } });
+  }
+  const graph = echarts.init(chart, null, { renderer: "svg" });
+  graph.setOption({
+    animation: false, textStyle: { fontFamily: "inherit", color: muted },
+    tooltip: { trigger: "axis", renderMode: "richText" }, grid: { left: 48, right: 12, top: 24, bottom: 26 },
+    xAxis: { type: "category", data: data.hours, axisTick: { show: false }, axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted } },
+    yAxis: { type: "value", min: 0, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted } }, series,
+  });
+  addEventListener("resize", () => graph.resize());
+}
+
+function priceLines(chart) {
+  const data = JSON.parse(chart.dataset.chart);
+  const muted = colour("--muted"), line = colour("--line");
+  const looks = [{ color: colour("--accent"), type: "solid", symbol: "circle" }, { color: colour("--ink"), type: "dashed", symbol: "rect" }, { color: muted, type: "dotted", symbol: "triangle" }, { color: colour("--warn"), type: "dashed", symbol: "diamond" }];
+  const graph = echarts.init(chart, null, { renderer: "svg" });
+  graph.setOption({
+    animation: false, textStyle: { fontFamily: "inherit", color: muted }, tooltip: { trigger: "axis", renderMode: "richText" },
+    grid: { left: 52, right: 110, top: 14, bottom: 26 },
+    xAxis: { type: "time", axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, formatter: "{MM}-{dd}" } },
+    yAxis: { type: "value", scale: true, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted } },
+    series: data.slice(0, 4).map((one, at) => ({
+      type: "line", step: "end", name: one.name, data: one.points, symbol: looks[at].symbol, symbolSize: 6,
+      lineStyle: { color: looks[at].color, type: looks[at].type, width: 2 }, itemStyle: { color: looks[at].color },
+      endLabel: { show: true, formatter: one.label, color: colour("--ink"), fontSize: 12 }, labelLayout: { moveOverlap: "shiftY" },
+    })),
+  });
+  addEventListener("resize", () => graph.resize());
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const control of document.querySelectorAll("[data-toggles]")) {
+    if (control.type !== "radio" || control.checked) showParts(control);
+  }
+  if (window.echarts) {
+    document.querySelectorAll('[data-kind="hourly"]').forEach(hourly);
+    document.querySelectorAll('[data-kind="prices"]').forEach(priceLines);
+  }
+});
