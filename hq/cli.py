@@ -178,15 +178,6 @@ def enrol_code(context: click.Context, store: str, fingerprint: str, as_json: bo
     click.echo(json.dumps(answer) if as_json else f"Store {store}: {answer['code']}")
 
 
-@main.command("enrol-code")
-@click.argument("store")
-@click.option("--fingerprint", default="", help="Of the store's PC: then no later confirmation is needed.")
-@click.pass_context
-def enrol_code(context: click.Context, store: str, fingerprint: str) -> None:
-    """Print a one-use code for enrolling a store's PC, good for 15 minutes."""
-    click.echo(perform(context, "enrol.code", store=store, fingerprint=fingerprint)["code"])
-
-
 @main.command("enrol-confirm")
 @click.argument("store")
 @click.argument("fingerprint")

@@ -22,7 +22,6 @@ from hq.console.queries import administrators
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
 from hq.enrolment import queries as enrolment_queries
-from hq.enrolment import actions as enrolment
 from hq.headquarters import Headquarters
 from hq.prices import actions as price_actions
 from hq.prices.model import NewPrice
@@ -131,11 +130,6 @@ def enrol_code(ctx: Context, *, store: str, fingerprint: str = "") -> dict[str, 
     return {"store": store, "code": code}
 
 
-def enrol_code(ctx: Context, *, store: str, fingerprint: str = "") -> dict[str, Any]:
-    """A one-use enrolment code; with the device's fingerprint it needs no later confirmation."""
-    return {"code": enrolment.make_code(ctx, store, expected_fingerprint=fingerprint or None)}
-
-
 def enrol_confirm(ctx: Context, *, store: str, fingerprint: str) -> dict[str, Any]:
     """Confirm the device of a store that shows this fingerprint."""
     for entry in enrolment_queries.codes(ctx.app.db, store):
@@ -158,7 +152,6 @@ COMMANDS: dict[str, Command] = {
     "terminal.save": save_terminal,
     "enrol.code": enrol_code,
     "prices.write": write_prices,
-    "enrol.code": enrol_code,
     "enrol.confirm": enrol_confirm,
     "doctor": doctor,
 }

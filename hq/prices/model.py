@@ -39,7 +39,7 @@ def parse_civil(text: str) -> str:
 
 def civil_now(now_ms: int, zones: list[str]) -> str:
     """The earliest of the wall clocks of these zones, so that `now` has come everywhere."""
-    return min((store_local(now_ms, zone) for zone in zones or ["UTC"])).replace(" ", "T")
+    return min(store_local(now_ms, zone) for zone in zones or ["UTC"]).replace(" ", "T")
 
 
 def checked_price(price_minor: int) -> int:

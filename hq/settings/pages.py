@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hq.audit.queries import history
-from hq.settings import actions, defaults, queries, repository
+from hq.settings import actions, defaults, repository
 from hq.settings.model import (
     QUICK_KEY_PAGES,
     QUICK_KEY_POSITIONS,
