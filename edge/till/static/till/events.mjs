@@ -1,12 +1,15 @@
 /**
- * What the node tells by itself: server-sent events while they flow, and a look every 15 seconds while they
- * do not. Events say that something changed; the State is fetched, so a missed event costs nothing.
+ * What the node tells by itself: server-sent events while they flow, and a look whenever nothing came for 15
+ * seconds (the age of the link to HQ grows by itself). Events say that something changed; the State is fetched,
+ * so a missed event costs nothing.
  */
 import { page, set, showChips } from "./store.mjs";
 import { announced, refresh, notify } from "./flow.mjs";
+import { react } from "./scans.mjs";
 import { play } from "./sounds.mjs";
 
 const POLL_MS = 15000;
+const TICK_MS = 5000;
 const RECONNECT_MS = 3000;
 let source = null;
 let flowing = false;
@@ -39,6 +42,12 @@ function onChips(chips) {
   if (before && chips.printer && chips.printer.unknown > before.unknown) play("attention");
 }
 
+async function onSerialScan(told) {
+  if (!told.applied) return;
+  await refresh();
+  if (page.state) react({ line: told.line, state: page.state });
+}
+
 function connect() {
   if (!page.paired) {
     setTimeout(connect, RECONNECT_MS);
@@ -49,10 +58,11 @@ function connect() {
   source.addEventListener("error", broken);
   source.addEventListener("state", (event) => announced(read(event).version));
   source.addEventListener("chips", (event) => onChips(read(event)));
-  source.addEventListener("scan", () => refresh());
+  source.addEventListener("scan", (event) => onSerialScan(read(event)));
   source.addEventListener("message", (event) => {
-    const { kind, text } = read(event);
+    const { kind, text, sound } = read(event);
     if (text) notify(kind || "warn", text);
+    if (sound === "attention") play("attention");
   });
 }
 
@@ -60,8 +70,9 @@ function connect() {
 export function startEvents() {
   connect();
   setInterval(() => {
-    if (!flowing && page.paired) refresh();
-  }, POLL_MS);
+    const quiet = performance.now() - page.receivedAt >= POLL_MS - TICK_MS;
+    if (page.paired && !document.hidden && (quiet || !flowing)) refresh();
+  }, TICK_MS);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && page.paired) refresh();
   });

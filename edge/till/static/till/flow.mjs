@@ -29,7 +29,7 @@ export function hush() {
 export function openDialog(name, props = {}) {
   return new Promise((resolve) => {
     dialogCount += 1;
-    set({ dialogs: [...page.dialogs, { id: dialogCount, name, props, resolve }] });
+    set({ dialogs: [...page.dialogs, { id: dialogCount, name, props, resolve }], notice: null });
   });
 }
 

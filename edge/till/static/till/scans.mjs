@@ -10,6 +10,7 @@ import { t } from "./texts.mjs";
 import { play } from "./sounds.mjs";
 
 const SHELF = "lianpu.scans";
+const MARKS_MAX = 500;
 let count = 0;
 const marks = [];
 
@@ -39,6 +40,12 @@ export function scan(code, source = "wedge", { at = performance.now(), key = new
   return deliver(row, at);
 }
 
+/** After the next frame has been painted. */
+function mark(row, at) {
+  marks.push({ number: row.number, code: row.code, at, shownAt: performance.now() });
+  if (marks.length > MARKS_MAX) marks.shift();
+}
+
 async function deliver(row, at) {
   const body = { code: row.code, source: row.source };
   if (row.quantity) body.quantity = row.quantity;
@@ -51,13 +58,13 @@ async function deliver(row, at) {
   const answer = await act("basket/scan", body, { key: row.key, patch, own, ask: { title: t("ask.scan"), detail: row.code } });
   shelve();
   if (!answer || !answer.state) return answer;
-  marks.push({ number: row.number, code: row.code, at, shownAt: performance.now() });
-  if (marks.length > 500) marks.shift();
+  requestAnimationFrame(() => setTimeout(() => mark(row, at)));
   react(answer);
   return answer;
 }
 
-function react(answer) {
+/** The sound and the question that a line asks for: red row, several products, or all well. */
+export function react(answer) {
   const { lines } = answer.state.basket;
   const line = lines.find((entry) => entry.id === answer.line) || lines.find((entry) => page.fresh && entry.id === page.fresh.id);
   if (!line) return;

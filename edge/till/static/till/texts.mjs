@@ -25,9 +25,10 @@ export function language() {
   return current;
 }
 
-/** The text of `till.<key>` with `{name}` facts filled in; the key itself shows a missing text. */
+/** The text of `till.<key>` with `{name}` facts filled in (`<key>.one` for n = 1); the key itself shows a missing text. */
 export function t(key, facts) {
-  const text = table["till." + key];
+  const one = facts && Number(facts.n) === 1 ? table[`till.${key}.one`] : undefined;
+  const text = one === undefined ? table["till." + key] : one;
   if (text === undefined) return "till." + key;
   if (!facts) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in facts ? String(facts[name]) : whole));

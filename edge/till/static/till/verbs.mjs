@@ -100,12 +100,11 @@ export function chooseProduct(line) {
   return openDialog("choose", { line });
 }
 
-/** Discount on a line, or on the basket when `line` is null; value 0 takes it away. */
-export function discount(line, { kind, value, reason }) {
+/** Discount on a line, or on the basket when `line` is null; value 0 takes it away. `off` is shown to an approver. */
+export function discount(line, { kind, value, reason, off }) {
   const { exponent } = page.state.currency;
   const size = kind === "percent" ? formatPercent(value) + "%" : formatMinor(value, exponent);
   const base = line ? line.gross_minor : page.state.basket.totals.gross_minor;
-  const off = kind === "percent" ? null : value;
   const title = t(line ? "ask.discount_line" : "ask.discount_basket", { size });
   const detail = line ? pick(line.name) : t("ask.whole_basket");
   const body = { line: line ? line.id : null, kind, value, reason };

@@ -30,6 +30,7 @@ export function linkChip(link, aged = 0) {
   }
   if (link.state === "ok" || link.state === "pending") {
     const words = [t("link.online"), link.unsent ? t("link.unsent", { n: link.unsent }) : t("link.waiting_hq")];
+    if (link.alarms) words.push(t("link.alarms", { n: link.alarms }));
     if (link.unsent && link.oldest_minutes) words.push(t("link.oldest", { age: duration(link.oldest_minutes) }));
     return { kind: "warn", icon: "wait", words };
   }
@@ -46,6 +47,8 @@ const PRINTER_KINDS = {
 /** Kind and words of the printer chip. */
 export function printerChip(printer) {
   if (printer.unknown) return { kind: "warn", icon: "help", words: [t("printer.unknown_jobs", { n: printer.unknown })] };
+  if (printer.held) return { kind: "warn", icon: "printer", words: [t("printer.held", { n: printer.held })] };
+  if (printer.drawer === "failed") return { kind: "warn", icon: "drawer", words: [t("printer.drawer_failed")] };
   const words = [t("printer." + printer.state)];
   if (printer.waiting) words.push(t("printer.waiting", { n: printer.waiting }));
   const kind = PRINTER_KINDS[printer.state] || "warn";

@@ -15,7 +15,8 @@ export function Notice() {
     const timer = setTimeout(() => page.notice === notice && hush(), STAY_MS[notice.kind]);
     return () => clearTimeout(timer);
   }, [notice]);
-  const unknown = state && state.chips.printer && state.chips.printer.unknown;
+  const printer = state && state.chips.printer;
+  const unknown = printer && (printer.unknown || printer.held);
   const fresh = page.fresh && state ? state.basket.lines.find((line) => line.id === page.fresh.id) : null;
   return html`
     <div class="sr" aria-live="polite">${fresh ? pick(fresh.name) || fresh.code : ""}</div>
@@ -23,6 +24,6 @@ export function Notice() {
       <${Icon} name=${notice.kind === "bad" ? "alert" : notice.kind === "warn" ? "warn" : "ok"} /><b>${notice.text}</b>
       ${notice.code && html`<small>${notice.code}</small>`}<span class="sp"></span>
       <button type="button" onClick=${hush} aria-label=${t("dialog.close")}><${Icon} name="close" /></button></div>`
-    : unknown ? html`<div class="notice warn" role="status"><${Icon} name="printer" /><b>${t("printer.question_short")}</b><span class="sp"></span>
+    : unknown ? html`<div class="notice warn" role="status"><${Icon} name="printer" /><b>${t(printer.unknown ? "printer.question_short" : "printer.held", { n: printer.held })}</b><span class="sp"></span>
       <button type="button" class="word" onClick=${() => openDialog("printer")}>${t("printer.answer")} <kbd>Alt 8</kbd></button></div>` : null}`;
 }

@@ -13,9 +13,14 @@ function jobName(job) {
   return `${kind} ${job.reference || ""}`;
 }
 
+function stateName(state) {
+  const key = "job_state." + state.toLowerCase();
+  return known(key) ? t(key) : state;
+}
+
 function Job({ job, number, onAnswer }) {
-  const unknown = job.state.toLowerCase() === "unknown";
-  return html`<div class="job"><div><b>${jobName(job)}</b><span class="sm mut">${known("job_state." + job.state.toLowerCase()) ? t("job_state." + job.state.toLowerCase()) : job.state}${job.reason ? " · " + job.reason : ""}</span></div>
+  const unknown = job.state === "UNKNOWN";
+  return html`<div class="job"><div><b>${jobName(job)}</b><span class="sm mut">${stateName(job.state)}${job.reason ? " · " + job.reason : ""}</span></div>
     ${unknown && html`<span class="act"><button type="button" class="btn" data-printed=${job.id} onClick=${() => onAnswer(job, true)}>${t("printer.printed")}${number === 0 && html` <kbd>F5</kbd>`}</button>
       <button type="button" class="btn" data-reprint=${job.id} onClick=${() => onAnswer(job, false)}>${t("printer.print_again")}${number === 0 && html` <kbd>F6</kbd>`}</button></span>`}</div>`;
 }
@@ -37,8 +42,8 @@ export function PrinterDialog({ id }) {
   const { printer } = page.state.chips;
   const { jobs, load } = useJobs();
   const chip = printerChip(printer);
-  const unknown = jobs.filter((job) => job.state.toLowerCase() === "unknown");
-  const held = jobs.filter((job) => ["held", "paused", "blocked"].includes(job.state.toLowerCase()));
+  const unknown = jobs.filter((job) => job.state === "UNKNOWN");
+  const held = jobs.filter((job) => job.state === "HELD");
   const answer = async (job, printed) => {
     await act("print/resolve", { job: job.id, printed });
     await load();
@@ -49,13 +54,18 @@ export function PrinterDialog({ id }) {
     await load();
     refresh();
   };
-  const keys = {};
+  const test = async () => {
+    if (await act("print/test", {})) load();
+  };
+  const keys = { F8: test };
   if (unknown.length) {
     keys.F5 = () => answer(unknown[0], true);
     keys.F6 = () => answer(unknown[0], false);
   }
   const waiting = printer.waiting > 0 || held.length > 0;
-  return html`<${Dialog} id="printer" title=${t("printer.title")} icon="printer" keys=${keys} onClose=${() => closeDialog(id)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}>
+  const canTest = printer.state !== "none";
+  const extra = canTest && html`<button type="button" class="btn" id="printer-test" onClick=${test}>${t("printer.test")} <kbd>F8</kbd></button>`;
+  return html`<${Dialog} id="printer" title=${t("printer.title")} icon="printer" extra=${extra} keys=${keys} onClose=${() => closeDialog(id)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}>
     <${Note} kind=${chip.kind === "ok" ? "info" : chip.kind === "quiet" ? "info" : chip.kind} icon="printer"><b>${chip.words.join(" · ")}</b><br />${t("printer.do." + printer.state)}<//>
     ${unknown.length > 0 && html`<h2>${t("printer.question")}</h2>${unknown.map((job, n) => html`<${Job} key=${job.id} job=${job} number=${n} onAnswer=${answer} />`)}`}
     ${waiting && html`<h2>${t("printer.queue", { n: printer.waiting })}</h2><div class="opt three">
@@ -72,7 +82,7 @@ export function LinkDialog({ id }) {
     <${Note} kind=${chip.kind === "ok" ? "info" : "warn"} icon=${chip.icon}><b>${chip.words.join(" · ")}</b><//>
     <div class="kv"><span><${Icon} name="ok" /> ${t("link.sell")}</span><b class="plain">${t("link.works")}</b></div>
     <div class="kv"><span>${t("link.unsent_label")}</span><b>${link.unsent}</b></div>
-    <div class="kv"><span>${t("link.hq_label")}</span><b class="plain">${link.hq_seconds === null ? t("link.not_yet") : t("link.seconds", { n: link.hq_seconds })}</b></div>
+    <div class="kv"><span>${t("link.hq_label")}</span><b class="plain">${link.hq_seconds === null || link.hq_seconds === undefined ? t("link.not_yet") : t("link.seconds", { n: link.hq_seconds })}</b></div>
     <p class="mut">${t("link.note")}</p>
   <//>`;
 }

@@ -50,7 +50,7 @@ export function DiscountDialog({ id, props }) {
   const current = line ? line.discount : basket.discount;
   const apply = () => {
     closeDialog(id, true);
-    discount(line, { kind, value, reason });
+    discount(line, { kind, value, reason, off });
   };
   const clear = () => {
     closeDialog(id, true);

@@ -24,16 +24,16 @@ export async function speak(code) {
 
 function entries() {
   const rows = [
-    ["1", "close", "cash", t("more.close_shift"), () => go("count")],
-    ["2", "cash", "drawer", t("more.cash"), () => openDialog("cash")],
-    ["3", "x", "percent", t("more.x"), xReport],
-    ["4", "receive", "box", t("more.receive"), () => go("goods", { mode: "receive" }), "stock.receive"],
-    ["5", "write_off", "alert", t("more.write_off"), () => go("goods", { mode: "write_off" }), "stock.write_off"],
-    ["6", "printer", "printer", t("more.printer"), () => openDialog("printer")],
-    ["7", "help", "help", t("key.help"), () => openDialog("help")],
-    ["8", "lock", "lock", t("key.lock"), lock],
+    ["close", "cash", t("more.close_shift"), () => go("count")],
+    ["cash", "drawer", t("more.cash"), () => openDialog("cash")],
+    ["x", "percent", t("more.x"), xReport],
+    ["receive", "box", t("more.receive"), () => go("goods", { mode: "receive" }), "stock.receive"],
+    ["write_off", "alert", t("more.write_off"), () => go("goods", { mode: "write_off" }), "stock.write_off"],
+    ["printer", "printer", t("more.printer"), () => openDialog("printer")],
+    ["help", "help", t("key.help"), () => openDialog("help")],
+    ["lock", "lock", t("key.lock"), lock],
   ];
-  return rows.filter(([, , , , , permission]) => !permission?.startsWith("stock.") || may(permission));
+  return rows.filter((row) => !row[4] || may(row[4])).map((row, n) => [String(n + 1), ...row]);
 }
 
 function Choices({ title, options, value, onPick }) {
