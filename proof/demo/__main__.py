@@ -86,9 +86,8 @@ def demo(root: Path, arguments: argparse.Namespace) -> int:
 
 def tell(world: World) -> None:
     """Addresses, codes and a one-minute tour."""
-    print(
-        f"\nHQ console        http://127.0.0.1:{world.hq_port}/   {world.secrets['login']} / {world.secrets['password']}"
-    )
+    login, password = world.secrets["login"], world.secrets["password"]
+    print(f"\nHQ console        http://127.0.0.1:{world.hq_port}/   {login} / {password}")
     for code, shop in world.shops.items():
         client = world.till(shop, "02", MANAGER)
         world.sign_in(client, CASHIER)

@@ -53,7 +53,10 @@ def store_figures(world: World, day: Day) -> dict[str, int]:
 
 def _trade(kind: str, store: str) -> str:
     """Cash of sales and returns alone: without float, moves and the close."""
-    return f"SELECT sum(p.quantity) FROM posting p JOIN document d ON d.id = p.id WHERE p.account LIKE '{kind}:{store}:%'"
+    return (
+        "SELECT sum(p.quantity) FROM posting p JOIN document d ON d.id = p.id"
+        f" WHERE p.account LIKE '{kind}:{store}:%'"
+    )
 
 
 def hq_figures(world: World, day: Day) -> dict[str, int]:

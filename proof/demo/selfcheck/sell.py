@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from proof.demo.till import TillClient
 from proof.demo.world import Shop, World
 
-
 SAME_CODE_SECONDS = 0.5
 
 
