@@ -91,7 +91,11 @@ def _close_finding(ctx: Context, kind: str, node: str, inc: str, note: str) -> N
         if not done.rowcount:
             raise NotFound("ingest.finding_not_open")
         alarms.close(
-            change.connection, f"{kind}.found|{node}/{inc}", by=ctx.actor.staff, note=note, now_ms=change.now_ms
+            change.connection,
+            f"{kind}.found|{node}/{inc}",
+            by=ctx.actor.staff,
+            note=note,
+            now_ms=change.now_ms,
         )
         change.audit(f"{kind}.closed", f"node:{node}", inc=inc, note=note)
 

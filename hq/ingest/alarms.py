@@ -9,7 +9,13 @@ from kit.sql import Connection, run
 
 
 def alarm(
-    connection: Connection, *, store: str, code: str, subject: str, now_ms: int, facts: dict[str, Any] | None = None
+    connection: Connection,
+    *,
+    store: str,
+    code: str,
+    subject: str,
+    now_ms: int,
+    facts: dict[str, Any] | None = None,
 ) -> None:
     """Raise `code` about `subject`, once."""
     run(

@@ -35,5 +35,3 @@ def refuse_in_json(blueprint: Blueprint) -> None:
             headers["Retry-After"] = str(error.retry_after_seconds or 1)
         status = STATUS_OF_CODE.get(error.code, status_of(error))
         return jsonify(error_body(error.code, error.code)), status, headers
-
-

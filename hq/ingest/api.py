@@ -96,7 +96,12 @@ def telemetry() -> Response:
             connection,
             "INSERT INTO telemetry (node, inc, at, facts) VALUES (:node, :inc, :at, :facts)"
             " ON CONFLICT (node, inc) DO UPDATE SET at = excluded.at, facts = excluded.facts",
-            {"node": who.node, "inc": said.inc[:40], "at": hq().clock.now_ms(), "facts": wire.encode(said).decode()},
+            {
+                "node": who.node,
+                "inc": said.inc[:40],
+                "at": hq().clock.now_ms(),
+                "facts": wire.encode(said).decode(),
+            },
         )
     return Response(status=204)
 

@@ -126,7 +126,7 @@ def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) ->
     """Book the postings of every entry that may; returns the entries that go on to their handlers."""
     allowed: list[Entry] = []
     rows: list[tuple[Any, ...]] = []
-    deltas: dict[tuple[str, str, str], int] = defaultdict(int)
+    deltas: dict[tuple[str, str, str], int] = {}
     for entry in entries:
         event = entry.event
         assert event is not None
@@ -135,10 +135,12 @@ def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) ->
             outcome.parked.append(Parked(entry, "parked", why, booked=False))
             continue
         allowed.append(entry)
+        id_ = event.id
         for n, (account, commodity, quantity) in enumerate(event.post):
             store = rules.store_of(account, entry.store)
-            rows.append((store, event.id, n, account, commodity, quantity))
-            deltas[(store, account, commodity)] += quantity
+            rows.append((store, id_, n, account, commodity, quantity))
+            key = (store, account, commodity)
+            deltas[key] = deltas.get(key, 0) + quantity
     bulk(
         connection,
         "INSERT INTO posting (store, id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?, ?)",

@@ -119,7 +119,9 @@ def _lost(hq: Headquarters, connection: Connection, who: Speaker, state: IncStat
 
 def _head(connection: Connection, node: str, inc: str) -> tuple[int, bytes]:
     row = run(
-        connection, "SELECT seq, hash FROM origin WHERE node = :node AND inc = :inc", {"node": node, "inc": inc}
+        connection,
+        "SELECT seq, hash FROM origin WHERE node = :node AND inc = :inc",
+        {"node": node, "inc": inc},
     ).one()
     return int(row[0]), bytes(row[1])
 

@@ -51,7 +51,12 @@ def read(packed: bytes, node: str) -> Batch:
         raise ProtocolError("sync.protocol_unknown", protocol=header.protocol)
     if header.node != node:
         raise ProtocolError("sync.node_differs")
-    if header.first_seq < 1 or header.count < 1 or len(header.prev) != 32 or frame.digest(plain) != header.digest:
+    if (
+        header.first_seq < 1
+        or header.count < 1
+        or len(header.prev) != 32
+        or frame.digest(plain) != header.digest
+    ):
         raise ProtocolError("wire.frame_broken", why="digest")
     bodies = frame.split(plain, header.count)
     body_hashes = [body_hash(body) for body in bodies]
@@ -176,7 +181,16 @@ def _keep_evidence(connection: Connection, who: Speaker, batch: Batch, seq: int,
     ).scalar_one()
     prevs = [header.prev, *batch.hashes[:-1]]
     rows: list[tuple[Any, ...]] = [
-        (who.node, header.inc, header.first_seq + i, batch.hashes[i], prevs[i], batch.body_hashes[i], body, now)
+        (
+            who.node,
+            header.inc,
+            header.first_seq + i,
+            batch.hashes[i],
+            prevs[i],
+            batch.body_hashes[i],
+            body,
+            now,
+        )
         for i, body in enumerate(batch.bodies)
         if header.first_seq + i >= seq
     ]

@@ -19,9 +19,9 @@ from sync.chain import genesis
 if TYPE_CHECKING:
     from hq.headquarters import Headquarters
 
-_HASHES = sa.text(
-    "SELECT seq, hash FROM link WHERE node = :node AND inc = :inc AND seq IN :seqs"
-).bindparams(sa.bindparam("seqs", expanding=True))
+_HASHES = sa.text("SELECT seq, hash FROM link WHERE node = :node AND inc = :inc AND seq IN :seqs").bindparams(
+    sa.bindparam("seqs", expanding=True)
+)
 
 
 def hashes(hq: Headquarters, node: str, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:

@@ -24,7 +24,14 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
     }  # fmt: skip
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     code = f"node.{node.reason}"
-    alarm = (f"{code}|{entry.node}/{entry.inc}", entry.store, code, f"{entry.node}/{entry.inc}", text, event.at)
+    alarm = (
+        f"{code}|{entry.node}/{entry.inc}",
+        entry.store,
+        code,
+        f"{entry.node}/{entry.inc}",
+        text,
+        event.at,
+    )
     return [*note(entry, "reincarnated", entry.inc, dict(facts)), ("alarm", alarm)]
 
 

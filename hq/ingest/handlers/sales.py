@@ -74,7 +74,9 @@ def returned(entry: Entry, back: ReturnCompleted) -> Rows:
 
 def reprinted(entry: Entry, copy: ReceiptReprinted) -> Rows:
     """A copy of a receipt."""
-    return note(entry, "reprint", copy.document, {"number": copy.number, "copy": copy.copy, "reason": copy.reason})
+    return note(
+        entry, "reprint", copy.document, {"number": copy.number, "copy": copy.copy, "reason": copy.reason}
+    )
 
 
 def aborted(entry: Entry, basket: BasketAborted) -> Rows:

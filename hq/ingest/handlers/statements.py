@@ -48,6 +48,8 @@ STATEMENTS: dict[str, str] = {
     "stock_document": _insert(
         "stock_document", "store, id", "store, id, kind, at, day, staff, reference, reason, lines, note"
     ),
-    "till_note": _insert("till_note", "store, id", "store, id, kind, at, day, staff, terminal, subject, facts"),
+    "till_note": _insert(
+        "till_note", "store, id", "store, id, kind, at, day, staff, terminal, subject, facts"
+    ),
     "alarm": _insert("alarm", "id", "id, store, code, subject, facts, at"),
 }

@@ -9,7 +9,14 @@ from schemas.events.stock import OpeningStockSet, StockReceived, StockWrittenOff
 
 
 def _document(
-    entry: Entry, kind: str, lines: object, *, reference: str = "", reason: str = "", note: str = "", store: str = ""
+    entry: Entry,
+    kind: str,
+    lines: object,
+    *,
+    reference: str = "",
+    reason: str = "",
+    note: str = "",
+    store: str = "",
 ) -> Rows:
     event = entry.event
     assert event is not None

@@ -1,0 +1,152 @@
+"""The greeting: sessions, incarnations, protocols, epochs and holes."""
+
+from __future__ import annotations
+
+from kit.crypto import SigningKey
+from proof.sim.origin import Origin, an_event, an_origin
+from schemas import wire
+from schemas.wire import session as messages
+from schemas.wire.up import SignedReceipt
+from sync import calls
+from sync.calls import Request
+
+HQ_NONCE = b"n" * 32
+
+
+def receipt_of(centre, origin):
+    row = centre.hq.db.row("SELECT receipt, signature FROM receipt WHERE node = :n", {"n": origin.node})
+    return SignedReceipt(bytes(row[0]), bytes(row[1]))
+
+
+def test_a_hello_tells_where_hq_is(centre, origin):
+    origin.add(an_event(1))
+    origin.push(1, 1)
+
+    said = origin.hello()
+
+    assert said.epoch == centre.hq.epoch
+    assert said.store == "001"
+    assert {head.scope for head in said.scopes} == {"chain", "zone:A", "store:001"}
+    receipt = calls.receipt_of(said.incs[0].receipt, centre.hq.key.public, "001")
+    assert (receipt.seq, receipt.hash) == (1, origin.hashes[1])
+
+
+def test_the_greatest_common_protocol_is_taken_or_none(centre, origin):
+    """P1."""
+    assert origin.hello(protocols=[7, 1]).protocol == 1
+    assert origin.hello_raw(protocols=[7, 8]).status == 422
+
+
+def test_another_node_s_name_is_refused(centre, origin):
+    assert origin.hello_raw(node="002").status == 422
+
+
+def test_an_incarnation_of_a_stranger_s_key_is_refused(centre, origin):
+    stranger = Origin(centre, "001", SigningKey.generate(), "d" * 32, token=origin.token)
+
+    assert stranger.hello_raw().status == 422
+    assert centre.hq.db.value("SELECT COUNT(*) FROM inc") == 1
+
+
+def test_a_recorded_log_in_is_worth_nothing(centre, origin):
+    line, hq_key = centre.transport(), centre.hq.key.public
+    said = calls.challenged(line.send(calls.challenge("001", HQ_NONCE)), "001", HQ_NONCE, hq_key)
+    request = calls.open_session(origin.key, "001", HQ_NONCE, hq_key, said.nonce, None)
+
+    assert line.send(request).status == 200
+    assert line.send(request).status == 401
+
+
+def test_a_nonce_dies_after_a_minute(centre, origin):
+    line, hq_key = centre.transport(), centre.hq.key.public
+    said = calls.challenged(line.send(calls.challenge("001", HQ_NONCE)), "001", HQ_NONCE, hq_key)
+    centre.hq.clock.advance(61_000)
+
+    assert line.send(calls.open_session(origin.key, "001", HQ_NONCE, hq_key, said.nonce, None)).status == 401
+
+
+def test_an_unknown_key_opens_nothing(centre, origin):
+    line, hq_key = centre.transport(), centre.hq.key.public
+    said = calls.challenged(line.send(calls.challenge("001", HQ_NONCE)), "001", HQ_NONCE, hq_key)
+    stranger = SigningKey.generate()
+
+    assert line.send(calls.open_session(stranger, "001", HQ_NONCE, hq_key, said.nonce, None)).status == 401
+
+
+def test_a_restored_hq_knows_a_device_by_the_record_it_signed(centre, origin):
+    record = wire.encode(
+        messages.EnrolmentRecord(
+            node="001", store="001", public_key=origin.key.public, hq_key=centre.hq.key.public, enrolled_at=1
+        )
+    )
+    with centre.hq.db.write() as connection:
+        connection.exec_driver_sql("DELETE FROM node_key")
+        connection.exec_driver_sql("DELETE FROM node")
+    line, hq_key = centre.transport(), centre.hq.key.public
+    said = calls.challenged(line.send(calls.challenge("001", HQ_NONCE)), "001", HQ_NONCE, hq_key)
+    signed = SignedReceipt(record, centre.hq.key.sign("enrolment", record))
+
+    answer = line.send(calls.open_session(origin.key, "001", HQ_NONCE, hq_key, said.nonce, signed))
+
+    assert answer.status == 200
+    assert centre.hq.db.value("SELECT store FROM node") == "001"
+
+
+def test_a_receipt_of_this_epoch_beyond_hq_s_log_raises_the_epoch_once(centre, origin):
+    """I3."""
+    origin.add(an_event(1))
+    origin.push(1, 1)
+    receipt, epoch = receipt_of(centre, origin), centre.hq.epoch
+    with centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE origin SET seq = 0")
+
+    first = origin.hello(receipt=receipt).epoch
+    second = origin.hello(receipt=receipt).epoch
+
+    assert first == second != epoch
+    assert first > epoch
+
+
+def test_a_forged_receipt_raises_nothing(centre, origin):
+    origin.add(an_event(1))
+    origin.push(1, 1)
+    real, epoch = receipt_of(centre, origin), centre.hq.epoch
+    with centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE origin SET seq = 0")
+
+    assert origin.hello(receipt=SignedReceipt(real.receipt, b"x" * 64)).epoch == epoch
+
+
+def test_a_hole_is_named_and_alarmed(centre, origin):
+    origin.add(an_event(1))
+    origin.push(1, 1)
+
+    origin.hello(closed=True, purged_seq=5)
+    origin.hello(closed=True, purged_seq=5)
+
+    assert [tuple(row) for row in centre.hq.db.rows("SELECT from_seq, to_seq FROM hole")] == [(2, 5)]
+    assert [row[0] for row in centre.hq.db.rows("SELECT code FROM alarm")] == ["hole.found"]
+    origin.add(an_event(2), an_event(3))
+    assert origin.push(3, 3).seq == 1  # no gap for a closed incarnation
+
+
+def test_a_revoked_key_opens_nothing(centre, origin):
+    with centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE node_key SET revoked_at = 1")
+    line, hq_key = centre.transport(), centre.hq.key.public
+    said = calls.challenged(line.send(calls.challenge("001", HQ_NONCE)), "001", HQ_NONCE, hq_key)
+
+    assert line.send(calls.open_session(origin.key, "001", HQ_NONCE, hq_key, said.nonce, None)).status == 401
+
+
+def test_nonsense_is_refused(centre, origin):
+    line = centre.transport()
+    for path in ("/challenge", "/session", "/enrol"):
+        assert line.send(Request("POST", path, b"[]", {"Content-Type": "application/json"})).status == 422
+    assert line.send(Request("GET", "/log/x?from=-1", b"", calls.bearer(origin.token))).status == 422
+    assert line.send(Request("GET", "/log/x/hashes?at=a", b"", calls.bearer(origin.token))).status == 422
+
+
+def test_two_stores_do_not_meet(centre, origin):
+    other = an_origin(centre, "002", "b" * 32)
+    assert {head.scope for head in other.hello().scopes} == {"chain", "zone:B", "store:002"}

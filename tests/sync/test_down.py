@@ -1,0 +1,119 @@
+"""Conversations with the down machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.down import (
+    Applied,
+    Ask,
+    At,
+    DownMachine,
+    Heads,
+    Listen,
+    Load,
+    Lost,
+    Rung,
+    State,
+    Switch,
+    Switched,
+)
+from sync.machine import Arm, Failed, IllegalMove, Woke
+
+
+def middle(low, high):
+    return (low + high) / 2
+
+
+def v(version, epoch="e1"):
+    return At(epoch, version, b"%d" % version)
+
+
+class Conversation:
+    def __init__(self, listens=True):
+        self.machine = DownMachine(middle, listens=listens)
+        self.now = 0
+
+    def tell(self, event, *expected):
+        found = self.machine.receive(event, self.now)
+        assert found == list(expected), found
+
+
+@pytest.fixture
+def talk():
+    return Conversation()
+
+
+def test_scopes_that_moved_are_asked_for_one_after_the_other(talk):
+    heads = {"chain": v(3), "zone:A": v(2), "store:001": v(1)}
+    talk.tell(Heads(heads, {"zone:A": v(2)}), Ask("store:001"))
+    talk.tell(Applied("store:001", v(1), True), Ask("chain"))
+    talk.tell(Applied("chain", v(2), True, more=True), Ask("chain"))
+    talk.tell(Applied("chain", v(3), True), Listen())
+
+
+def test_a_lost_path_loads_a_snapshot(talk):
+    talk.tell(Heads({"chain": v(9)}, {"chain": v(1)}), Ask("chain"))
+    talk.tell(Lost("chain", 9), Load("chain", 9))
+    talk.tell(Applied("chain", v(9), True), Listen())
+
+
+def test_a_wrong_digest_asks_for_a_snapshot_then_slows_down(talk):
+    talk.tell(Heads({"chain": v(2)}, {}), Ask("chain"))
+    talk.tell(Applied("chain", v(2), False), Ask("chain", anew=True))
+    talk.tell(Lost("chain", 2), Load("chain", 2))
+    talk.tell(Applied("chain", v(2), False), Ask("chain", anew=True))
+    talk.tell(Applied("chain", v(2), False), Arm(2_500))
+
+
+def test_the_bell_brings_a_new_version(talk):
+    talk.tell(Heads({"chain": v(2)}, {"chain": v(2)}), Listen())
+    talk.tell(Rung({"chain": v(3), "zone:Z": v(1)}, True), Ask("chain"))
+    talk.tell(Applied("chain", v(3), True), Listen())
+    talk.tell(Rung({"chain": v(3)}, True), Listen())
+
+
+def test_without_a_place_at_the_bell_the_node_polls(talk):
+    talk.tell(Heads({"chain": v(2)}, {"chain": v(2)}), Listen())
+    talk.tell(Rung({"chain": v(2)}, False), Arm(15_000))
+    talk.tell(Woke(), Listen())
+
+
+def test_a_lost_scope_goes_only_after_the_gained_one_is_complete(talk):
+    heads = {"chain": v(1), "zone:B": v(4)}
+    talk.tell(Heads(heads, {"chain": v(1), "zone:A": v(7)}), Ask("zone:B"))
+    assert talk.machine.losing()
+    talk.tell(Applied("zone:B", v(3), True, more=True), Ask("zone:B"))
+    talk.tell(Applied("zone:B", v(4), True), Switch(frozenset({"chain", "zone:B"})))
+    talk.tell(Switched(), Listen())
+
+
+def test_a_new_epoch_with_the_same_rows_only_moves_the_cursor(talk):
+    talk.tell(Heads({"chain": v(2, "e2")}, {"chain": v(2)}), Ask("chain"))
+    talk.tell(Applied("chain", v(2, "e2"), True), Listen())
+
+
+def test_failures_back_off_and_go_on_where_they_were(talk):
+    talk.tell(Heads({"chain": v(2)}, {}), Ask("chain"))
+    talk.tell(Failed(), Arm(2_500))
+    talk.tell(Woke(), Ask("chain"))
+
+
+def test_without_the_bell_a_node_rests_between_hellos():
+    talk = Conversation(listens=False)
+    talk.tell(Woke(), Arm(15_000))
+    talk.tell(Heads({"chain": v(1)}, {"chain": v(1)}), Arm(15_000))
+
+
+def test_heads_that_come_in_the_middle_are_taken_afterwards(talk):
+    talk.tell(Heads({"chain": v(2)}, {}), Ask("chain"))
+    talk.tell(Heads({"chain": v(5)}, {"chain": v(2)}))
+    talk.tell(Applied("chain", v(2), True), Ask("chain"))
+
+
+def test_an_illegal_move_raises(talk):
+    with pytest.raises(IllegalMove):
+        talk.machine.receive(Switched(), 0)
+    with pytest.raises(IllegalMove):
+        talk.machine.receive(Failed(), 0)
+    assert talk.machine.state is State.RESTING

@@ -1,0 +1,36 @@
+"""Bounds on what a peer may send."""
+
+import gzip
+
+import pytest
+
+from retail.errors import ProtocolError
+from sync import guard
+
+
+def test_what_was_packed_comes_back():
+    assert guard.inflate(guard.compress(b"x" * 5000)) == b"x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (gzip.compress(b"\0" * (9 << 20)), "wire.too_large"),
+        (gzip.compress(b"\0" * (200 * 1024)), "wire.too_large"),  # ratio
+        (gzip.compress(b"hello")[:-6], "wire.gzip_broken"),
+        (gzip.compress(b"hello") + b"rest", "wire.gzip_broken"),
+        (b"plain text", "wire.gzip_broken"),
+        (b"\0" * ((4 << 20) + 1), "wire.too_large"),
+    ],
+)
+def test_bombs_and_broken_bytes_are_refused(packed, code):
+    with pytest.raises(ProtocolError) as refused:
+        guard.inflate(packed)
+    assert refused.value.code == code
+
+
+def test_depth_counts_brackets_outside_texts():
+    guard.check_depth(b"[" * 16 + b"]" * 16)
+    guard.check_depth(b'["' + b"[" * 50 + b'\\"["]')
+    with pytest.raises(ProtocolError):
+        guard.check_depth(b"[" * 17)
