@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from drivers.drawer.protocol import DrawerOutcome
@@ -10,7 +11,6 @@ from edge.devices.chips import BLOCKS, printer_state
 from edge.people import repository as people
 from edge.spool import queries
 from edge.spool.model import Job
-from retail.errors import LianpuError
 
 DRAWER_FAILED = "FAILED_TO_OPEN"
 
@@ -49,6 +49,12 @@ def publish_chips(node: Any, terminal: str) -> None:
     node.bus.publish("chips", node.chips(terminal), terminal)
 
 
+def publish_chips_everywhere(node: Any) -> None:
+    """At the start: every screen learns what the devices say."""
+    for terminal in node.reference.settings.terminals:
+        publish_chips(node, terminal)
+
+
 def pulse_audit(job: Job, outcome: DrawerOutcome, *, why: str, by: str, at: int) -> dict[str, Any]:
     """The audit row of a pulse, verified or not."""
     facts = {"result": outcome.result, "reason": outcome.reason, "why": why, "job": job.id}
@@ -64,15 +70,13 @@ def pulse_audit(job: Job, outcome: DrawerOutcome, *, why: str, by: str, at: int)
 
 
 def reason_words(node: Any, language: str, reason: str) -> str:
-    """A job's reason in words: the texts of its codes, else the reason as it is."""
-    code = reason.split(":")[-1].split(",")[0].strip()
-    for key in (f"spool.reason.{reason}", f"spool.reason.{code}", f"spool.reason.dev.{code}"):
-        words = node.texts.text(language, key)
+    """A job's reason in words, by the whole reason or its first word; unknown ones as they are."""
+    for name in (reason, re.split(r"[ :;]", reason, maxsplit=1)[0]):
+        key = f"spool.reason.{name}"
+        words = str(node.texts.text(language, key))
         if words != key:
-            return str(words)
-    word = reason.split(" ")[0]
-    words = node.texts.text(language, f"spool.reason.{word}")
-    return reason if words == f"spool.reason.{word}" else str(words)
+            return words
+    return reason
 
 
 def _say(node: Any, terminal: str, code: str, text: str) -> None:
@@ -82,8 +86,3 @@ def _say(node: Any, terminal: str, code: str, text: str) -> None:
     words = node.texts.text(language, text)
     message = {"kind": "warn", "sound": "attention", "code": code, "text": words}
     node.bus.publish("message", message, terminal)
-
-
-def refusal(node: Any, language: str, error: LianpuError) -> str:
-    """An error in a person's language."""
-    return str(node.texts.text(language, f"error.{error.code}", **error.facts))

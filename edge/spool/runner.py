@@ -46,6 +46,7 @@ class Spool:
         self.node.devices.on_change(self._device_changed)
         for terminal in repository.terminals(self.node.db) | set(self.node.reference.settings.terminals):
             self.lane(terminal)
+        self._tell(lambda: messages.publish_chips_everywhere(self.node))
 
     def stop(self) -> None:
         """Let the papers in flight end; what takes longer is interrupted and becomes UNKNOWN."""
