@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from types import TracebackType
 from typing import Any
 
-from proof.demo.selfcheck.sell import Basket
+from kit.clock import SystemClock
+from proof.demo.selfcheck.sell import Basket, pieces, until
 from proof.demo.till import TillClient
 from retail.money import format_minor
 
@@ -62,19 +62,25 @@ class BrowserTill:
         self.page.goto(self.url)
 
     def scan(self, code: str) -> None:
-        """A burst of real key events and Enter, as a wedge scanner sends it."""
-        for character in code:
-            self._key(character, f"Digit{character}" if character.isdigit() else f"Key{character.upper()}")
-            time.sleep(GAP_SECONDS)
-        self._key("Enter", "Enter", text="\r")
+        """A burst of real key events and Enter, as a wedge scanner sends it.
 
-    def _key(self, key: str, code: str, text: str | None = None) -> None:
+        Each event carries the time at which the scanner's key arrived, as the operating system would stamp it:
+        a busy page sees the burst late but sees its true gaps.
+        """
+        at = SystemClock().now_ms() / 1000
+        for n, character in enumerate(code):
+            name = f"Digit{character}" if character.isdigit() else f"Key{character.upper()}"
+            self._key(character, name, at + n * GAP_SECONDS)
+        self._key("Enter", "Enter", at + len(code) * GAP_SECONDS, text="\r")
+
+    def _key(self, key: str, code: str, at: float, text: str | None = None) -> None:
         number = 13 if key == "Enter" else ord(key.upper())
         event: dict[str, Any] = {
             "key": key,
             "code": code,
             "windowsVirtualKeyCode": number,
             "nativeVirtualKeyCode": number,
+            "timestamp": at,
         }
         self._wire.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text or key, **event})
         self._wire.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
@@ -82,7 +88,6 @@ class BrowserTill:
 
 def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: int) -> dict[str, Any]:
     """Scan every code into the page, tender with keys, and read from the node what was sold."""
-    from proof.demo.selfcheck.sell import pieces, until
 
     before = (client.refresh().get("last_sale") or {}).get("id")
     for n, code in enumerate(basket.scans, 1):
