@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sync.machine import Arm, Failed, IllegalMove, Woke
+from sync.moves import Arm, Failed, IllegalMove, Woke
 from sync.plan import POLLS, Polls, Uniform, poll_ms, retry_ms
 
 

@@ -17,7 +17,7 @@ from schemas.wire import up
 from sync import calls, down
 from sync.calls import Answer, Request
 from sync.down import DownMachine
-from sync.machine import Arm, Failed, Woke
+from sync.moves import Arm, Failed, Woke
 from sync.plan import Polls, Uniform
 
 log = logger("lianpu.sync")

@@ -14,7 +14,7 @@ from edge.syncing import outbox
 from kit.db import Connection
 from kit.logs import logger
 from schemas.events.node import NodeReincarnated
-from sync.machine import Home
+from sync.moves import Home
 
 log = logger("lianpu.sync")
 

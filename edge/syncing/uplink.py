@@ -18,7 +18,7 @@ from schemas.events.node import ClockCorrected
 from schemas.wire import session as messages
 from schemas.wire import up
 from schemas.wire.up import Cursor, SignedReceipt
-from sync import calls, machine
+from sync import calls, moves
 from sync.calls import Answer, Request
 from sync.machine import State, UpMachine
 from sync.plan import Polls, Uniform
@@ -59,7 +59,7 @@ class Uplink:
         self._telemetry = telemetry
         self._told_at: int | None = None
         self._on_greeted = greeted
-        self._reader: Callable[[Answer], Sequence[machine.Event] | Request] | None = None
+        self._reader: Callable[[Answer], Sequence[moves.Event] | Request] | None = None
         self._told: tuple[str, int] = ("", 0)
         self._pushed = 0
 
@@ -73,14 +73,14 @@ class Uplink:
     def wake(self) -> Request | None:
         """Look at the journal and at the timer."""
         now, head = self.node.clock.monotonic_ms(), self.node.journal.head
-        commands: list[machine.Command] = []
+        commands: list[moves.Command] = []
         if (head.inc, head.seq) != self._told:
             self._told = (head.inc, head.seq)
-            commands = self.machine.receive(machine.Committed(head.inc, head.seq), now)
+            commands = self.machine.receive(moves.Committed(head.inc, head.seq), now)
         resting = self.machine.state in (State.RESTING, State.WAITING)
         ended = self.machine.state is State.RESTING and self.machine.connected and not self.session.token
         if not commands and resting and (ended or now >= self.machine.due_ms):
-            commands = self.machine.receive(machine.Woke(), now)
+            commands = self.machine.receive(moves.Woke(), now)
         return self._run(commands)
 
     def answered(self, answer: Answer) -> Request | None:
@@ -90,20 +90,20 @@ class Uplink:
         reader, self._reader = self._reader, None
         if answer.status == 401:
             self.session.end()
-            return self._tell([machine.Unauthorised()])
+            return self._tell([moves.Unauthorised()])
         if answer.status in TOO_BUSY:
-            return self._tell([machine.Failed(answer.retry_after_ms)])
+            return self._tell([moves.Failed(answer.retry_after_ms)])
         if answer.status in ENVELOPE_REFUSED and self.machine.state is State.PUSHING:
             log.warning("sync.refused", status=answer.status, events=self._pushed)
-            return self._tell([machine.Refused(self._pushed)])
+            return self._tell([moves.Refused(self._pushed)])
         if answer.status not in (200, 204):
             log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
-            return self._tell([machine.Failed()])
+            return self._tell([moves.Failed()])
         try:
             found = reader(answer)
         except (NetworkError, ProtocolError) as error:
             log.warning("sync.answer_unusable", why=str(error))
-            return self._tell([machine.Failed()])
+            return self._tell([moves.Failed()])
         return found if isinstance(found, Request) else self._tell(found)
 
     def failed(self, error: LianpuError) -> Request | None:
@@ -111,35 +111,35 @@ class Uplink:
         reader, self._reader = self._reader, None
         if reader is None:
             return None  # telemetry is lossy
-        return self._tell([machine.Failed()])
+        return self._tell([moves.Failed()])
 
     # -- commands --------------------------------------------------------------------------------------
 
-    def _tell(self, events: Sequence[machine.Event]) -> Request | None:
-        commands: list[machine.Command] = []
+    def _tell(self, events: Sequence[moves.Event]) -> Request | None:
+        commands: list[moves.Command] = []
         for event in events:
             commands += self.machine.receive(event, self.node.clock.monotonic_ms())
         return self._run(commands)
 
-    def _run(self, commands: Sequence[machine.Command]) -> Request | None:
+    def _run(self, commands: Sequence[moves.Command]) -> Request | None:
         """Local commands at once, the network command (there is at most one) as a request."""
         request: Request | None = None
         for command in commands:
-            if isinstance(command, machine.Alarm):
+            if isinstance(command, moves.Alarm):
                 self.alarms.append(command.code)
                 log.error("sync.alarm", code=command.code, inc=command.inc)
-            elif isinstance(command, machine.Home):
+            elif isinstance(command, moves.Home):
                 homing.home(self.node, command)
-                return self._tell([machine.Homed()])
-            elif isinstance(command, machine.Connect):
+                return self._tell([moves.Homed()])
+            elif isinstance(command, moves.Connect):
                 request = self._challenge()
-            elif isinstance(command, machine.Greet):
+            elif isinstance(command, moves.Greet):
                 request = self._hello()
-            elif isinstance(command, machine.Push):
+            elif isinstance(command, moves.Push):
                 request = self._push(command)
-            elif isinstance(command, machine.Compare):
+            elif isinstance(command, moves.Compare):
                 request = self._compare(command)
-            elif isinstance(command, machine.Fetch):
+            elif isinstance(command, moves.Fetch):
                 request = self._fetch(command)
         if request is None and self._reader is None and self.machine.state is State.RESTING:
             return self._report()
@@ -148,10 +148,10 @@ class Uplink:
     def _challenge(self) -> Request:
         nonce, identity = random_bytes(32), self.identity
 
-        def opened(answer: Answer) -> Sequence[machine.Event]:
+        def opened(answer: Answer) -> Sequence[moves.Event]:
             said = wire.decode(answer.body, messages.SessionAnswer)
             self.session.token = said.token
-            return [machine.Connected()]
+            return [moves.Connected()]
 
         def challenged(answer: Answer) -> Request:
             said = calls.challenged(answer, identity.node, nonce, identity.hq_key)
@@ -182,7 +182,7 @@ class Uplink:
         self._reader = lambda answer: [self._greeted(calls.greeted(answer, self.identity.hq_key, nonce))]
         return calls.hello(self.node.key, self.session.token, message)
 
-    def _greeted(self, said: up.HelloAnswer) -> machine.Event:
+    def _greeted(self, said: up.HelloAnswer) -> moves.Event:
         receipts = {
             part.inc: calls.receipt_of(part.receipt, self.identity.hq_key, self.identity.node)
             for part in said.incs
@@ -192,7 +192,7 @@ class Uplink:
         self._keep_standing(said, receipts)
         with self.node.db.read() as tx:
             standings = tuple(
-                machine.Standing(
+                moves.Standing(
                     inc=own.inc,
                     current=own.current,
                     own_seq=own.last_seq,
@@ -206,7 +206,7 @@ class Uplink:
                 if own.inc in receipts and not own.closed
             )
         self._on_greeted(said)
-        return machine.Greeted(said.epoch, standings, said.limits.events)
+        return moves.Greeted(said.epoch, standings, said.limits.events)
 
     def _keep_standing(self, said: up.HelloAnswer, receipts: dict[str, up.Receipt]) -> None:
         """HQ's word of how far it is, as far as our own hash agrees; written only when it says something new."""
@@ -240,11 +240,11 @@ class Uplink:
 
     # -- push ------------------------------------------------------------------------------------------
 
-    def _push(self, command: machine.Push) -> Request | None:
+    def _push(self, command: moves.Push) -> Request | None:
         with self.node.db.read() as tx:
             batch = outbox.batch(tx, command.inc, command.after_seq, command.events_max)
         if batch is None:
-            return self._tell([machine.HelloAsked()])
+            return self._tell([moves.HelloAsked()])
         last = batch.first_seq + len(batch.bodies) - 1
         fields = calls.head_fields(self.identity.node, batch.inc, last, batch.hashes[-1])
         signature = self.node.key.sign("head", *fields)
@@ -254,19 +254,19 @@ class Uplink:
 
     def _pushed_event(
         self, answer: Answer, inc: str, last: int, hash_: bytes, signature: bytes
-    ) -> machine.Event:
+    ) -> moves.Event:
         said = calls.pushed(answer, self.identity.hq_key, self.identity.node)
         if said.inc != inc:
             raise ProtocolError("sync.answer_of_another")
         if isinstance(said, up.HelloNeeded):
-            return machine.HelloAsked()
+            return moves.HelloAsked()
         with self.node.db.read() as tx:
             agrees = outbox.hash_at(tx, inc, said.seq) == said.hash
             own = next(own for own in outbox.incs(tx) if own.inc == inc)
         if isinstance(said, up.Fork):
-            return machine.Forked(inc, said.seq)
+            return moves.Forked(inc, said.seq)
         if isinstance(said, up.Gap):
-            return machine.Gapped(inc, said.seq, agrees)
+            return moves.Gapped(inc, said.seq, agrees)
         if agrees:
             signed = SignedReceipt(answer.body, calls.signature_of(answer))
             with self.node.journal.writing() as tx:
@@ -274,29 +274,29 @@ class Uplink:
                 if said.seq >= last:
                     insert_head_signature(tx, inc, last, hash_, signature)
         self.session.last_contact_ms = said.at
-        return machine.Receipted(inc, said.seq, said.epoch, agrees, own.last_seq)
+        return moves.Receipted(inc, said.seq, said.epoch, agrees, own.last_seq)
 
     # -- comparing and fetching ------------------------------------------------------------------------
 
-    def _compare(self, command: machine.Compare) -> Request:
-        def compared(answer: Answer) -> Sequence[machine.Event]:
+    def _compare(self, command: moves.Compare) -> Request:
+        def compared(answer: Answer) -> Sequence[moves.Event]:
             raw = calls.signed(answer, self.identity.hq_key, "receipt")
             said = wire.decode(raw, up.Hashes)
             with self.node.db.read() as tx:
                 own = outbox.hashes(tx, command.inc, command.seqs)
             hq = {int(seq): hash_ for seq, hash_ in said.hashes.items()}
-            return [machine.Compared(command.inc, own, hq)]
+            return [moves.Compared(command.inc, own, hq)]
 
         self._reader = compared
         return calls.hashes(self.session.token, command.inc, command.seqs)
 
-    def _fetch(self, command: machine.Fetch) -> Request:
-        def fetched(answer: Answer) -> Sequence[machine.Event]:
+    def _fetch(self, command: moves.Fetch) -> Request:
+        def fetched(answer: Answer) -> Sequence[moves.Event]:
             header, bodies = calls.logged(answer, self.identity.hq_key)
             if header.inc != command.inc or header.first_seq != command.after_seq + 1:
                 raise ProtocolError("sync.answer_of_another")
             seq = replay.adopt(self.node, header, bodies)
-            return [machine.Fetched(command.inc, seq, header.more and bool(bodies))]
+            return [moves.Fetched(command.inc, seq, header.more and bool(bodies))]
 
         self._reader = fetched
         return calls.log(self.session.token, command.inc, command.after_seq)

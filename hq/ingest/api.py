@@ -6,11 +6,11 @@ from flask import Blueprint, Response, current_app, request
 
 from hq.ingest import hello as greeting
 from hq.ingest import log, queries, sessions
+from hq.ingest import repository as rows
 from hq.ingest.answers import answer_with, refuse_in_json, signed_answer
 from hq.ingest.projector import projector_of
 from hq.ingest.sessions import speaker
 from hq.web import hq, open_to_all
-from kit.sql import run
 from retail.errors import ProtocolError
 from schemas import wire
 from schemas.wire import session as messages
@@ -91,18 +91,7 @@ def telemetry() -> Response:
     if len(raw) > TELEMETRY_BYTES_MAX:
         raise ProtocolError("wire.too_large", bytes=len(raw))
     said = wire.decode(raw, up.Telemetry)
-    with hq().db.write() as connection:
-        run(
-            connection,
-            "INSERT INTO telemetry (node, inc, at, facts) VALUES (:node, :inc, :at, :facts)"
-            " ON CONFLICT (node, inc) DO UPDATE SET at = excluded.at, facts = excluded.facts",
-            {
-                "node": who.node,
-                "inc": said.inc[:40],
-                "at": hq().clock.now_ms(),
-                "facts": wire.encode(said).decode(),
-            },
-        )
+    rows.keep_telemetry(hq(), who.node, said)
     return Response(status=204)
 
 

@@ -18,7 +18,7 @@ from sync.down import (
     Switch,
     Switched,
 )
-from sync.machine import Arm, Failed, IllegalMove, Woke
+from sync.moves import Arm, Failed, IllegalMove, Woke
 
 
 def middle(low, high):

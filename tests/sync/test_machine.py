@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync.machine import (
+from sync.machine import State, UpMachine
+from sync.moves import (
     Alarm,
     Arm,
     Committed,
@@ -27,9 +28,7 @@ from sync.machine import (
     Receipted,
     Refused,
     Standing,
-    State,
     Unauthorised,
-    UpMachine,
     Woke,
 )
 
