@@ -53,9 +53,7 @@ def alternate(
     return mine, theirs
 
 
-def ratio_of(
-    mine: list[list[float]], theirs: list[list[float]], share: float
-) -> tuple[float, float, float]:
+def ratio_of(mine: list[list[float]], theirs: list[list[float]], share: float) -> tuple[float, float, float]:
     """Medians over the rounds of one percentile on both sides, and the median of the ratios pair by pair."""
     ours = [percentile(run, share) for run in mine]
     limits = [percentile(run, share) for run in theirs]
