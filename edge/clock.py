@@ -1,11 +1,25 @@
 """The business clock (SYNC §9): last signed HQ time plus monotonic elapsed; without it the PC's clock.
 
-It never reads below the newest journal time of this node, so a dead battery cannot move a day back.
+It never reads below the newest journal time of this node that is not suspect, so a dead battery cannot move a day
+back. The PC's clock is watched against the monotonic one: after a leap forward its times are suspect and raise no
+floor, so that the clock may be set right again.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from retail.clock import Clock
+
+STEP_MS = 10 * 60_000  # a step beyond this is an event (SYNC §9)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The business clock went from `before_ms` to `after_ms` although no time passed."""
+
+    before_ms: int
+    after_ms: int
 
 
 class BusinessClock:
@@ -15,6 +29,8 @@ class BusinessClock:
         self._machine = machine
         self._floor_ms = floor_ms
         self._hq: tuple[int, int] | None = None
+        self._seen = (machine.now_ms(), machine.monotonic_ms())
+        self.suspect = False
 
     def now_ms(self) -> int:
         """Business time, UTC milliseconds."""
@@ -27,11 +43,32 @@ class BusinessClock:
         """The machine's monotonic clock."""
         return self._machine.monotonic_ms()
 
+    def rise(self, at_ms: int) -> None:
+        """Something was recorded at this time: business time does not go below it any more."""
+        if not self.suspect:
+            self._floor_ms = max(self._floor_ms, at_ms)
+
     def learn(self, hq_ms: int) -> int:
         """Take a signed HQ time; returns by how many milliseconds business time stepped."""
         before = self.now_ms()
         self._hq = (hq_ms, self._machine.monotonic_ms())
+        self._floor_ms = min(self._floor_ms, hq_ms)
+        self.suspect = False
         return self.now_ms() - before
+
+    def look(self) -> Step | None:
+        """Did the PC's clock leap since the last look? A small step is followed in silence."""
+        wall, monotonic = self._machine.now_ms(), self._machine.monotonic_ms()
+        expected = self._seen[0] + monotonic - self._seen[1]
+        self._seen = (wall, monotonic)
+        step = wall - expected
+        if abs(step) <= STEP_MS or self._hq is not None:
+            return None
+        before = max(expected, self._floor_ms)
+        if step > 0:
+            self.rise(before)
+        self.suspect = step > 0
+        return Step(before, self.now_ms())
 
     def offset_ms(self) -> int:
         """Business time minus the PC's clock, for HQ's fleet page."""

@@ -12,19 +12,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge.bus import Bus
+import msgspec
+
+from edge.bus import LOOK_AGAIN, Bus
 from edge.clock import BusinessClock
 from edge.devices import chips, scans
 from edge.devices.keeper import Devices
-from edge.journal.actions import Journal
+from edge.journal.actions import HEALED, Journal, finding
 from edge.journal.disk import DiskGuard
+from edge.journal.draft import Draft
 from edge.journal.repository import set_meta
 from edge.journal.witness import Witness
 from edge.people.actions import People
 from edge.people.throttle import Throttle
 from edge.reference.cache import Reference
+from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
+from edge.till import screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
@@ -33,7 +38,8 @@ from kit.i18n import Catalogue
 from kit.logs import logger
 from retail.clock import Clock
 from schemas.config.edge import EdgeConfig
-from schemas.events.node import NodeEnrolled, NodeReincarnated
+from schemas.events.base import decode
+from schemas.events.node import ClockCorrected, NodeEnrolled, NodeReincarnated
 
 log = logger("lianpu.node")
 VERSION = "0.1.0"
@@ -51,12 +57,20 @@ class Node:
         self.home = home
         self.config = config or EdgeConfig()
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        machine = machine_clock or SystemClock()
         self.db = open_database(home / "node.sqlite", "edge")
+        try:
+            self._open(machine_clock or SystemClock())
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _open(self, machine: Clock) -> None:
+        """Everything behind the node's own database, in order."""
+        home = self.home
         self.reference = Reference(
             open_database(home / "reference.sqlite", "reference"), self._stored("store")
         )
-        self.clock = BusinessClock(machine, int(self.db.value("SELECT max(at) FROM body", default=0) or 0))
+        self.clock = BusinessClock(machine, newest_time(self.db))
         self.key = SigningKey.load_or_create(home / "keys" / "device.key")
         self.disk = DiskGuard(home, self.config.ballast_mb << 20, self.config.disk_min_mb << 20)
         self.disk.prepare()
@@ -78,6 +92,9 @@ class Node:
             "printer": lambda terminal: messages.chip(self, terminal),
             "scanner": lambda terminal: chips.scanner(self, terminal),
         }
+        self.journal.on_commit(self._after_commit)
+        self.journal.on_reborn(continue_shifts)
+        self.reference.on_change(lambda: self.bus.publish("state", LOOK_AGAIN))
         self.heal()
 
     # -- identity --------------------------------------------------------------------------------------
@@ -108,15 +125,15 @@ class Node:
         return Context(app=self, clock=self.clock, actor=actor, device=device, trace=random_bytes(8).hex())
 
     def become(self, store: str) -> None:
-        """Take the identity that HQ gave at enrolment: first incarnation, first event, one transaction each."""
+        """Take the identity that HQ gave at enrolment: first incarnation and first event in one transaction."""
         with self.journal.writing() as tx:
             set_meta(tx, "store", store)
             self.journal.mint(tx, store, "enrolment", self.clock.now_ms())
+            fact = NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION)
+            self.journal.state(tx, self.context(), fact)
         self.reference.store = store
         self.reference.changed()
-        with self.journal.changing(self.context()) as draft:
-            draft.event(NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION))
-            draft.audit("node.enrolled", f"node:{store}")
+        self.journal.bear_witness()
 
     # -- screens ---------------------------------------------------------------------------------------
 
@@ -143,19 +160,30 @@ class Node:
         if seen is None:
             return
         log.error("node.rolled_back", witnessed_seq=seen.seq, inc=seen.inc)
-        self.reincarnate("rollback", seen.numbers)
-
-    def reincarnate(self, reason: str, last_numbers: dict[str, str] | None = None) -> None:
-        """Mint a new incarnation and say so as its first event."""
         before = self.journal.head
-        with self.journal.writing() as tx:
-            self.journal.mint(tx, self.store, reason, self.clock.now_ms())
         fact = NodeReincarnated(
-            reason=reason, parent_inc=before.inc, parent_seq=before.seq, last_numbers=last_numbers or {}
+            reason="rollback", parent_inc=before.inc, parent_seq=before.seq, last_numbers=seen.numbers
         )
+        with self.journal.writing() as tx:
+            self.journal.mint(tx, self.store, "rollback", self.clock.now_ms())
+            self.journal.state(tx, self.context(), fact)
+            set_meta(tx, HEALED, finding(seen))
+        self.journal.bear_witness()
+
+    def watch_clock(self) -> None:
+        """A leap of the PC's clock is an event (SYNC §9)."""
+        step = self.clock.look()
+        if step is None or not self.enrolled:
+            return
+        fact = ClockCorrected(before_ms=step.before_ms, after_ms=step.after_ms, source="machine")
         with self.journal.changing(self.context()) as draft:
             draft.event(fact)
-            draft.audit("node.reincarnated", f"node:{self.store}", why=reason, parent_seq=before.seq)
+            draft.audit("clock.corrected", f"node:{self.store}", step_ms=step.after_ms - step.before_ms)
+
+    def _after_commit(self, draft: Draft) -> None:
+        if draft.recorded:
+            self.clock.rise(draft.at)
+        screens.tell(self, draft)
 
     def close(self) -> None:
         """Give everything back; a node that is killed instead loses nothing."""
@@ -169,8 +197,32 @@ class Node:
 def open_database(path: Path, schema: str) -> Database:
     """Open and migrate one of the node's two files."""
     database = Database(path)
-    migrate(database, SQL / schema, schema)
+    try:
+        migrate(database, SQL / schema, schema)
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def newest_time(db: Database) -> int:
+    """The newest journal time that is not suspect: business time never starts below it (SYNC §9).
+
+    After a correction only what was written behind it counts; after a leap forward of the PC's own clock nothing
+    behind it does.
+    """
+    row = db.row(
+        "SELECT rowid, body FROM body WHERE day IS NULL AND type = 'clock.corrected' ORDER BY rowid DESC LIMIT 1"
+    )
+    if row is not None:
+        step = msgspec.convert(decode(row["body"]).p, ClockCorrected)
+        if step.source == "machine" and step.after_ms > step.before_ms:
+            return step.before_ms
+    newest = db.value(
+        "SELECT max(at) FROM (SELECT at FROM body WHERE rowid >= ? AND replayed = 0 ORDER BY rowid DESC LIMIT 1000)",
+        (0 if row is None else row["rowid"],),
+    )
+    return int(newest or 0)
 
 
 def _device_secret(home: Path) -> bytes:

@@ -11,6 +11,8 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -24,13 +26,25 @@ from kit.context import Context
 from kit.crypto import SigningKey
 from kit.db import Connection, Database, OperationalError
 from kit.logs import logger
-from retail.errors import Invalid, Unavailable
+from retail.errors import DatabaseBusy, Invalid, Unavailable
 from schemas.events.base import decode
+from schemas.events.node import NodeEnrolled, NodeReincarnated
 from sync.chain import genesis
 from sync.hlc import ZERO, Hlc
 
 log = logger("lianpu.journal")
 Listener = Callable[[Draft], None]
+LOCK_SECONDS = 20.0  # a person waits so long for the writers before them, then is told
+HEALED = "healed"  # the meta name of the last finding of the witness that was healed
+FAILING = ("disk i/o", "readonly", "unable to open")  # the engine's words for a disk that does not work
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Which incarnation grows and how far it has come."""
+
+    inc: Incarnation | None = None
+    head: Head | None = None
 
 
 class Journal:
@@ -42,56 +56,78 @@ class Journal:
         self.witness = witness
         self.disk = disk
         self._listeners: list[Listener] = []
-        self._inc: Incarnation | None = None
-        self._head: Head | None = None
+        self._reborn: list[Listener] = []
+        self._committed = _Standing()
+        self._working: tuple[int, _Standing] | None = None  # of the thread that holds the transaction
         self._lock = threading.RLock()
-        self._depth = 0
         self._witness_lock = threading.Lock()
+        self._witnessed = (0, 0)
         self._hlc = Hlc(_newest_hlc(db))
         self.refresh()
 
     # -- state -----------------------------------------------------------------------------------------
 
     @property
+    def _standing(self) -> _Standing:
+        working = self._working
+        if working is not None and working[0] == threading.get_ident():
+            return working[1]
+        return self._committed
+
+    def _stand(self, **changes: Any) -> None:
+        """Move inside the transaction; everybody else sees it after the commit."""
+        if self._working is None:
+            raise RuntimeError("incarnation and head move only inside Journal.writing()")
+        self._working = (self._working[0], replace(self._working[1], **changes))
+
+    @property
     def inc(self) -> Incarnation:
         """The incarnation that grows; `Unavailable("node.not_enrolled")` before enrolment."""
-        if self._inc is None:
+        inc = self._standing.inc
+        if inc is None:
             raise Unavailable("node.not_enrolled")
-        return self._inc
+        return inc
 
     @property
     def head(self) -> Head:
-        """The newest committed link."""
-        assert self._head is not None or self.inc
-        return self._head or Head(self.inc.inc, 0, self.inc.genesis)
+        """The newest committed link; inside a transaction, for its own thread, the newest of the transaction."""
+        standing = self._standing
+        return standing.head or Head(self.inc.inc, 0, self.inc.genesis)
 
     def refresh(self) -> None:
         """Read incarnation and head again: at start and after sync changed them."""
         with self.db.read() as tx:
-            self._inc = load_current(tx)
-            self._head = head_in(tx, self._inc) if self._inc else None
+            inc = load_current(tx)
+            self._committed = _Standing(inc, head_in(tx, inc) if inc else None)
 
     def on_commit(self, listener: Listener) -> None:
         """Call `listener(draft)` after each commit, in the writer's thread; it must be quick."""
         self._listeners.append(listener)
 
+    def on_reborn(self, listener: Listener) -> None:
+        """Call `listener(draft)` inside the transaction that begins a new incarnation, after its first event."""
+        self._reborn.append(listener)
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """The bare transaction under `changing`, for sync's own bookkeeping and for minting.
 
-        Incarnation and head in memory go back to what they were when it fails, before anyone else may write.
+        Incarnation and head in memory move with the commit, never before it and never without it.
         """
-        with self._lock:
-            before = (self._inc, self._head)
-            self._depth += 1
+        if not self._lock.acquire(timeout=LOCK_SECONDS):
+            raise DatabaseBusy("db.busy", path=self.db.path)
+        try:
+            if self._working is not None:
+                raise RuntimeError("a transaction of the journal inside another")
+            self._working = (threading.get_ident(), self._committed)
             try:
                 with self.db.write() as tx:
                     yield tx
-            except BaseException:
-                self._inc, self._head = before
-                raise
+                self._committed = self._working[1]
             finally:
-                self._depth -= 1
+                self._working = None
+        finally:
+            self._lock.release()
 
     # -- the one function ------------------------------------------------------------------------------
 
@@ -107,28 +143,51 @@ class Journal:
                 draft = Draft(tx, ctx, self.inc, self.head, self._hlc)
                 yield draft
                 draft.flush()
-                numbers = repository.numbers(tx, self.inc.series) if draft.recorded else {}
-                self._head = draft.head
+                inc = self.inc
+                numbers = repository.numbers(tx, inc.series) if draft.recorded else {}
+                self._stand(head=draft.head)
         except OperationalError as error:
             raise self._storage_trouble(error)
         if draft.recorded:
-            self._bear_witness(draft.head, numbers)
+            self._bear_witness(inc, draft.head, numbers)
+        self._tell(draft)
+
+    def answered(self, ctx: Context) -> dict[str, Any] | None:
+        """What this Idempotency-Key was answered before anything else is looked at, or None."""
+        with self.db.read() as tx:
+            try:
+                _check_key(tx, ctx)
+            except AlreadyAnswered as earlier:
+                return earlier.result
+        return None
+
+    def _tell(self, draft: Draft) -> None:
+        """What is committed is done: a listener that fails is logged and the others are still told."""
         for listener in self._listeners:
-            listener(draft)
+            try:
+                listener(draft)
+            except Exception as error:  # noqa: BLE001 — the answer to the person must not depend on a listener
+                log.error("journal.listener_failed", exc_info=error)
 
     def _storage_trouble(self, error: OperationalError) -> Exception:
         """A full disk gives the ballast up, so that the next try of the same sale fits."""
-        if "full" in str(error).lower():
+        text = str(error).lower()
+        if "full" in text:
             freed = self.disk.release()
             log.error("journal.disk_full", ballast_released=freed)
-            return Unavailable("disk.full", retry_after_seconds=0)
+            return Unavailable("disk.full", retry_after_seconds=0, ballast_released=freed)
+        if any(words in text for words in FAILING):
+            log.error("journal.disk_failing", why=text)
+            return Unavailable("disk.failing")
         return error
 
-    def _bear_witness(self, head: Head, numbers: dict[str, str]) -> None:
+    def _bear_witness(self, inc: Incarnation, head: Head, numbers: dict[str, str]) -> None:
+        """After a commit and before its answer, unless a later commit has been witnessed already."""
         with self._witness_lock:
-            if head.seq != self.head.seq:
-                return  # a later change of another thread is on its way with the newer head
-            self.witness.write(Witnessed(self.inc.node, head.inc, head.seq, head.hash.hex(), numbers))
+            if (inc.ordinal, head.seq) < self._witnessed:
+                return
+            self._witnessed = (inc.ordinal, head.seq)
+            self.witness.write(Witnessed(inc.node, head.inc, head.seq, head.hash.hex(), numbers))
         if self.witness.problem:
             log.error("journal.witness_failed", why=self.witness.problem)
 
@@ -138,38 +197,54 @@ class Journal:
         self, tx: Connection, node: str, reason: str, now_ms: int, parent: Head | None = None
     ) -> Incarnation:
         """Begin a new incarnation inside `tx` of `writing` (SYNC §2); `parent` when it is not the head."""
-        if not self._depth:
+        standing = self._standing
+        if self._working is None:
             raise RuntimeError("mint belongs inside Journal.writing()")
         made = mint_in(
-            tx, self.key, node=node, reason=reason, now_ms=now_ms, previous=self._inc, head=self._head
+            tx,
+            self.key,
+            node=node,
+            reason=reason,
+            now_ms=now_ms,
+            previous=standing.inc,
+            head=parent or standing.head,
         )
-        self._inc = made
-        self._head = Head(made.inc, 0, made.genesis)
+        self._stand(inc=made, head=Head(made.inc, 0, made.genesis))
         return made
 
     def relink(self, tx: Connection, ids: Iterable[str]) -> None:
         """Re-home events at the end of the current incarnation, inside `writing`."""
-        self._head = relink_in(tx, self.inc, self.head, ids)
+        self._stand(head=relink_in(tx, self.inc, self.head, ids))
 
     def state(self, tx: Connection, ctx: Context, fact: msgspec.Struct) -> None:
-        """One event inside `writing`: what a new incarnation says before anything else."""
+        """One event inside `writing`: what a new incarnation says before anything else, and what follows from it."""
         draft = Draft(tx, ctx, self.inc, self.head, self._hlc)
         draft.event(fact)
+        if isinstance(fact, NodeReincarnated):
+            draft.audit("node.reincarnated", f"node:{self.inc.node}", why=fact.reason, parent_seq=fact.parent_seq)
+            for listener in self._reborn:
+                listener(draft)
+        elif isinstance(fact, NodeEnrolled):
+            draft.audit("node.enrolled", f"node:{self.inc.node}")
         draft.flush()
-        self._head = draft.head
+        self._stand(head=draft.head)
 
     def bear_witness(self) -> None:
         """Write the witness after `writing` has moved the head."""
         with self.db.read() as tx:
             numbers = repository.numbers(tx, self.inc.series)
-        self._bear_witness(self.head, numbers)
+        self._bear_witness(self.inc, self.head, numbers)
 
     def behind_witness(self) -> Witnessed | None:
-        """What the witness saw and the database lacks; None when they agree or there is no verdict."""
-        seen = self.witness.read()
-        if seen is None or self._inc is None or seen.node != self._inc.node:
+        """What the witness saw and the database lacks; None when they agree, when there is no verdict, or when a
+        new incarnation was minted for this very finding before.
+        """
+        seen, inc = self.witness.read(), self._standing.inc
+        if seen is None or inc is None or seen.node != inc.node:
             return None
         with self.db.read() as tx:
+            if repository.get_meta(tx, HEALED) == finding(seen):
+                return None
             link = repository.link_at(tx, seen.inc, seen.seq)
             if link is not None:
                 return None if link["hash"].hex() == seen.hash else seen
@@ -177,6 +252,11 @@ class Journal:
         if row is not None and seen.seq <= row["purged_seq"]:
             return None
         return seen
+
+
+def finding(seen: Witnessed) -> str:
+    """A finding as it is remembered under `HEALED`."""
+    return f"{seen.inc}/{seen.seq}/{seen.hash}"
 
 
 def head_in(tx: Connection, inc: Incarnation) -> Head:
@@ -203,5 +283,9 @@ def _check_key(tx: Connection, ctx: Context) -> None:
 
 
 def _newest_hlc(db: Database) -> str:
-    row = db.row("SELECT body FROM body WHERE replayed = 0 ORDER BY rowid DESC LIMIT 1")
-    return ZERO if row is None else decode(row["body"]).hlc
+    """The greatest logical time in the journal: the newest event of ours, or one that HQ gave back later."""
+    rows = db.rows(
+        "SELECT body FROM body WHERE rowid IN ((SELECT max(rowid) FROM body WHERE replayed = 0),"
+        " (SELECT max(rowid) FROM body WHERE replayed = 1))"
+    )
+    return max((decode(row["body"]).hlc for row in rows), default=ZERO)

@@ -11,7 +11,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from kit.logs import logger
 from retail.errors import NotNow
+
+log = logger("lianpu.disk")
 
 
 @dataclass
@@ -28,21 +31,28 @@ class DiskGuard:
         return self.home / "ballast"
 
     def prepare(self) -> None:
-        """Make the ballast where there is room for it and more."""
-        if self.ballast.exists() or self.free_bytes() < self.ballast_bytes + self.min_bytes:
+        """Make the ballast, whole, where there is room for it and more; without room the node runs without."""
+        if self._whole() or self.free_bytes() < self.ballast_bytes + self.min_bytes:
             return
         handle = os.open(self.ballast, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(handle, 0, self.ballast_bytes)
             os.fsync(handle)
+        except OSError as error:
+            self.release()
+            log.warning("disk.no_ballast", why=str(error))
         finally:
             os.close(handle)
 
+    def _whole(self) -> bool:
+        return self.ballast.exists() and self.ballast.stat().st_size >= self.ballast_bytes
+
     def release(self) -> bool:
         """Give the ballast up; True when that freed anything."""
-        if not self.ballast.exists():
+        try:
+            self.ballast.unlink()
+        except FileNotFoundError:
             return False
-        self.ballast.unlink()
         return True
 
     def free_bytes(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -16,9 +17,9 @@ from kit.db import Connection
 from retail.errors import Invalid
 from retail.ids import receipt_number, uuid7
 from retail.postings import Posting, balanced
-from schemas.accounts import ACCOUNT, is_commodity
+from schemas.accounts import ACCOUNT, is_commodity, owner
 from schemas.events.base import Actor, Event, encode, payload
-from schemas.events.registry import type_of
+from schemas.events.registry import EventType, type_of
 from sync.chain import body_hash, link_hash
 from sync.hlc import Hlc
 
@@ -62,7 +63,7 @@ class Draft:
         `id` lets a document that is named inside its own payload or `agg` choose its identity first.
         """
         kind = type_of(fact)
-        _check_postings(post)
+        self._check_postings(post, kind)
         event = Event(
             id=id or self.new_id(),
             at=self.at,
@@ -88,6 +89,15 @@ class Draft:
         made = Recorded(event.id, seq, event.at, bh, hash_)
         self.recorded.append(made)
         return made
+
+    @contextmanager
+    def acting(self, ctx: Context) -> Iterator[None]:
+        """Events and audit rows of the block are of another terminal or person."""
+        before, self.ctx = self.ctx, ctx
+        try:
+            yield
+        finally:
+            self.ctx = before
 
     def new_id(self) -> str:
         """An event identity, made once."""
@@ -122,6 +132,16 @@ class Draft:
             text = json.dumps(self.result, ensure_ascii=False)
             repository.insert_answer(self.tx, key, self.ctx.facts["request"], text, self.at)
 
+    def _check_postings(self, post: Sequence[Posting], kind: EventType) -> None:
+        """Zero-sum, well-formed, and only on accounts of this store or on those that the type shares (SYNC §5)."""
+        if post and not balanced(post):
+            raise Invalid("journal.postings_unbalanced")
+        for account, commodity, _quantity in post:
+            if not ACCOUNT.match(account) or not is_commodity(commodity):
+                raise Invalid("journal.account_malformed", account=account, commodity=commodity)
+            if owner(account) != self._inc.node and account.split(":")[0] not in kind.shared:
+                raise Invalid("journal.account_foreign", account=account)
+
     def _actor(self) -> Actor:
         approver = self.ctx.approved_by
         return Actor(
@@ -130,14 +150,6 @@ class Draft:
             approved_by=approver.staff if approver else None,
             self_approved=bool(approver and approver.staff == self.ctx.actor.staff),
         )
-
-
-def _check_postings(post: Sequence[Posting]) -> None:
-    if post and not balanced(post):
-        raise Invalid("journal.postings_unbalanced")
-    for account, commodity, _quantity in post:
-        if not ACCOUNT.match(account) or not is_commodity(commodity):
-            raise Invalid("journal.account_malformed", account=account, commodity=commodity)
 
 
 def _job_row(paper: PrintRequest, at: int) -> dict[str, Any]:

@@ -27,4 +27,5 @@ def jobs(node: Any) -> list[Job]:
         Job("journal.flush_witness", 60, flush_witness),
         Job("journal.forget_answers", 3600, forget_answers),
         Job("journal.keep_ballast", 600, keep_ballast),
+        Job("journal.watch_clock", 30, node.watch_clock),
     ]

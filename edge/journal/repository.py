@@ -131,12 +131,6 @@ def forget_answers(tx: Connection, before: int) -> int:
     return tx.execute("DELETE FROM answer WHERE at < ?", (before,)).rowcount
 
 
-def last_hlc(tx: Connection) -> str | None:
-    """The greatest logical time written by this node."""
-    row = tx.execute("SELECT value FROM meta WHERE name = 'hlc'").fetchone()
-    return None if row is None else row[0]
-
-
 def set_meta(tx: Connection, name: str, value: str) -> None:
     """A small named fact of this database."""
     tx.execute(

@@ -57,16 +57,26 @@ class Witness:
 
     def write(self, witnessed: Witnessed) -> None:
         """Into the older slot; the operating system's cache is enough here, `flush` is called at idle."""
-        self._counter += 1
         try:
-            if self._handle is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.pwrite(self._handle, _pack(self._counter, witnessed), (self._counter % 2) * SLOT_BYTES)
-            self.problem = None
+            handle = self._open()
+            self._counter += 1
+            slot = _pack(self._counter, witnessed)
+            written = os.pwrite(handle, slot, (self._counter % 2) * SLOT_BYTES)
+            self.problem = None if written == SLOT_BYTES else f"{self.path}: only {written} bytes were written"
         except OSError as error:
             self.problem = f"{self.path}: {error}"
             self.close()
+
+    def _open(self) -> int:
+        """The open file, or a new one when it was deleted or replaced meanwhile."""
+        if self._handle is not None and not _same_file(self._handle, self.path):
+            self.close()
+        if self._handle is None:
+            if not self._counter:
+                self.read()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._handle
 
     def flush(self) -> None:
         """Force the newest slot to the disk."""
@@ -82,6 +92,13 @@ class Witness:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _pack(counter: int, witnessed: Witnessed) -> bytes:

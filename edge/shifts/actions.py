@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from edge.journal import repository as journal
@@ -51,6 +51,59 @@ def open_shift(ctx: Context, float_minor: int, approval: Approval | None = None)
         draft.audit("shifts.opened", f"shift:{shift}", day=day, float=float_minor)
         draft.result |= {"shift": shift, "day": day}
         return draft.result
+
+
+def continue_shifts(draft: Draft) -> None:
+    """A new incarnation: each open drawer goes on as shift `<id>.<inc>` of the same day (SYNC §2).
+
+    What the ledger has in the drawer is carried from the old shift to the new one; its Z counts it blind.
+    """
+    for row in queries.open_shifts(draft.tx):
+        shift = f"{row['id'].split('.')[0]}.{draft.head.inc}"
+        ctx = replace(draft.ctx, device=row["terminal"])
+        currency = queries.currency_of(draft.tx, row["id"])
+        fact = ShiftOpened(
+            shift=shift, terminal=row["terminal"], day=row["day"], float_minor=0, currency=currency
+        )
+        with draft.acting(ctx):
+            draft.event(fact, agg=[f"shift:{shift}"], day=row["day"], shift=shift)
+            draft.audit("shifts.opened", f"shift:{shift}", day=row["day"], float=0, continues=row["id"])
+        draft.tx.execute(
+            "UPDATE shift SET state = 'closed', closed_at = ?, closed_by = ? WHERE id = ?",
+            (draft.at, draft.ctx.actor.staff, row["id"]),
+        )
+        draft.tx.execute(
+            "INSERT INTO shift (id, terminal, day, state, opened_at, opened_by, float_minor)"
+            " VALUES (?, ?, ?, 'open', ?, ?, 0)",
+            (shift, row["terminal"], row["day"], draft.at, draft.ctx.actor.staff),
+        )
+        with draft.acting(ctx):
+            carry_over(draft, {"id": shift, "day": row["day"], "terminal": row["terminal"]}, currency)
+
+
+def carry_over(draft: Draft, shift: Mapping[str, Any] | Row, currency: str) -> None:
+    """Bring what the ledger has in the drawer beyond this shift's own documents into the shift.
+
+    Only a shift that continues another one has such cash: what was there when it began, and sales of the lost time
+    that HQ gave back meanwhile.
+    """
+    old, terminal = queries.continued_by(draft.tx, shift["id"]), shift["terminal"]
+    if old is None:
+        return
+    held = queries.drawer_balance(draft.tx, draft.ctx.app.store, terminal, currency)
+    rest = held - queries.expected_cash(draft.tx, shift["id"])
+    if not rest:
+        return
+    away, here = ("out", "in") if rest > 0 else ("in", "out")
+    for id_, day, direction in ((old["id"], old["day"], away), (shift["id"], shift["day"], here)):
+        fact = CashMoved(
+            terminal=terminal, shift=id_, direction=direction, amount_minor=abs(rest), currency=currency,
+            reason="carried",
+        )  # fmt: skip
+        post = for_cash_move(draft.ctx.app.store, terminal, currency, direction, abs(rest))
+        made = draft.event(fact, post=post, agg=[f"shift:{id_}"], day=day, shift=id_)
+        _insert_move(draft, made.id, id_, direction, abs(rest), "carried")
+        draft.audit("shifts.cash_moved", f"shift:{id_}", way=direction, amount=abs(rest), why="carried")
 
 
 def move_cash(

@@ -21,6 +21,43 @@ def open_shift(db: Connection | Database, terminal: str) -> Row | None:
     return db.execute(sql, (terminal,)).fetchone()
 
 
+def open_shifts(tx: Connection) -> list[Row]:
+    """Every open shift of this node."""
+    return list(tx.execute("SELECT * FROM shift WHERE state = 'open' ORDER BY terminal"))
+
+
+def currency_of(tx: Connection, shift: str) -> str:
+    """The currency that a shift was opened in."""
+    row = tx.execute(
+        "SELECT body FROM body WHERE day = (SELECT day FROM shift WHERE id = :id) AND type = 'shift.opened'"
+        " AND shift = :id",
+        {"id": shift},
+    ).fetchone()
+    return str(decode(row["body"]).p["currency"])
+
+
+def continued_by(tx: Connection, shift: str) -> Row | None:
+    """The shift that `<id>.<inc>` continues: the newest one before it with that id; None for any other shift."""
+    base, dot, _ = shift.partition(".")
+    if not dot:
+        return None
+    return tx.execute(
+        "SELECT * FROM shift WHERE (id = :base OR id LIKE :base || '.%') AND id <> :id ORDER BY rowid DESC LIMIT 1",
+        {"base": base, "id": shift},
+    ).fetchone()
+
+
+def expected_cash(tx: Connection, shift: str) -> int:
+    """What this shift's own events have put into the drawer, less what they took out."""
+    row = tx.execute(
+        "SELECT coalesce(sum(p.quantity), 0) FROM body b JOIN posting p ON p.id = b.id"
+        " WHERE b.day = (SELECT day FROM shift WHERE id = :id) AND b.shift = :id AND b.replayed = 0"
+        " AND p.account LIKE 'cash:%'",
+        {"id": shift},
+    ).fetchone()
+    return int(row[0])
+
+
 def need_open_shift(tx: Connection, terminal: str) -> Row:
     """The open shift, or `NotNow("shifts.none_open")`."""
     row = open_shift(tx, terminal)

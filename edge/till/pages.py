@@ -27,6 +27,5 @@ def pair() -> str:
 def events() -> Response:
     """Server-sent events of this terminal."""
     ctx = device_context()
-    last = request.headers.get("Last-Event-ID", "")
-    stream = node().bus.stream(ctx.device, int(last) if last.isdigit() else None)
+    stream = node().bus.stream(ctx.device, request.headers.get("Last-Event-ID", "")[:40])
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

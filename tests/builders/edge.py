@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -148,12 +149,32 @@ class Shop:
         """Give the files back."""
         self.node.close()
 
+    def restart(self, clock: ManualClock | None = None) -> None:
+        """End the node and start it again on the same home; a new clock is another boot of the machine."""
+        self.node.close()
+        self.clock = clock or self.clock
+        self.node = Node(self.node.home, self.node.config, self.clock)
+
+
+def config_for(home: Path) -> EdgeConfig:
+    """Small ballast, the witness beside the home."""
+    return EdgeConfig(witness=str(home.parent / f"{home.name}.witness"), ballast_mb=1, disk_min_mb=1)
+
+
+def a_copy(template: Path, home: Path) -> Shop:
+    """A shop from a closed one, witness included: much faster than building it."""
+    shutil.copytree(template, home)
+    witness = template.parent / f"{template.name}.witness"
+    if witness.exists():
+        shutil.copy(witness, home.parent / f"{home.name}.witness")
+    clock = ManualClock(NOON)
+    return Shop(Node(home, config_for(home), clock), clock)
+
 
 def a_shop(home: Path, *, store: str = "001", shift: bool = True, **chain_fields: Any) -> Shop:
     """A store ready to sell: product A 10.00, B 7.30, C 19.95, W 50.00 a kilo."""
     clock = ManualClock(NOON)
-    config = EdgeConfig(witness=str(home.parent / f"{home.name}.witness"), ballast_mb=1, disk_min_mb=1)
-    node = Node(home, config, clock)
+    node = Node(home, config_for(home), clock)
     node.become(store)
     a_chain(node, **chain_fields)
     a_product(node, "A", 1000, code="2000000000015")

@@ -106,7 +106,7 @@ def test_a_wrong_profile_is_a_problem_with_words_and_the_rest_runs(tmp_path: Pat
 def until(rig: Rig, state: str) -> list[str]:
     """The printer states that the screen of terminal 01 was told, up to the first time of `state`."""
     seen: list[str] = []
-    for frame in rig.node.bus.stream("01", 0):
+    for frame in rig.node.bus.stream("01", rig.node.bus.id_of(0)):
         for kind, data in re.findall(r"event: (\w+)\ndata: (.*)\n", frame):
             if kind == "chips":
                 seen.append(json.loads(data)["printer"]["state"])
