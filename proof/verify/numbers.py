@@ -1,0 +1,70 @@
+"""Receipt numbers: unique, and without a gap per terminal and series; Z numbers likewise per terminal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from proof.verify.journal import Event, Journal
+from proof.verify.report import Check, Report
+
+_Key = tuple[str, str, str]
+
+
+def check_numbers(journal: Journal, report: Report) -> None:
+    """Numbers on bodies; a fork or a hole that HQ recorded explains what it explains."""
+    check = report.check(journal.source.label, "numbering.gapless", "numbers without gap or repetition")
+    papers: defaultdict[_Key, list[Event]] = defaultdict(list)
+    for event in journal.of_type("sale.completed", "return.completed"):
+        papers[(event.node, event.p["terminal"], event.p["series"])].append(event)
+    for key, events in papers.items():
+        check.seen(len(events))
+        _run(journal, key, {event.id: event.p["n"] for event in events}, check)
+    closed: defaultdict[_Key, dict[str, int]] = defaultdict(dict)
+    for event in journal.of_type("shift.closed"):
+        if not event.replayed:
+            closed[(event.node, event.p["terminal"], f"Z of {event.place[1][:8]}")][event.id] = event.p[
+                "z_number"
+            ]
+    for key, numbers in closed.items():
+        check.seen(len(numbers))
+        _run(journal, key, numbers, check, first=min(numbers.values()))
+
+
+def _run(journal: Journal, key: _Key, numbers: dict[str, int], check: Check, first: int = 1) -> None:
+    node, terminal, series = key
+    holders: dict[int, str] = {}
+    for id_, n in numbers.items():
+        if n in holders and not any(node == forked for forked, _ in journal.forked):
+            why = f"number {n} of terminal {terminal}, series {series} was given before to {holders[n]}"
+            check.wrong("body", id_, why, number=journal.number_of(id_))
+        holders.setdefault(n, id_)
+    if node in journal.holes or journal.purged:
+        first = min(holders)
+    for n in range(first, max(holders) + 1):
+        if n not in holders:
+            number = f"{node}-{terminal}/{series}-{n}"
+            check.wrong(
+                "body", "", f"number {n} of terminal {terminal}, series {series} is missing", number=number
+            )
+
+
+def check_counters(journal: Journal, report: Report) -> None:
+    """At the store: the counters in `numbering` stand at the last number that was given out."""
+    check = report.check(journal.source.label, "numbering.counters", "counters at the last number given out")
+    given: dict[tuple[str, str], int] = {}
+    for event in journal.of_type("sale.completed", "return.completed", "shift.closed"):
+        series = event.p.get("series", "Z")
+        n = event.p["n"] if event.number else event.p["z_number"]
+        if not event.replayed:
+            key = (event.p["terminal"], series)
+            given[key] = max(n, given.get(key, 0))
+    rows = {
+        (row["terminal"], row["series"]): row["last"]
+        for row in journal.source.rows("SELECT * FROM numbering WHERE series <> 'X'")
+    }
+    for terminal, series in sorted(rows.keys() | given.keys()):
+        check.seen()
+        last, wanted = rows.get((terminal, series), 0), given.get((terminal, series), 0)
+        if last != wanted:
+            why = f"last is {last}, the last number given out is {wanted}"
+            check.wrong("numbering", f"{terminal}/{series}", why)
