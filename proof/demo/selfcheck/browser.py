@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from types import TracebackType
 from typing import Any
 
 from kit.clock import SystemClock
-from proof.demo.selfcheck.sell import Basket, pieces, until
+from proof.demo.selfcheck.sell import SAME_CODE_SECONDS, Basket, pieces, until
 from proof.demo.till import TillClient
 from retail.money import format_minor
 
@@ -90,8 +91,12 @@ def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: in
     """Scan every code into the page, tender with keys, and read from the node what was sold."""
 
     before = (client.refresh().get("last_sale") or {}).get("id")
+    previous = ""
     for n, code in enumerate(basket.scans, 1):
+        if code == previous:
+            time.sleep(SAME_CODE_SECONDS)
         till.scan(code)
+        previous = code
         until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"wedge scan {n} of {code}")
     total = client.state["basket"]["totals"]["total_minor"]
     keyboard = till.page.keyboard
