@@ -32,8 +32,15 @@ def stock_shelf(node: Node) -> None:
     """Goods, prices, reasons and quick keys as sync would write them."""
     for good in SHELF:
         build.a_product(
-            node, good.sku, good.price, code=good.code, name=good.name, spec=good.spec, pinyin=good.pinyin,
-            unit="kg" if good.weighed else "pc", weighed=good.weighed,
+            node,
+            good.sku,
+            good.price,
+            code=good.code,
+            name=good.name,
+            spec=good.spec,
+            pinyin=good.pinyin,
+            unit="kg" if good.weighed else "pc",
+            weighed=good.weighed,
         )
     for name, reasons in REASONS.items():
         for position, (code, words) in enumerate(reasons, 1):
@@ -50,7 +57,9 @@ class World:
 
     def __init__(self, home: Path, **chain_fields: Any) -> None:
         port = free_port()
-        config = EdgeConfig(witness=str(home.parent / "witness"), ballast_mb=1, disk_min_mb=1, port=port, threads=THREADS)
+        config = EdgeConfig(
+            witness=str(home.parent / "witness"), ballast_mb=1, disk_min_mb=1, port=port, threads=THREADS
+        )
         self.node = Node(home, config)
         self.node.become("001")
         build.a_chain(self.node, default_language="en", auto_lock_minutes=600, **chain_fields)

@@ -42,7 +42,7 @@ export function scan(code, source = "wedge", { at = performance.now(), key = new
 
 /** After the next frame has been painted. */
 function mark(row, at) {
-  marks.push({ number: row.number, code: row.code, at, shownAt: performance.now() });
+  marks.push({ number: row.number, code: row.code, source: row.source, at, shownAt: performance.now() });
   if (marks.length > MARKS_MAX) marks.shift();
 }
 

@@ -4,9 +4,9 @@ import { t, pick, languageOf } from "../texts.mjs";
 import { Icon } from "./icons.mjs";
 
 /** A labelled text field; numbers keep the screen keyboard away, for they have a pad. */
-export function Field({ id, label, value, onText, numeric = false, big = false, autofocus = false, limit = 60, hint = "", error = "", secret = false, unit = "", onFocus }) {
+export function Field({ id, label, cap = "", value, onText, numeric = false, big = false, autofocus = false, limit = 60, hint = "", error = "", secret = false, unit = "", onFocus }) {
   return html`<label class=${"field" + (big ? " big" : "") + (error ? " wrong" : "")} for=${id}>
-    <span>${label}</span>
+    <span>${label}${cap && html` <kbd>${cap}</kbd>`}</span>
     <span class="in"><input id=${id} type=${secret ? "password" : "text"} value=${value} maxlength=${limit} autocomplete="off" spellcheck="false"
       inputmode=${numeric ? "none" : "text"} data-autofocus=${autofocus ? "" : undefined} aria-invalid=${Boolean(error)}
       onInput=${(event) => onText(event.target.value)} onFocus=${onFocus} />${unit && html`<em>${unit}</em>`}</span>
@@ -51,6 +51,7 @@ export function useHomeFocus(id, on = true) {
     };
     home();
     const onKey = (event) => {
+      if (event.key === "Tab") return;
       const typed = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
       const onButton = document.activeElement && document.activeElement.matches("button");
       if (typed && event.key !== " " && onButton && wanted.current && !event.defaultPrevented) {

@@ -9,7 +9,7 @@ import { speak } from "./more.mjs";
 import { Field, Note, useHomeFocus } from "../parts/fields.mjs";
 import { Primary } from "../parts/keybar.mjs";
 
-const LETTERS = ["ABCDEFGH", "JKMNPQRS", "TUVWXYZ", "23456789"].join("").split("");
+const LETTERS = ["ABCDEFGH", "JKLMNPQRS", "TUVWXYZ", "23456789"].join("").split("");
 
 /** A code as it was made: capitals and digits only. */
 function clean(text) {

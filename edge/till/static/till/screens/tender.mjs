@@ -51,7 +51,7 @@ function Tenders({ tenders, method, sums, exponent, approval, setApproval, onRem
     ${tenders.map((tender) => html`<${TenderRow} key=${tender.n} tender=${tender} exponent=${exponent} onRemove=${onRemove} />`)}
     ${sums.left > 0 && html`<div class="ti on"><${Icon} name="edit" /><div><b class="plain">${t("tender." + method)}</b><span class="sm mut">${t("tender.typing")}</span></div>
       <b class="num">${formatMinor(sums.given, exponent)}</b><span></span></div>`}
-    ${method === "card" && html`<${Field} id="approval" label=${t("tender.approval")} value=${approval} limit=${APPROVAL_MAX} hint=${t("tender.approval_hint")}
+    ${method === "card" && html`<${Field} id="approval" cap="↓" label=${t("tender.approval")} value=${approval} limit=${APPROVAL_MAX} hint=${t("tender.approval_hint")}
       onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, APPROVAL_MAX))} />`}
     <span class="sp"></span>
     <div class="note info"><${Icon} name="lock" /><span>${t("tender.kept")}</span></div>
@@ -177,7 +177,8 @@ export function Tender() {
   STEPS.forEach((step, n) => {
     fkeys[`F${n + 1}`] = () => plus(step * 10 ** exponent);
   });
-  useKeys({ ...keysOf(commands), ...fkeys }, { onScan: scanWhilePaying });
+  const focus = (id) => () => document.getElementById(id)?.focus();
+  useKeys({ ...keysOf(commands), ...fkeys, ArrowDown: focus("approval"), ArrowUp: focus("amount") }, { onScan: scanWhilePaying });
   useHomeFocus("amount", page.dialogs.length === 0);
   const words = primaryWords(sums, state, text);
   return html`
