@@ -167,6 +167,34 @@ def add_store(
     click.echo(f"store {answer['store']} added")
 
 
+@main.command("import")
+@click.argument("kind", type=click.Choice(["products", "prices", "stock", "staff"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what the file would do.")
+@click.option("--encoding", default="", help="utf-8, gb18030 or big5hkscs; recognised when left out.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def import_file(
+    context: click.Context, kind: str, file: Path, dry_run: bool, encoding: str, as_json: bool
+) -> None:
+    """Import a CSV file; rejected rows are listed, exit code 1 when there are any."""
+    answer = perform(
+        context, "import", kind=kind, file_name=file.name, content=commands.as_text(file.read_bytes()),
+        encoding=encoding, dry=dry_run,
+    )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        for problem in answer["problems"]:
+            place = f"row {problem['row']} {problem['column']} {problem['value']!r}"
+            click.echo(f"{place}: {problem['reason']}. {problem['remedy']}.")
+        for number, code in answer["codes"].items():
+            click.echo(f"{number}: initial code {code} (shown once)")
+        counts = ", ".join(f"{answer[name]} {name}" for name in ("new", "changed", "same", "rejected"))
+        click.echo(f"{answer['rows']} rows: {counts}" + (" (dry run)" if dry_run else ""))
+    sys.exit(1 if answer["rejected"] else 0)
+
+
 @main.command("enrol-code")
 @click.argument("store")
 @click.option("--fingerprint", default="", help="What `lianpu-edge fingerprint` shows on the store's PC.")

@@ -23,6 +23,7 @@ from hq.doctor import report
 from hq.enrolment import actions as enrolment
 from hq.enrolment import queries as enrolment_queries
 from hq.headquarters import Headquarters
+from hq.imports import actions as imports
 from hq.prices import actions as price_actions
 from hq.prices.model import NewPrice
 from hq.rights import all_permissions
@@ -139,6 +140,29 @@ def enrol_confirm(ctx: Context, *, store: str, fingerprint: str) -> dict[str, An
     raise NotFound("enrolment.code_unknown")
 
 
+def import_file(
+    ctx: Context, *, kind: str, file_name: str, content: str, encoding: str = "", dry: bool = False
+) -> dict[str, Any]:
+    """Import the good rows of a file (base64), or only say what it would do."""
+    raw = base64.b64decode(content)
+    result = imports.dry_run(ctx, kind=kind, file_name=file_name, content=raw, encoding=encoding)
+    if not dry:
+        result = imports.apply(ctx, result.run)
+    texts = ctx.app.texts
+    problems = [
+        {
+            "row": p.row, "column": p.column, "value": p.value, "code": p.code, "warning": p.warn,
+            "reason": texts.text("en", f"import.{p.code}", value=p.value, **p.facts),
+            "remedy": texts.text("en", f"import.{p.code}.fix", value=p.value, **p.facts),
+        }
+        for p in result.problems
+    ]  # fmt: skip
+    return {
+        "run": result.run, "rows": result.total, "new": result.new, "changed": result.changed,
+        "same": result.same, "rejected": result.rejected, "problems": problems, "codes": result.codes,
+    }  # fmt: skip
+
+
 def doctor(ctx: Context) -> dict[str, Any]:
     """The doctor's report."""
     return report(ctx.app)
@@ -153,6 +177,7 @@ COMMANDS: dict[str, Command] = {
     "enrol.code": enrol_code,
     "prices.write": write_prices,
     "enrol.confirm": enrol_confirm,
+    "import": import_file,
     "doctor": doctor,
 }
 

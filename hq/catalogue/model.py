@@ -14,7 +14,7 @@ from retail.quantity import KILOGRAM, UNITS
 Text = dict[str, str]
 SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}", re.ASCII)
 BARCODE = re.compile(r"[!-{}~]{1,48}", re.ASCII)  # printable, without blank and without the key's separator
-NAME_LENGTH_MAX = 120
+NAME_LENGTH_MAX = 160
 EAN_LENGTHS = (8, 12, 13, 14)
 
 
@@ -47,7 +47,7 @@ def checked_sku(sku: str) -> str:
 
 
 def checked_name(name: Text) -> Text:
-    """At least one language; each at most 120 characters."""
+    """At least one language; each at most 160 characters."""
     found = {
         code: " ".join(text.split()) for code, text in name.items() if code in LANGUAGES and text.strip()
     }

@@ -10,6 +10,7 @@ from flask import Flask, g
 from markupsafe import Markup, escape
 
 from hq import display, web
+from hq.imports.wording import problem_reason, problem_remedy
 from hq.publish.queries import Delivered
 from hq.publish.queries import delivered as delivered_of
 from hq.settings import queries as settings
@@ -166,7 +167,7 @@ def reason_options() -> list[Option]:
 def install(app: Flask) -> None:
     """Make all of it known to the templates."""
     words = (
-        menu, item_here, group_open, zone, store_zone, currency, delivered, scope_name, fact_name, subject_link,
+        problem_reason, problem_remedy, menu, item_here, group_open, zone, store_zone, currency, delivered, scope_name, fact_name, subject_link,
         price_chart, zone_options, role_options, scope_options, category_options, brand_options, tax_options,
         currency_options, reason_options, store_options,
     )  # fmt: skip

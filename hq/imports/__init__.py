@@ -1,0 +1,16 @@
+"""Imports from CSV: products, prices, opening stock, till staff.
+
+A file is read, planned against the present state (dry run) and kept with its problems in `import_run`; applying
+plans it again inside the write transaction and writes the good rows only. Keys decide, so the same file changes
+nothing a second time. Rejected rows can be downloaded with the reason and uploaded again once corrected.
+"""
+
+from hq.imports.pages import pages
+from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
+
+SLICE = Slice(
+    name="imports",
+    blueprints=(pages,),
+    permissions={"imports.view": EVERYONE, "imports.run": frozenset({ADMINISTRATOR, MERCHANDISER})},
+    menu=(MenuItem("catalogue", "imports.title", "imports.index", "imports.view"),),
+)
