@@ -28,7 +28,15 @@ from schemas.rows import catalogue, chain, stores
 from sync.transport import Transport
 
 NOON = 1_783_656_000_000  # 2026-07-10 12:00 in Hong Kong
-GOODS = {"A": ("2000000000015", 1000, "FOOD"), "B": ("2000000000022", 730, "FOOD"), "C": ("2000000000039", 1995, "REST")}
+GOODS = {
+    "A": ("2000000000015", 1000, "FOOD"),
+    "B": ("2000000000022", 730, "FOOD"),
+    "C": ("2000000000039", 1995, "REST"),
+}
+    "A": ("2000000000015", 1000, "FOOD"),
+    "B": ("2000000000022", 730, "FOOD"),
+    "C": ("2000000000039", 1995, "REST"),
+}
 CASHIER, MANAGER = "1001", "2001"
 
 
@@ -207,7 +215,11 @@ def make(folder: Path) -> dict[str, Path]:
         store.sell("B", tenders=(cash(1_000),))
         store.node.close()
     centre.close()
-    found = {"hq": folder / "hq.sqlite", "w1": folder / "001.witness", "r1": folder / "001" / "reference.sqlite"}
+    found = {
+        "hq": folder / "hq.sqlite",
+        "w1": folder / "001.witness",
+        "r1": folder / "001" / "reference.sqlite",
+    }
     return found | {"s1": folder / "001" / "node.sqlite", "s2": folder / "002" / "node.sqlite"}
 
 
