@@ -6,6 +6,7 @@ Names only grow: a rename is an alias at read time.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ACCOUNT = re.compile(r"^[a-z][a-z_]{0,23}(:[A-Za-z0-9_.\-]{1,40}){1,3}$")
 COMMODITY = re.compile(r"^([A-Z]{3}|sku:[A-Za-z0-9_.\-]{1,40})$")
@@ -16,6 +17,7 @@ OWNED = frozenset(
 SHARED = frozenset({"transit", "points", "sv", "sv_lease", "coupon"})
 
 
+@lru_cache(maxsize=65_536)
 def owner(account: str) -> str | None:
     """The store that owns the account, or None for a malformed or shared one."""
     if not ACCOUNT.match(account):
@@ -24,6 +26,7 @@ def owner(account: str) -> str | None:
     return None if kind in SHARED else store
 
 
+@lru_cache(maxsize=65_536)
 def is_commodity(name: str) -> bool:
     """A currency or `sku:<code>`."""
     return bool(COMMODITY.match(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from retail.barcode import WeighedRule
 from retail.errors import NotFound, Unavailable
@@ -14,7 +15,10 @@ from schemas.rows.stores import StaffRow, StoreRow, TerminalRow
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything but products and prices. `chain` and `store` are None until the first sync."""
+    """Everything but products and prices. `chain` and `store` are None until the first sync.
+
+    What is worked out from the rows is worked out once: a change makes a new value.
+    """
 
     chain: ChainSettingsRow | None = None
     store: StoreRow | None = None
@@ -46,29 +50,29 @@ class Settings:
         """ISO 4217 code of the chain."""
         return self.need_chain().currency
 
-    @property
+    @cached_property
     def exponent(self) -> int:
         """Decimals of the currency."""
         return EXPONENTS[self.currency]
 
-    @property
+    @cached_property
     def symbol(self) -> str:
         """How the currency is written in front of an amount."""
         return SYMBOLS.get(self.currency, self.currency)
 
-    @property
+    @cached_property
     def denominations(self) -> tuple[int, ...]:
         """Notes and coins, greatest first."""
         return denominations(self.currency)
 
-    @property
+    @cached_property
     def tax_policy(self) -> TaxPolicy:
         """The chain's taxes as the pure rules take them."""
         chain = self.need_chain()
         rules = tuple(TaxRule(code=t.code, rate_ppm=t.rate_ppm, included=t.included) for t in chain.taxes)
         return TaxPolicy(rules=rules, rounding=chain.tax_rounding)
 
-    @property
+    @cached_property
     def weighed_rules(self) -> tuple[WeighedRule, ...]:
         """In-store code rules."""
         rules = self.need_chain().weighed_rules

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from kit.db import Row
-from retail.basket import Basket, from_dict, to_dict
+from retail.basket import Basket
 from retail.errors import Invalid
 from retail.tender import Tender
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What is stored of a basket, read and written on every scan; keys of a newer version are ignored."""
+
+    basket: Basket
+    kept: dict[str, str] = {}
+
+
+_contents = msgspec.json.Decoder(Content)
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
@@ -24,18 +36,21 @@ class OpenBasket:
 
     @classmethod
     def from_row(cls, row: Row) -> OpenBasket:
-        """Read a stored basket."""
-        content = json.loads(row["content"])
-        tenders = tuple(tender_from(plain) for plain in json.loads(row["tenders"]))
-        return cls(from_dict(content), tenders, dict(content.get("kept", {})), row["note"], stored=True)
+        """Read a stored basket; raises `Invalid("basket.unreadable")`."""
+        try:
+            content = _contents.decode(row["content"])
+        except msgspec.DecodeError as error:
+            raise Invalid("basket.unreadable", why=str(error)[:100])
+        tenders = tuple(tender_from(plain) for plain in msgspec.json.decode(row["tenders"]))
+        return cls(content.basket, tenders, content.kept, row["note"], stored=True)
 
     def content(self) -> str:
         """The JSON that is stored."""
-        return json.dumps(to_dict(self.basket) | {"kept": self.kept}, ensure_ascii=False)
+        return _encode(Content(self.basket, self.kept)).decode()
 
     def tenders_text(self) -> str:
         """The tenders as stored."""
-        return json.dumps([tender_to(tender) for tender in self.tenders])
+        return _encode([tender_to(tender) for tender in self.tenders]).decode()
 
     def with_basket(self, basket: Basket) -> OpenBasket:
         """The same surroundings around a changed basket; tenders are given back by the caller if they must."""

@@ -43,11 +43,9 @@ _ALL = (
 )
 
 TYPES: dict[str, EventType] = {entry.name: entry for entry in _ALL}
+_BY_PAYLOAD: dict[type[msgspec.Struct], EventType] = {entry.payload: entry for entry in _ALL}
 
 
 def type_of(payload: msgspec.Struct) -> EventType:
     """The entry whose payload class this is; a programmer's mistake raises KeyError."""
-    for entry in _ALL:
-        if entry.payload is type(payload):
-            return entry
-    raise KeyError(type(payload).__name__)
+    return _BY_PAYLOAD[type(payload)]
