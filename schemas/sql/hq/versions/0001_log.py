@@ -30,7 +30,7 @@ def blob(name: str, *, null: bool = False) -> sa.Column[Any]:
 
 def table(name: str, key: tuple[str, ...], *columns: sa.Column[Any], slim: bool = False) -> None:
     """`slim` keeps the rows in the key's tree on SQLite: right for small rows that arrive in key order."""
-    constraint = sa.PrimaryKeyConstraint(*key, name=f"{name}_key")
+    constraint = sa.PrimaryKeyConstraint(*key, name=f"{name}_pk")
     op.create_table(name, *columns, constraint, sqlite_with_rowid=not slim)
 
 

