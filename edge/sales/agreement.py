@@ -1,0 +1,41 @@
+"""This store's own count of its last days, for HQ's proof of agreement (it travels with the telemetry)."""
+
+from __future__ import annotations
+
+from kit.db import Database
+from retail.agreement import DayDigest, DayReceipt, day_digest, to_text
+
+DAYS = 3
+MARKED_RECEIPTS_MAX = 2_500
+
+
+def day_facts(db: Database) -> dict[str, str | int | bool]:
+    """`day:<date>` → digest of that business day, for the newest days with a receipt."""
+    days = db.rows("SELECT DISTINCT day FROM document ORDER BY day DESC LIMIT ?", (DAYS,))
+    found: dict[str, str | int | bool] = {}
+    room = MARKED_RECEIPTS_MAX
+    for row in days:
+        digest, room = _digest(db, row["day"], room)
+        found[f"day:{row['day']}"] = to_text(digest)
+    return found
+
+
+def _digest(db: Database, day: str, room: int) -> tuple[DayDigest, int]:
+    rows = db.rows(
+        "SELECT d.terminal, d.series, d.n, d.kind, d.total_minor + d.rounding_minor AS payable_minor, d.pieces,"
+        " b.bh FROM document d JOIN body b ON b.id = d.id WHERE d.day = ?",
+        (day,),
+    )
+    receipts = [
+        DayReceipt(
+            row["terminal"],
+            row["series"],
+            row["n"],
+            row["kind"],
+            row["payable_minor"],
+            row["pieces"],
+            bytes(row["bh"]),
+        )
+        for row in rows
+    ]
+    return day_digest(day, receipts, marks=len(receipts) <= room), max(0, room - len(receipts))
