@@ -3,7 +3,7 @@
  * takes it, and a modal layer lets nothing through. Keys that the browser would act on are always held back.
  * A held key counts once, except for moving and stepping.
  */
-import { useEffect, useRef } from "./ui.mjs";
+import { useLayoutEffect, useRef } from "./ui.mjs";
 
 const layers = [];
 const HELD_BACK = /^(?:Ctrl\+|Shift\+|Alt\+)*F(?:[1-9]|10)$|^Ctrl\+[LFGPSDO]$|^Alt\+(?:\d|ArrowLeft|ArrowRight)$/;
@@ -82,7 +82,7 @@ export function startKeys(target = window) {
 function useLayer(layer) {
   const box = useRef(layer);
   box.current = layer;
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(box);
     return () => {
       layers.splice(layers.indexOf(box), 1);

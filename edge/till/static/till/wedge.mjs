@@ -116,8 +116,10 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
 
   function addChar(event, char, fast) {
     if (!fast) {
+      const acted = runDeferred(); // the character before stood alone: it was a person's
       reset();
       photo = photograph();
+      if (acted) queueMicrotask(() => (photo = photograph())); // after the fields were painted anew
     } else {
       widest = Math.max(widest, event.timeStamp - last);
     }
@@ -160,8 +162,15 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   }
 
   function cancelDeferred() {
-    if (deferred) clearTimeout(deferred);
+    if (deferred) clearTimeout(deferred.timer);
     deferred = null;
+  }
+
+  function runDeferred() {
+    const waiting = deferred;
+    cancelDeferred();
+    if (waiting) waiting.action();
+    return Boolean(waiting);
   }
 
   target.addEventListener("keydown", onDown, true);
@@ -171,10 +180,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     whenHuman(action) {
       if (chars.length > 1) return;
       cancelDeferred();
-      deferred = setTimeout(() => {
-        deferred = null;
-        if (chars.length <= 1) action();
-      }, gapMs + 5);
+      deferred = { action, timer: setTimeout(runDeferred, gapMs + 5) };
     },
     stop() {
       cancelDeferred();

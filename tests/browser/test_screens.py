@@ -1,0 +1,235 @@
+"""Every screen in three languages and both sizes: words are there, controls are big enough, nothing is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.goods import BREAD, MILK, UNKNOWN_CODE
+from tests.browser.hands import Keys
+from tests.browser.world import World
+from tests.builders.edge import MANAGER, MANAGER_PIN
+
+SIZES = ({"width": 1366, "height": 768}, {"width": 1024, "height": 768})
+SMALL = 44
+MEASURE = """least => [...document.querySelectorAll('button, input')].filter((element) => {
+  const box = element.getBoundingClientRect();
+  if (!box.width || element.matches('.pinfield') || element.closest('[aria-hidden]')) return false;
+  if (element.matches('.chip, .more')) return false; // drawn smaller, hit area of 48 by ::after
+  return box.width < least - 0.5 || (box.height < least - 0.5 && !element.closest('label'));
+}).map((element) => element.outerHTML.slice(0, 120))"""
+OVERFLOW = """() => [...document.querySelectorAll(
+  '.keys button, .pay, .btn, .tabs button, .opt button, .meth button, .big'
+)].filter((element) => element.scrollWidth > element.clientWidth + 1
+    || element.getBoundingClientRect().right > innerWidth + 1
+).map((element) => element.outerHTML.slice(0, 160))"""
+
+
+def tour(till: Keys) -> Iterator[str]:
+    """Walk through the screens; the name of each is yielded while it is shown."""
+    till.board.burst(BREAD.code)
+    till.board.burst(UNKNOWN_CODE)
+    till.lines(2)
+    yield "red row"
+    for key, dialog in (
+        ("F1", "help"),
+        ("F2", "search"),
+        ("F3", "check"),
+        ("F8", "discount"),
+        ("F10", "reason"),
+    ):
+        till.press(key)
+        till.see(f"#{dialog}")
+        yield dialog
+        till.press("Escape")
+    till.press("Shift+F9")
+    till.see("#more")
+    yield "more"
+    till.press("2")
+    till.see("#cash")
+    yield "cash"
+    till.press("Escape", "F6")
+    till.see("#note")
+    yield "note"
+    till.press("Escape", "Delete")
+    till.lines(1)
+    till.press("F4")
+    till.see("#quantity")
+    yield "quantity"
+    till.press("Escape")
+    till.pay()
+    yield "tender"
+    till.press("Alt+3")
+    till.see("#approval")
+    yield "card"
+    till.press("Alt+1")
+    till.give_cash("1000")
+    yield "done"
+    till.press("Insert")
+    till.see(".paper .item")
+    yield "receipts"
+    till.press("F9")
+    till.see("#return-number")
+    yield "return"
+    till.press("Escape", "Escape", "Shift+F6")
+    till.on("held")
+    yield "held"
+    till.press("Escape")
+    till.open_count()
+    yield "count"
+    till.press("Escape", "Ctrl+L")
+    till.see("#pin")
+    yield "lock"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+@pytest.mark.parametrize("size", SIZES, ids=["1366", "1024"])
+def test_every_screen(
+    language: str, size: dict[str, int], world: World, open_page: Callable[..., Page]
+) -> None:
+    """No raw key, no small control, no word that runs out of its button."""
+    till = Keys(open_page(size=size))
+    till.page.locator(f"[data-language='{language}']").click()
+    till.pair(world.pairing_code())
+    till.sign_in("1001", "482913")
+    till.open_shift("500")
+    till.press("Shift+F9")
+    till.page.locator(f"[data-choice='{language}']").click()
+    till.page.wait_for_function("wanted => document.documentElement.lang === wanted", arg=language)
+    till.press("Escape")
+
+    found = []
+    for name in tour(till):
+        words = till.page.locator("#till").inner_text()
+        found += [(name, "key", word) for word in words.split() if word.startswith("till.")]
+        found += [(name, "small", control) for control in till.page.evaluate(MEASURE, SMALL)]
+        found += [(name, "cut", control) for control in till.page.evaluate(OVERFLOW)]
+    assert found == []
+
+
+def test_a_discount_beyond_the_limit_needs_a_manager(till: Keys, world: World) -> None:
+    """The basket stays behind the dialog, the cashier stays signed in."""
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.press("F5")
+    till.see("#discount-box")
+    till.type("20")
+    till.press("Alt+1", "Enter")
+    till.approve(MANAGER, MANAGER_PIN)
+    till.see(".ln .tag.a")
+
+    total = till.page.evaluate("() => lianpuTill.page.state.basket.totals.total_minor")
+    assert total == 1240
+    assert till.page.evaluate("() => lianpuTill.page.state.staff.number") == "1001"
+
+
+def test_a_wrong_pin_keeps_the_question_open(till: Keys) -> None:
+    """Refused with words; Escape changes nothing."""
+    till.press("F10")
+    till.see("#reason")
+    till.press("Alt+1", "Enter")
+    till.approve(MANAGER, "111222")
+    till.see("#approval .err")
+    till.press("Escape")
+    assert till.page.locator(".dlg").count() == 0
+
+
+def test_a_manager_chooses_the_product_of_an_unknown_code(till: Keys) -> None:
+    """The red row becomes a line that keeps the code."""
+    till.board.burst(UNKNOWN_CODE)
+    till.lines(1)
+    till.press("F9", "Enter")
+    till.see("#search-box")
+    till.type("fmb")
+    till.see(f".hit[data-sku='{BREAD.sku}']")
+    till.press("Enter")
+    till.approve(MANAGER, MANAGER_PIN)
+    till.page.wait_for_function("() => !lianpuTill.page.state.basket.blocked.length")
+    assert till.page.evaluate("() => lianpuTill.page.state.basket.lines[0].sku") == BREAD.sku
+
+
+def test_a_switched_price_is_shown_before_the_tender(till: Keys, world: World) -> None:
+    """Both prices are shown; nothing is charged before the person decides."""
+    from tests.builders import edge as build
+
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    build.a_price(world.node, BREAD.sku, 1750, since="2026-02-01T00:00", id="p2")
+    till.board.burst(MILK.code)
+    till.lines(2)
+
+    till.press("F9")
+    till.see("#prices")
+    till.press("Enter")
+    till.on("tender")
+    assert till.page.evaluate("() => lianpuTill.page.state.basket.totals.total_minor") == 2500
+
+
+def test_void_leaves_an_empty_basket_and_a_trace(till: Keys, world: World) -> None:
+    """With a reason."""
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.press("Ctrl+Delete")
+    till.see("#reason")
+    till.press("Alt+2", "Enter")
+    till.lines(0)
+    assert world.count("SELECT count(*) FROM basket WHERE state = 'aborted'") == 1
+
+
+def test_switching_the_person_keeps_the_basket(till: Keys, world: World) -> None:
+    """Lock, somebody else's PIN, same lines."""
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.press("Ctrl+L")
+    till.see("#pin")
+    till.press("Escape")
+    till.sign_in(MANAGER, MANAGER_PIN, then="sale")
+    till.lines(1)
+    assert till.page.evaluate("() => lianpuTill.page.state.staff.number") == MANAGER
+
+
+def test_a_reprint_is_a_copy(till: Keys, world: World) -> None:
+    """From the receipt list, with approval; it is counted."""
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.pay()
+    till.give_cash("20")
+    till.press("Insert")
+    till.see(".paper .item")
+    till.press("F5")
+    till.approve(MANAGER, MANAGER_PIN)
+    till.see(".notice.info")
+    assert [row["copies"] for row in world.documents()] == [1]
+
+
+def test_goods_come_in(world: World, open_page: Callable[..., Page]) -> None:
+    """A manager's screen: delivery note, scans, booked once."""
+    till = Keys(open_page())
+    till.pair(world.pairing_code())
+    till.sign_in(MANAGER, MANAGER_PIN)
+    till.open_shift("0")
+    till.press("Shift+F9")
+    till.page.locator("#menu-receive").click()
+    till.see("#goods-reference")
+    till.type("12*")
+    till.board.burst(BREAD.code)
+    till.see(f"tr[data-sku='{BREAD.sku}']")
+    assert till.page.locator("#goods-box").input_value() == ""
+    till.page.locator("#goods-reference").fill("DN-7")
+    till.press("F9")
+    till.see(".notice.info")
+    pieces = world.count(
+        "SELECT quantity FROM balance WHERE account = 'stock:001:on_hand' AND commodity = ?",
+        f"sku:{BREAD.sku}",
+    )
+    assert pieces == 12_000
+
+
+def test_an_unpaired_browser_sees_nothing(open_page: Callable[..., Page]) -> None:
+    """Only the question for a code."""
+    page = open_page()
+    page.locator("#pair-code").wait_for()
+    assert "cashier" not in page.locator("#till").inner_text()
+    assert page.locator(".tile, .people button").count() == 0
