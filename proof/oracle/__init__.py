@@ -1,1 +1,1 @@
-"""What the demo must come to, worked out from the data files alone. Nothing here imports anything of Lianpu."""
+"""What the main job must come to, worked out from the data files alone; see README.md for the rule."""

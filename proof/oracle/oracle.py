@@ -1,58 +1,37 @@
-"""The oracle: reads products, prices and baskets, follows README.md, and adds up. Standard library only."""
+"""The oracle of the selfcheck: what both stores and HQ must come to, from the data files and the rule in README.md.
 
-from __future__ import annotations
+It imports nothing of Lianpu and takes no figure from the system or from the driver: of each basket that was sold it
+is told the id, and whether that was before or after the price step. Money is integer cents, pieces are pieces.
 
+    python -m proof.oracle.oracle --zone A --count 200 --before 60
+"""
+
+import argparse
 import csv
 import gzip
 import hashlib
 import io
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import json
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 STEP_DATE = "2026-07-10"
 CASH_STEP = 10
-RETURN_EVERY = 20
-
-
-@dataclass(frozen=True)
-class Basket:
-    """A basket to be sold: `lines` are (sku, barcode, pieces) in the order of the file."""
-
-    id: str
-    number: int
-    lines: tuple[tuple[str, str, int], ...]
-
-    @property
-    def scans(self) -> tuple[str, ...]:
-        """Every code as often as it is scanned."""
-        return tuple(code for _, code, pieces in self.lines for _ in range(pieces))
-
-    @property
-    def returns(self) -> bool:
-        """Does one piece of its first line come back?"""
-        return self.number % RETURN_EVERY == 0
-
-    def tenders(self, total: int) -> list[tuple[str, int]]:
-        """(kind, given) in the order they are entered."""
-        h = hashlib.sha256(self.id.encode()).digest()[0] % 10
-        if h >= 6 and h <= 8:
-            return [("card", total)]
-        if h == 9:
-            card = total // 2 // 100 * 100
-            rest = rounded(total - card)
-            found = [("card", card)] if card else []
-            return [*found, ("cash", next_multiple(rest, 5000))]
-        return [("cash", next_multiple(rounded(total), 5000 if h % 2 == 0 else 10000))]
+EVERY_NTH_RETURNS = 20
 
 
 @dataclass
 class Totals:
-    """What a store comes to; money in minor units, `sold` net pieces per sku."""
+    """One store's day. `sales` and `returned` are before cash rounding; cash and card are net of refunds.
+
+    `lines` counts products of a basket once, as a till does that merges equal lines; `sold` is net of returns.
+    """
 
     receipts: int = 0
+    lines: int = 0
     pieces: int = 0
     sales: int = 0
     returns: int = 0
@@ -60,85 +39,122 @@ class Totals:
     rounding: int = 0
     cash: int = 0
     card: int = 0
-    sold: Counter[str] = field(default_factory=Counter)
+    tenders: dict[str, int] = field(default_factory=lambda: {"cash": 0, "card": 0, "mixed": 0})
+    sold: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def net(self) -> int:
+        """Sales less returns."""
+        return self.sales - self.returned
 
 
-def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of a data file."""
+def expected(zone, sold):
+    """Totals of `sold`: pairs of a basket (anything with an `id`) and whether the price step was in force."""
+    totals = Totals()
+    ids = list(contents(zone))
+    for basket, stepped in sold:
+        one_sale(totals, zone, basket.id, stepped, ids.index(basket.id) + 1)
+    totals.sold = dict(totals.sold)
+    return totals
+
+
+def one_sale(totals, zone, id_, stepped, place):
+    """Add one sale, and its return when the place of the basket in the file says so."""
+    goods = contents(zone)[id_]
+    total = sum(price(zone, sku, stepped) * pieces for sku, pieces in goods)
+    kind, by_card, cash = paid(id_, total)
+    totals.receipts += 1
+    totals.lines += len({sku for sku, _ in goods})
+    totals.pieces += sum(pieces for _, pieces in goods)
+    totals.sales += total
+    totals.rounding += by_card + cash - total
+    totals.cash += cash
+    totals.card += by_card
+    totals.tenders[kind] += 1
+    for sku, pieces in goods:
+        totals.sold[sku] += pieces
+    if place % EVERY_NTH_RETURNS == 0:
+        one_return(totals, goods[0][0], price(zone, goods[0][0], stepped), by_card)
+
+
+def one_return(totals, sku, amount, by_card):
+    """One piece comes back: to the card as far as it had paid, the rest in rounded cash."""
+    to_card = min(amount, by_card)
+    in_cash = rounded(amount - to_card)
+    totals.returns += 1
+    totals.returned += amount
+    totals.rounding -= to_card + in_cash - amount
+    totals.card -= to_card
+    totals.cash -= in_cash
+    totals.sold[sku] -= 1
+
+
+def paid(id_, total):
+    """How a basket is paid: (kind, by card, in cash); the change does not matter here, only what stays."""
+    digit = hashlib.sha256(id_.encode()).digest()[0] % 10
+    if digit <= 5:
+        return "cash", 0, rounded(total)
+    if digit <= 8:
+        return "card", total, 0
+    by_card = total // 2 // 100 * 100
+    return "mixed", by_card, rounded(total - by_card)
+
+
+def rounded(amount):
+    """To the cash step, halves away from zero; amounts are never negative here."""
+    return (2 * amount + CASH_STEP) // (2 * CASH_STEP) * CASH_STEP
+
+
+@cache
+def price_list():
+    """(zone, product, after the step) → price; a step without its own price changes nothing."""
+    before, after = {}, {}
+    for row in rows("prices"):
+        late = row["from_date"] >= STEP_DATE
+        (after if late else before)[row["zone"], row["product_code"]] = int(row["price_minor"])
+    return {False: before, True: before | after}
+
+
+def price(zone, sku, stepped):
+    """The zone's price, else the chain's."""
+    known = price_list()[stepped]
+    return known[zone, sku] if (zone, sku) in known else known["chain", sku]
+
+
+@cache
+def contents(zone):
+    """Basket id → [(product, pieces)] in file order."""
+    found = {}
+    for row in rows("baskets"):
+        if row["zone"] == zone:
+            found.setdefault(row["basket_id"], []).append((row["product_code"], int(row["quantity"])))
+    return found
+
+
+def rows(name):
+    """The rows of one data file."""
     with gzip.open(DATA / f"{name}.csv.gz", "rb") as raw:
         yield from csv.DictReader(io.TextIOWrapper(raw, "utf-8"))
 
 
-def baskets(zone: str, count: int) -> list[Basket]:
-    """The first baskets of a zone."""
-    lines: dict[str, list[tuple[str, str, int]]] = {}
-    for row in rows("baskets"):
-        if row["zone"] == zone:
-            line = (row["product_code"], row["barcode"], int(row["quantity"]))
-            lines.setdefault(row["basket_id"], []).append(line)
-    return [Basket(id_, n, tuple(found)) for n, (id_, found) in enumerate(list(lines.items())[:count], 1)]
+@dataclass(frozen=True)
+class Named:
+    """A basket as the oracle wants it: nothing but its id."""
+
+    id: str
 
 
-def price_list(zone: str, *, stepped: bool) -> dict[str, int]:
-    """Price per sku in a zone, before or after the step."""
-    chain: dict[str, int] = {}
-    local: dict[str, tuple[str, int]] = {}
-    for row in rows("prices"):
-        price, since = int(row["price_minor"]), row["from_date"]
-        if row["zone"] == "chain":
-            chain[row["product_code"]] = price
-        elif row["zone"] == zone and (stepped or since < STEP_DATE):
-            known = local.get(row["product_code"])
-            if known is None or since >= known[0]:
-                local[row["product_code"]] = (since, price)
-    return chain | {sku: price for sku, (_, price) in local.items()}
+def main():
+    """Print the totals of the first baskets of a zone as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--zone", choices=("A", "B"), required=True)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--before", type=int, default=0, help="so many are sold before the price step")
+    said = parser.parse_args()
+    ids = list(contents(said.zone))[: said.count]
+    totals = expected(said.zone, [(Named(id_), n >= said.before) for n, id_ in enumerate(ids)])
+    print(json.dumps(asdict(totals) | {"net": totals.net}, indent=1))
 
 
-def expected(zone: str, sold: Iterable[tuple[Basket, bool]]) -> Totals:
-    """Add up baskets, each with whether the step had started when it was rung up."""
-    lists = {stepped: price_list(zone, stepped=stepped) for stepped in (False, True)}
-    found = Totals()
-    for basket, stepped in sold:
-        prices = lists[stepped]
-        total = sum(prices[sku] * pieces for sku, _, pieces in basket.lines)
-        paid = _sell(found, basket, total)
-        if basket.returns:
-            sku = basket.lines[0][0]
-            _give_back(found, sku, prices[sku], paid)
-    return found
-
-
-def _sell(found: Totals, basket: Basket, total: int) -> int:
-    """Book a sale; returns what the card paid."""
-    card = sum(given for kind, given in basket.tenders(total) if kind == "card")
-    cash = rounded(total - card) if card < total else 0
-    found.receipts += 1
-    found.sales += total
-    found.card += card
-    found.cash += cash
-    found.rounding += card + cash - total
-    for sku, _, pieces in basket.lines:
-        found.pieces += pieces
-        found.sold[sku] += pieces
-    return card
-
-
-def _give_back(found: Totals, sku: str, price: int, paid_by_card: int) -> None:
-    card = min(price, paid_by_card)
-    cash = rounded(price - card)
-    found.returns += 1
-    found.returned += price
-    found.card -= card
-    found.cash -= cash
-    found.rounding -= card + cash - price
-    found.sold[sku] -= 1
-
-
-def rounded(amount: int) -> int:
-    """To the cash step, half away from zero (amounts here are never negative)."""
-    return (amount + CASH_STEP // 2) // CASH_STEP * CASH_STEP
-
-
-def next_multiple(amount: int, step: int) -> int:
-    """The next round sum that is not less."""
-    return -(-amount // step) * step
+if __name__ == "__main__":
+    main()
