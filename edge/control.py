@@ -26,7 +26,8 @@ FILE = "control.json"
 @control.post("/control/<name>")
 def run(name: str) -> Response:
     """One command of the command line; the token is in a file that only this user can read."""
-    if not equal(request.headers.get("X-Lianpu-Control", ""), node().control_token):
+    token = node().control_token
+    if not token or not equal(request.headers.get("X-Lianpu-Control", ""), token):
         raise NotPermitted("web.control_token_wrong")
     command = COMMANDS.get(name)
     if command is None:

@@ -29,7 +29,7 @@ from edge.reference.cache import Reference
 from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
-from edge.till import screens
+from edge.till.screens import Screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
@@ -80,8 +80,8 @@ class Node:
         )
         self.texts = Catalogue(HERE / "i18n")
         self.bus = Bus()
+        self.screens = Screens(self)
         self.started_at = machine.now_ms()
-        self.wrong_codes = 0
         self.control_token = ""
         self._touched: dict[str, int] = {}
         self.nudge: Callable[[], None] = lambda: None  # sync, once it runs
@@ -183,7 +183,7 @@ class Node:
     def _after_commit(self, draft: Draft) -> None:
         if draft.recorded:
             self.clock.rise(draft.at)
-        screens.tell(self, draft)
+        self.screens.tell(draft)
 
     def close(self) -> None:
         """Give everything back; a node that is killed instead loses nothing."""

@@ -17,15 +17,17 @@ from flask import Response, current_app, g, jsonify, request
 
 from edge.journal.model import AlreadyAnswered
 from edge.people import repository as people
+from edge.people.actions import lock
 from edge.people.model import Approval
 from edge.till import state
+from kit.cards import holds_card_number
 from kit.context import SYSTEM, Context
 from kit.crypto import token_digest
-from kit.web import json_body
-from retail.errors import Invalid, NotPermitted
+from kit.web import Unauthenticated, json_body
+from retail.errors import Invalid, NotPermitted, Unavailable
 
 COOKIE = "lianpu_device"
-KEY = re.compile(r"^[A-Za-z0-9_\-]{8,64}$")
+KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 View = Callable[..., Any]
 
 
@@ -44,7 +46,7 @@ def device_context() -> Context:
             (token_digest(token),),
         )
     if row is None:
-        raise NotPermitted("people.device_unknown")
+        raise Unauthenticated("people.device_unknown")
     signed = people.sign_in_of(node().db, row["terminal"])
     g.language = signed["language"] if signed else None
     return Context(app=node(), clock=node().clock, actor=SYSTEM, device=row["terminal"], trace=g.trace)
@@ -55,7 +57,10 @@ def person_context() -> Context:
     ctx = device_context()
     signed = people.sign_in_of(node().db, ctx.device)
     actor = node().people.actor(signed["staff"]) if signed else None
-    if signed is None or actor is None or signed["locked"] or node().idle_too_long(ctx.device):
+    if node().idle_too_long(ctx.device):
+        lock(ctx, "people.locked_idle")
+        raise NotPermitted("people.sign_in_needed")
+    if signed is None or actor is None or signed["locked"]:
         raise NotPermitted("people.sign_in_needed")
     node().touch(ctx.device)
     return ctx.acting_as(replace(actor, language=signed["language"]))
@@ -74,20 +79,32 @@ def command(view: View) -> View:
     def run(**names: str) -> Response:
         guard_page_call()
         ctx, body = keyed(person_context())
-        try:
-            result = view(ctx, body, **names)
-        except AlreadyAnswered as earlier:
-            result = earlier.result
+        result = node().journal.answered(ctx)
+        if result is None:
+            result = _once(lambda: view(ctx, body, **names))
         return jsonify({"ok": True, **result, "state": state.build(ctx)})
 
     return run
+
+
+def _once(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run it; on a disk that was full until the ballast went, run it once more (nothing was written before)."""
+    try:
+        try:
+            return call()
+        except Unavailable as refused:
+            if not refused.facts.get("ballast_released"):
+                raise
+            return call()
+    except AlreadyAnswered as earlier:
+        return earlier.result
 
 
 def keyed(ctx: Context) -> tuple[Context, dict[str, Any]]:
     """The request's JSON and the context that remembers its answer under the Idempotency-Key."""
     body = json_body(limit=256 * 1024)
     key = request.headers.get("Idempotency-Key", "")
-    if not KEY.match(key):
+    if not KEY.fullmatch(key):
         raise Invalid("web.key_missing")
     digest = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).digest()
     return replace(ctx, facts={"key": f"{ctx.device}:{key}", "request": digest}), body
@@ -98,6 +115,8 @@ def text_of(body: dict[str, Any], name: str, *, limit: int = 200, default: str |
     value = body.get(name, default)
     if not isinstance(value, str) or len(value) > limit:
         raise Invalid("web.field", field=name)
+    if holds_card_number(value):
+        raise Invalid("web.card_number", field=name)
     return value
 
 

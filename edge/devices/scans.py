@@ -32,7 +32,6 @@ def apply(node: Any, terminal: str, scan: Any) -> None:
         log.error("scan.failed", terminal=terminal, seq=scan.seq, exc_info=error)
         _say_refused(node, terminal, scan, LianpuError("web.failed"))
         return
-    node.bus.publish("state", {"version": result["version"]}, terminal)
     told = {"line": result["line"], "state": result["state"]}
     node.bus.publish("scan", _told(scan, applied=True) | told, terminal)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 from edge.people import repository
 from edge.people.model import DEFAULT_ROLES, Approval, Role, check_new_pin
@@ -92,10 +93,10 @@ class People:
 
         Raises `NotPermitted("people.approval_needed")` when a second person may help, else "people.not_permitted".
         """
+        if approval is not None:  # one that was given is proved and recorded, needed or not
+            return self.approved(ctx, permission, approval)
         if ctx.actor.may(permission):
             return ctx
-        if approval is not None:
-            return self.approved(ctx, permission, approval)
         staff = self.reference.settings.staff.get(ctx.actor.staff)
         helpful = staff is not None and permission in self.role_of(staff).approval
         code = "people.approval_needed" if helpful else "people.not_permitted"
@@ -133,11 +134,22 @@ def _put(ctx: Context, actor: Actor, verb: str) -> Actor:
     return actor
 
 
-def lock(ctx: Context) -> None:
+def lock(ctx: Context, verb: str = "people.locked") -> None:
     """Lock the terminal; the next PIN (of anyone who may sell) opens it with the basket as it was."""
-    with ctx.app.journal.changing(ctx) as draft:
+    row = repository.sign_in_of(ctx.app.db, ctx.device)
+    if row is None or row["locked"]:
+        return
+    actor = ctx.app.people.actor(row["staff"]) or ctx.actor
+    with ctx.app.journal.changing(replace(ctx, actor=actor)) as draft:
         repository.set_locked(draft.tx, ctx.device, draft.at)
-        draft.audit("people.locked", f"staff:{ctx.actor.staff}")
+        draft.audit(verb, f"staff:{row['staff']}")
+
+
+def lock_idle(node: Any) -> None:
+    """Lock every terminal that nobody has touched for the chain's auto-lock time; a restart unlocks none."""
+    for terminal in repository.unlocked_terminals(node.db):
+        if node.idle_too_long(terminal):
+            lock(node.context(device=terminal), "people.locked_idle")
 
 
 def choose_language(ctx: Context, language: str) -> None:

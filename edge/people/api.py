@@ -51,8 +51,11 @@ def staff() -> Response:
 
 
 @api.post("/sign-in")
+@api.post("/switch", endpoint="switch")
 def sign_in() -> Response:
-    """By number and PIN; the first time by number, initial code and a new PIN."""
+    """By number and PIN; the first time by number, initial code and a new PIN. A switch is the same: who sat
+    there before is out, the basket stays.
+    """
     guard_page_call()
     ctx, body = device_context(), json_body(limit=4096)
     number = text_of(body, "staff", limit=20)

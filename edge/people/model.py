@@ -41,7 +41,7 @@ _CASHIER_ALLOWED = frozenset(
     }
 )
 
-PIN = re.compile(r"^[0-9]{6}$")
+PIN = re.compile(r"[0-9]{6}")
 WEAK_PINS = frozenset(
     {"012345", "123456", "654321", "234567", "345678", "456789", "987654", "123123", "112233"}
 )
@@ -88,7 +88,7 @@ class Approval:
 
 def check_new_pin(pin: str) -> str:
     """Six digits that are not the first guess; raises `Invalid`."""
-    if not PIN.match(pin):
+    if not PIN.fullmatch(pin):
         raise Invalid("people.pin_six_digits")
     if pin in WEAK_PINS or len(set(pin)) < 3:
         raise Invalid("people.pin_too_simple")

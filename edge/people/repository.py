@@ -24,6 +24,11 @@ def sign_in_of(db: Database, terminal: str) -> Row | None:
     return db.row("SELECT staff, language, locked, at, seen_at FROM sign_in WHERE terminal = ?", (terminal,))
 
 
+def unlocked_terminals(db: Database) -> list[str]:
+    """Terminals at which somebody is signed in and not locked."""
+    return [row["terminal"] for row in db.rows("SELECT terminal FROM sign_in WHERE locked = 0 ORDER BY terminal")]
+
+
 def save_sign_in(tx: Connection, terminal: str, staff: str, language: str, at: int) -> None:
     """Somebody sat down."""
     tx.execute(

@@ -66,11 +66,13 @@ class Throttle:
         self._until.pop(person, None)
         self._until[device] = 0
 
-    def forgive(self, person: str) -> None:
-        """A manager lifts a person's lock."""
+    def forgive(self, *subjects: str) -> None:
+        """A technician lifts the locks of people and devices."""
         with self._journal.writing() as tx:
-            tx.execute("DELETE FROM throttle WHERE subject = ?", (person,))
-        self._until.pop(person, None)
+            for subject in subjects:
+                tx.execute("DELETE FROM throttle WHERE subject = ?", (subject,))
+        for subject in subjects:
+            self._until.pop(subject, None)
 
     def _end_of(self, subject: str) -> int:
         if subject not in self._until:

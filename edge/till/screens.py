@@ -11,10 +11,21 @@ from edge.till import repository
 STORE_WIDE = ("held", "recalled")  # results that change what other terminals show
 
 
-def tell(node: Any, draft: Draft) -> None:
-    """The acting terminal hears its basket's version; a change of the held baskets is told to all."""
-    if any(name in draft.result for name in STORE_WIDE):
-        node.bus.publish("state", LOOK_AGAIN)
-    elif draft.ctx.device:
-        row = repository.open_row(node.db, draft.ctx.device)
-        node.bus.publish("state", {"version": row["version"] if row else 0}, draft.ctx.device)
+class Screens:
+    """`tell` is called after each commit; a terminal hears each version of its basket once."""
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+        self._told: dict[str, int] = {}
+
+    def tell(self, draft: Draft) -> None:
+        """The acting terminal hears its basket's version; a change of the held baskets is told to all."""
+        terminal = draft.ctx.device
+        if terminal:
+            row = repository.open_row(self._node.db, terminal)
+            version = row["version"] if row else 0
+            if version != self._told.get(terminal, 0):
+                self._told[terminal] = version
+                self._node.bus.publish("state", {"version": version}, terminal)
+        if any(name in draft.result for name in STORE_WIDE):
+            self._node.bus.publish("state", LOOK_AGAIN)

@@ -44,7 +44,7 @@ def build(ctx: Context) -> dict[str, Any]:
         },
         "now": store_local(now, store.time_zone),
         "staff": _staff(node, actor),
-        "locked": bool(signed["locked"]) if signed else True,
+        "locked": signed is None or bool(signed["locked"]) or node.idle_too_long(ctx.device),
         "shift": _shift(ctx, now),
         "basket": _basket(ctx, opened) if opened else _empty(),
         "held_count": repository.held_count(node.db),
