@@ -21,7 +21,7 @@ MEASURE = """least => [...document.querySelectorAll('button, input')].filter((el
   return box.width < least - 0.5 || (box.height < least - 0.5 && !element.closest('label'));
 }).map((element) => element.outerHTML.slice(0, 120))"""
 OVERFLOW = """() => [...document.querySelectorAll(
-  '.keys button, .pay, .btn, .tabs button, .opt button, .meth button, .big'
+  '.keys button > span, .pay, .ph h1, .btn, .tabs button, .opt button, .meth button, .big'
 )].filter((element) => element.scrollWidth > element.clientWidth + 1
     || element.getBoundingClientRect().right > innerWidth + 1
 ).map((element) => element.outerHTML.slice(0, 160))"""

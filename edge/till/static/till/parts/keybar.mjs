@@ -4,6 +4,8 @@
  */
 import { html } from "../ui.mjs";
 
+const LONG = 7;
+
 /** The commands as a key map for `useKeys`. */
 export function keysOf(commands) {
   const map = {};
@@ -31,6 +33,7 @@ export function Primary({ label, cap, note, onPress, blocked = null, id = "prima
       <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4" /></svg>
       ${blocked.lines.map((line) => html`<span>${line}</span>`)}<small>${cap}</small></button>`;
   }
-  return html`<button type="button" id=${id} class=${wide ? "pay wide" : "pay"} onClick=${onPress}>
+  const long = !wide && label.length > LONG ? " long" : "";
+  return html`<button type="button" id=${id} class=${(wide ? "pay wide" : "pay") + long} onClick=${onPress}>
     <span>${label}</span><kbd>${cap}</kbd>${note && html`<em>${note}</em>`}</button>`;
 }

@@ -7,8 +7,8 @@ import { Icon } from "./icons.mjs";
 
 const STAY_MS = { info: 5000, warn: 9000 };
 
-/** The sentence on top, and the newest line for screen readers. */
-export function Notice() {
+/** The sentence on top, and the newest line for screen readers; `asks` also puts the question about papers. */
+export function Notice({ asks = false }) {
   const { notice, state } = page;
   useEffect(() => {
     if (!notice || !STAY_MS[notice.kind]) return undefined;
@@ -16,7 +16,7 @@ export function Notice() {
     return () => clearTimeout(timer);
   }, [notice]);
   const printer = state && state.chips.printer;
-  const unknown = printer && (printer.unknown || printer.held);
+  const unknown = asks && printer && (printer.unknown || printer.held);
   const fresh = page.fresh && state ? state.basket.lines.find((line) => line.id === page.fresh.id) : null;
   return html`
     <div class="sr" aria-live="polite">${fresh ? pick(fresh.name) || fresh.code : ""}</div>
@@ -24,6 +24,6 @@ export function Notice() {
       <${Icon} name=${notice.kind === "bad" ? "alert" : notice.kind === "warn" ? "warn" : "ok"} /><b>${notice.text}</b>
       ${notice.code && html`<small>${notice.code}</small>`}<span class="sp"></span>
       <button type="button" onClick=${hush} aria-label=${t("dialog.close")}><${Icon} name="close" /></button></div>`
-    : unknown ? html`<div class="notice warn" role="status"><${Icon} name="printer" /><b>${t(printer.unknown ? "printer.question_short" : "printer.held", { n: printer.held })}</b><span class="sp"></span>
+    : unknown ? html`<div class="notice warn still" role="status"><${Icon} name="printer" /><b>${t(printer.unknown ? "printer.question_short" : "printer.held", { n: printer.held })}</b><span class="sp"></span>
       <button type="button" class="word" onClick=${() => openDialog("printer")}>${t("printer.answer")} <kbd>Alt 8</kbd></button></div>` : null}`;
 }

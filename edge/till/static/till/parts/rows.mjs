@@ -46,7 +46,7 @@ const GoodRow = memo(function GoodRow({ line, index, selected, newest, exponent,
   const cut = line.discount_minor > 0;
   return html`<div class=${"row ln " + state} id=${"line-" + line.id} role="row" aria-selected=${selected}
       onClick=${() => onSelect(line.id)}>
-    <span class="ix">${newest === null ? index : "+" + formatQuantity(newest, line.weighed)}</span>
+    <span class="ix">${newest === null ? index : "+" + (line.weighed ? "1" : formatQuantity(newest))}</span>
     <div class="cell">
       <div class="nm"><span class="cut" lang=${languageOf(line.name)}>${pick(line.name)}</span>${line.spec && html`<span class="sp">${pick(line.spec)}</span>`}</div>
       <${Details} line=${line} exponent=${exponent} newest=${newest !== null} />

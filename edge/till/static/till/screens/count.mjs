@@ -96,7 +96,7 @@ function countKeys(work) {
 function blockOf(work, closing, exponent) {
   const open = closing.questions.filter((question) => question.kind === "open_basket" || !closing.confirmed.includes(question.kind));
   if (work.missing.length) return { kind: "wait", lines: [t("count.first", { n: formatShort(work.missing[0], exponent) })] };
-  if (open.length) return { kind: "wait", lines: [t("closing.answer_first"), questionWords(open[0])] };
+  if (open.length) return { kind: "wait", lines: [t("closing.answer_first")] };
   return null;
 }
 
@@ -133,7 +133,7 @@ export function Count() {
   useKeys({ ...keysOf(commands), ...countKeys(work), ...confirmKeys, F9: close }, { onScan: ({ code: scanned }) => refuseScan(scanned, t("scan.counting")) });
   const pad = { up: () => work.move(-1), down: () => work.move(1), enter: work.enter };
   return html`
-    <main class="page"><div class="ph"><h1>${t("count.title")}</h1><span class="tag n"><${Icon} name="lock" />${t("count.blind")}</span><span class="sp"></span><span class="mut">${state.shift ? state.shift.day : ""}</span></div>
+    <main class="page"><div class="ph"><h1>${t("count.title")}</h1><span class="tag n"><${Icon} name="lock" /><span class="cut">${t("count.blind")}</span></span><span class="sp"></span><span class="mut">${state.shift ? state.shift.day : ""}</span></div>
       <div class="den"><${Column} title=${t("count.notes")} pieces=${notes} counts=${work.counts} at=${work.at} onChoose=${work.choose} exponent=${exponent} />
         <${Column} title=${t("count.coins")} pieces=${coins} counts=${work.counts} at=${work.at} onChoose=${work.choose} exponent=${exponent} /></div><${Notice} /></main>
     <aside class="aside"><${Questions} closing=${closing} unsent=${state.chips.link ? state.chips.link.unsent : 0} />

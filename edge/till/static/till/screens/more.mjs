@@ -1,7 +1,7 @@
 /** What is not needed during a sale: shift, goods, languages, theme, sound; and the report of a shift. */
 import { html, useState } from "../ui.mjs";
 import { page, set } from "../store.mjs";
-import { t, known, language, LANGUAGES, useLanguage } from "../texts.mjs";
+import { t, language, LANGUAGES, useLanguage } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { act, closeDialog, go, openDialog } from "../flow.mjs";
 import { chooseTheme, themeChoice } from "../theme.mjs";
@@ -77,39 +77,31 @@ export function More({ id }) {
   <//>`;
 }
 
-const SKIP = new Set(["currency", "day", "terminal", "store", "chain", "text", "ok"]);
+const COUNTS = ["sales", "returns", "no_sale_openings", "aborted_baskets", "first_number", "last_number", "z_number"];
+const ORDER = [
+  "sales", "sales_minor", "returns", "returns_minor", "rounding_minor", "tenders", "taxes", "float_minor", "cash_in_minor",
+  "cash_out_minor", "expected_minor", "counted_minor", "difference_minor", "no_sale_openings", "aborted_baskets",
+  "first_number", "last_number", "z_number",
+];
 
-/** A report as rows of words and figures; what has no word yet shows its key. */
+/** A report as rows of words and figures, in the order in which they add up. */
 export function reportRows(report, exponent) {
   const rows = [];
-  const walk = (prefix, value) => {
-    for (const [key, entry] of Object.entries(value)) {
-      if (SKIP.has(key) || entry === null) continue;
-      const name = prefix ? `${prefix}.${key}` : key;
-      if (Array.isArray(entry)) entry.forEach((item, n) => typeof item === "object" && item && walk(`${name}.${item.kind || item.code || n + 1}`, item));
-      else if (typeof entry === "object") walk(name, entry);
-      else rows.push([reportWord(name), figure(key, entry, exponent)]);
-    }
-  };
-  walk("", report);
+  for (const name of ORDER) {
+    const value = report[name];
+    if (value === null || value === undefined) continue;
+    if (name === "tenders") for (const [kind, minor] of Object.entries(value)) rows.push([t("tender." + kind), formatMinor(minor, exponent)]);
+    else if (name === "taxes") for (const [code, minor] of Object.entries(value)) rows.push([t("report.tax", { code }), formatMinor(minor, exponent)]);
+    else rows.push([t("report." + name), COUNTS.includes(name) ? String(value) : formatMinor(value, exponent)]);
+  }
   return rows;
 }
 
-function reportWord(name) {
-  return known("report." + name) ? t("report." + name) : name;
-}
-
-function figure(key, entry, exponent) {
-  return typeof entry === "number" && /minor|amount|float|expected|counted|difference|total|cash|card/.test(key) ? formatMinor(entry, exponent) : String(entry);
-}
-
-/** X or Z on the screen: the printed lines when the node sends them, else the figures. */
+/** X or Z on the screen. */
 export function Report({ id, props }) {
   const { report, title } = props;
   const { exponent } = page.state.currency;
-  const lines = report.text;
   return html`<${Dialog} id="report" small=${true} title=${title} icon="ok" onClose=${() => closeDialog(id, true)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id, true) }}>
-    ${lines ? html`<pre class="paper">${Array.isArray(lines) ? lines.join("\n") : lines}</pre>`
-      : html`<div class="figures">${reportRows(report, exponent).map(([word, value]) => html`<div class="kv" key=${word}><span>${word}</span><b>${value}</b></div>`)}</div>`}
+    <div class="figures">${reportRows(report, exponent).map(([word, value]) => html`<div class="kv" key=${word}><span>${word}</span><b>${value}</b></div>`)}</div>
   <//>`;
 }

@@ -137,11 +137,10 @@ export function Sale() {
   const onPad = (key) => (padActions[key] ? padActions[key]() : setText(edit(text, key)));
   const isDone = state.last_sale && !state.basket.lines.length && !pending.length;
   return html`
-    <main class="basket">
+    <main class="basket"><${Notice} asks=${true} />
       ${isDone ? html`<${Done} sale=${state.last_sale} exponent=${state.currency.exponent} />`
         : html`<${BasketRows} basket=${state.basket} pending=${pending} selected=${selected} fresh=${page.fresh} exponent=${state.currency.exponent} answers=${ANSWERS} />`}
       ${!state.basket.lines.length && !pending.length && !isDone && html`<div class="empty">${t("basket.empty")}</div>`}
-      <${Notice} />
       <${Entry} text=${text} setText=${setText} />
     </main>
     <aside class="side">
