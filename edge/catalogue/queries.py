@@ -42,19 +42,8 @@ class Offer:
 def prices_now(reference: Reference, skus: Iterable[str], at_ms: int) -> dict[str, Price]:
     """The price in force per sku; products without one are missing from the answer."""
     store = reference.settings.need_store()
-    by_sku: dict[str, list[Price]] = {}
-    for row in queries.price_rows(reference.db, skus):
-        price = Price(
-            scope=row["scope"],
-            sku=row["sku"],
-            key=row["key"],
-            price_minor=row["price_minor"],
-            from_civil=row["from_civil"],
-            until_civil=row["until_civil"],
-        )
-        by_sku.setdefault(row["sku"], []).append(price)
     found = {}
-    for sku, prices in by_sku.items():
+    for sku, prices in reference.prices(skus).items():
         price = price_at(prices, sku=sku, store=store.code, zone=store.zone, tz=store.time_zone, at_ms=at_ms)
         if price is not None:
             found[sku] = price
