@@ -367,3 +367,12 @@ def engine_readonly_value(path: Path, sql: str) -> int:
     """One number out of such a database; 0 while there is none."""
     rows = engine_readonly_rows(path, sql)
     return int(rows[0][0] or 0) if rows else 0
+
+
+def engine_copy(source: Path, target: Path) -> None:
+    """A consistent copy of a database that another process is writing: an image of the disk at one moment."""
+    connection = engine.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None)
+    try:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    finally:
+        connection.close()

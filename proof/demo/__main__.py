@@ -12,7 +12,7 @@ from pathlib import Path
 
 from proof.demo.profiles import CASHIER, MANAGER, PROFILES, STORES
 from proof.demo.selfcheck.browser import find_browser
-from proof.demo.selfcheck.compare import compare
+from proof.demo.selfcheck.compare import compare, verify
 from proof.demo.selfcheck.report import Report
 from proof.demo.selfcheck.story import Story
 from proof.demo.world import PINS, World
@@ -56,6 +56,8 @@ def selfcheck(root: Path, arguments: argparse.Namespace) -> int:
         report.say("HQ and two stores run, enrolled and supplied")
         story.run()
         compare(world, story.days, report)
+        story.restored.run()
+        verify(world, report)
     except Exception as error:  # noqa: BLE001 — the outermost loop: shown, counted as a failure
         report.check(f"the story went through ({type(error).__name__}: {error})", False, True)
     finally:

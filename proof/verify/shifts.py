@@ -88,10 +88,12 @@ def _net(papers: list[tuple[int, Event]], what: str, name: str) -> dict[str, int
 class _Past:
     """What the disk that wrote an event knew at that moment: its own log up to there, and its parents' logs.
 
-    Events that HQ gave back later (`replayed`), or that a clone wrote, are not in the drawer of this Z.
+    Events that HQ gave back before this Z (`replayed`), or that a clone wrote, are not in its drawer. A Z that was
+    given back itself was made by a disk that had its events of its own.
     """
 
     def __init__(self, journal: Journal, event: Event) -> None:
+        self.replayed = event.replayed
         self.until: dict[IncKey, int] = {}
         node, inc, seq = event.place
         key: IncKey | None = (node, inc)
@@ -105,7 +107,8 @@ class _Past:
 
     def __contains__(self, event: Event) -> bool:
         node, inc, seq = event.place
-        return not event.replayed and seq <= self.until.get((node, inc), -1)
+        given_back = event.replayed and not self.replayed
+        return not given_back and seq <= self.until.get((node, inc), -1)
 
 
 def _days(journal: Journal, check: Check) -> None:

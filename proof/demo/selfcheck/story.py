@@ -12,10 +12,11 @@ from proof.demo.line import BLACK_HOLE, PASS, REFUSE
 from proof.demo.profiles import CASHIER, MANAGER
 from proof.demo.selfcheck.browser import BrowserTill, by_wedge
 from proof.demo.selfcheck.report import Report
+from proof.demo.selfcheck.restored import Restored
 from proof.demo.selfcheck.sell import Reviver, by_api, by_serial
 from proof.demo.till import TillClient
 from proof.demo.world import Shop, World
-from proof.oracle.oracle import Basket, baskets
+from proof.oracle.baskets import Basket, baskets
 
 FLOAT_MINOR = 50_000
 STEP_SECONDS_AHEAD = 60
@@ -44,11 +45,11 @@ class Story:
     special: int
     with_browser: bool
     days: dict[str, Day] = field(default_factory=dict)
-    browser_seconds: float = 0.0
 
     def run(self) -> None:
         """The whole day."""
         self.open_shops()
+        self.restored = Restored(self.world, self.world.shops["002"], self.report)
         starts_at = self.publish_and_cut()
         early = max(2, self.count * 3 // 10)
         self.in_both(lambda day: self.sell_by_api(day, early, stepped=False))
@@ -93,6 +94,7 @@ class Story:
             seen = {shop.code: world.prices_from(shop, from_civil) for shop in world.shops.values()}
             time.sleep(0.1)
         self.report.check("prices of the real step delivered before the cut", seen, wanted)
+        self.restored.copy()
         for day in self.days.values():
             day.shop.line.cut(REFUSE)
         self.report.say("the line is cut: connections are refused")
