@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from edge.journal.jobs import jobs as journal_jobs
+from edge.office.pages import pages as office_pages
 from edge.people.api import api as people_api
+from edge.people.jobs import jobs as people_jobs
 from edge.people.model import PERMISSIONS
 from edge.receipts.api import api as receipts_api
 from edge.returns.api import api as returns_api
@@ -23,7 +25,7 @@ def _of(name: str) -> tuple[str, ...]:
 
 SLICES: tuple[Slice, ...] = (
     Slice("journal", jobs=journal_jobs),
-    Slice("people", (people_api,), _of("people")),
+    Slice("people", (people_api,), _of("people"), jobs=people_jobs),
     Slice("till", (till_api, till_pages), _of("till"), ("basket.aborted",)),
     Slice("sales", (), (), ("sale.completed",)),
     Slice("returns", (returns_api,), _of("returns"), ("return.completed",)),
@@ -38,4 +40,5 @@ SLICES: tuple[Slice, ...] = (
     Slice("stock", (stock_api,), _of("stock"), ("stock.received", "stock.written_off")),
     Slice("devices", services=(lambda node: node.devices,)),
     Slice("spool", (spool_api,), _of("spool"), jobs=spool_jobs, services=(lambda node: node.spool,)),
+    Slice("office", (office_pages,), _of("office")),
 )

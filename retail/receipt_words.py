@@ -52,7 +52,7 @@ WORDS: dict[str, dict[str, str]] = {
     "test_note": {
         "en": "If every line is readable and the code scans, this printer is ready.",
         "zh-Hans": "若每行清晰、二维码可扫，打印机即可使用。",
-        "zh-Hant": "若每行清晰、二維碼可掃，印表機即可使用。",
+        "zh-Hant": "若每行清晰、二維碼可掃，打印機即可使用。",
     },
     "test_title": {"en": "TEST PAGE", "zh-Hans": "测试页", "zh-Hant": "測試頁"},
     "time": {"en": "Time", "zh-Hans": "时间", "zh-Hant": "時間"},

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from drivers.device import Health, Kind
 from drivers.errors import device_error
 from drivers.supervisor import Supervisor
+from drivers.transport.base import monotonic
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
@@ -60,14 +61,18 @@ class Owner:
         self._watched = watched
         self.retired = False
 
-    def call(self, work: Callable[[], T]) -> T:
-        """Run `work` in the owner thread and wait for it; `DeviceError("link.reset")` when the device was
-        replaced before its turn came."""
+    def call(self, work: Callable[[], T], seconds: float | None = None) -> T:
+        """Run `work` in the owner thread and wait for it. `DeviceError("link.reset")` when the device was replaced
+        before its turn came, "link.busy" when it is not done within `seconds`."""
         future = self.supervisor.call(work)
+        end = None if seconds is None else monotonic() + seconds
         while not future.done():
             concurrent.futures.wait([future], LOOK_SECONDS)
             if self.retired and future.cancel():
                 raise device_error("link.reset", address=self.device.id)
+            if end is not None and monotonic() >= end and not future.done():
+                future.cancel()
+                raise device_error("link.busy", address=self.device.id)
         try:
             return future.result()
         finally:

@@ -47,7 +47,8 @@ def receipt(node: Any, id_: str, language: str, copy: int = 0) -> Document:
         raise NotFound("spool.nothing_to_print", document=id_)
     payload, body_hash = payload_of(event), row["bh"].hex()
     local, cashier = store_local(event.at, _zone(node)), cashier_name(node, event.actor.staff)
-    settings = receipt_settings(node)
+    sold = isinstance(payload, SaleCompleted)
+    settings = receipt_settings(node, "discount" if sold else "return")
     if isinstance(payload, SaleCompleted):
         return sale_document(SaleFacts(payload, local, cashier, body_hash), settings, language, copy)
     return return_document(ReturnFacts(payload, local, cashier, body_hash), settings, language, copy)
@@ -71,13 +72,13 @@ def _shift(node: Any, job: Job, language: str) -> Document:
     return shift_document(report, printed, receipt_settings(node), language, copy)
 
 
-def receipt_settings(node: Any) -> ReceiptSettings:
-    """Names and texts as they are today; a reprint shows the receipt's own figures under today's head."""
+def receipt_settings(node: Any, reasons: str = "discount") -> ReceiptSettings:
+    """Names and texts as they are today; a reprint shows the receipt's own figures under today's head.
+
+    `reasons` names the list whose codes stand on this paper; lists may share a code such as "other".
+    """
     settings = node.reference.settings
     chain, store = settings.need_chain(), settings.need_store()
-    reasons = {
-        row.code: row.name for name in ("return", "discount") for row in settings.reasons.get(name, ())
-    }
     return ReceiptSettings(
         store_name=store.name,
         store=store.code,
@@ -86,7 +87,7 @@ def receipt_settings(node: Any) -> ReceiptSettings:
         head=_joined(chain.receipt_head, store.address, store.receipt_head),
         foot=_joined(store.receipt_foot, chain.receipt_foot),
         tax_names={tax.code: tax.name for tax in chain.taxes},
-        reason_names=reasons,
+        reason_names={row.code: row.name for row in settings.reasons.get(reasons, ())},
     )
 
 

@@ -1,0 +1,89 @@
+"""The doctor: every check of this node, each with a state, what it means and what to do.
+
+`run` is what `lianpu-edge doctor --json` prints; `quick` leaves out what reads the whole database, moves the
+network or waits for a device, so that a page can show it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from edge.office import checks, device_checks
+from edge.office.model import WORST, Check, Finding, Report
+from kit.logs import logger
+
+log = logger("lianpu.doctor")
+Source = Callable[[Any], Iterator[Finding]]
+
+QUICK: tuple[Source, ...] = (
+    checks.store,
+    checks.disk,
+    checks.witness,
+    checks.clock,
+    checks.contact,
+    checks.history,
+    checks.printing,
+    checks.locks,
+    device_checks.profiles,
+    device_checks.states,
+)
+FULL: tuple[Source, ...] = (
+    checks.python,
+    checks.engine,
+    checks.store,
+    checks.settings,
+    checks.integrity,
+    checks.wal,
+    checks.disk,
+    checks.witness,
+    checks.chain,
+    checks.history,
+    checks.clock,
+    checks.hq,
+    checks.contact,
+    checks.printing,
+    checks.locks,
+    device_checks.profiles,
+    device_checks.devices,
+    device_checks.access,
+    device_checks.font,
+)
+
+
+def run(node: Any, language: str = "en", *, quick: bool = False) -> Report:
+    """Ask everything; a check that breaks is a failed check, never the end of the others."""
+    found: list[Finding] = []
+    for source in QUICK if quick else FULL:
+        try:
+            found += list(source(node))
+        except Exception as error:  # noqa: BLE001 — the doctor must finish on a sick computer
+            log.error("doctor.check_failed", check=source.__name__, exc_info=error)
+            found.append(Finding("broken", "fail", subject=source.__name__, facts={"name": source.__name__}))
+    told = [in_words(node, language, finding) for finding in found]
+    states = {check["state"] for check in told}
+    worst = next((state for state in WORST if state in states), "pass")
+    return Report(state=worst, store=node.store, version=_version(), at=node.clock.now_ms(), checks=told)
+
+
+def in_words(node: Any, language: str, finding: Finding) -> Check:
+    """One finding in a person's language; a device's code becomes the words of its error."""
+    facts = {name: str(value) for name, value in finding.facts.items()}
+    if facts.get("code"):
+        key = f"error.{facts['code']}"
+        words = node.texts.text(language, key, address=facts.get("name", ""))
+        facts["why"] = "" if words == key else words
+        facts["why"] = facts["why"] or facts["code"]
+    message = node.texts.text(language, f"office.check.{finding.key}", **facts)
+    fix = ""
+    if finding.state != "pass":
+        key = f"office.fix.{finding.key}"
+        words = node.texts.text(language, key, **facts)
+        fix = "" if words == key else words
+    return Check(id=finding.id, state=finding.state, message=message, fix=fix)
+
+
+def _version() -> str:
+    from edge.node import VERSION  # the node is built on the slices, so not at import time
+
+    return VERSION
