@@ -119,6 +119,7 @@ def install(app: Flask) -> None:
     filters = {
         "money": money, "quantity": quantity, "number": number, "percent": percent, "when": when,
         "civil": civil, "ago": ago, "named": named, "fact": fact, "hash": hash_text, "parsed": parsed,
+        "quantity_pieces": number,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(product_name=product_name)

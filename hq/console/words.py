@@ -10,14 +10,16 @@ from flask import Flask, g
 from markupsafe import Markup, escape
 
 from hq import display, web
+from hq.fleet.wording import alarm_words, device_words, finding, finding_do, finding_safe, offset_words
 from hq.imports.wording import problem_reason, problem_remedy
 from hq.publish.queries import Delivered
 from hq.publish.queries import delivered as delivered_of
+from hq.sales.model import weekday as weekday_of
 from hq.settings import queries as settings
 from hq.slice import MenuItem
 from hq.slices import SLICES
 from retail.money import format_minor
-from schemas.currencies import EXPONENTS
+from schemas.currencies import EXPONENTS, SYMBOLS
 
 GROUPS = ("overview", "sales", "catalogue", "stock", "people", "fleet", "system")
 LINKS = {"product": "/products/", "store": "/stores/", "staff": "/people/"}
@@ -102,6 +104,26 @@ def subject_link(subject: str) -> Markup:
     return escape(shown)
 
 
+def proof_words(check: Any) -> str:
+    """What was recomputed for a receipt."""
+    return web.t(f"check.{check.name}", **check.facts)
+
+
+def weekday(day: str) -> int:
+    """0 = Monday."""
+    return weekday_of(day)
+
+
+def day_turn() -> str:
+    """When the business day begins."""
+    return settings.chain(web.hq().db).day_turn
+
+
+def symbol() -> str:
+    """How the currency is written before an amount."""
+    return SYMBOLS.get(currency(), currency())
+
+
 def price_chart(lines: list[dict[str, Any]]) -> str:
     """The steps of a price history for the chart."""
     exponent = EXPONENTS[currency()]
@@ -167,8 +189,10 @@ def reason_options() -> list[Option]:
 def install(app: Flask) -> None:
     """Make all of it known to the templates."""
     words = (
-        problem_reason, problem_remedy, menu, item_here, group_open, zone, store_zone, currency, delivered, scope_name, fact_name, subject_link,
-        price_chart, zone_options, role_options, scope_options, category_options, brand_options, tax_options,
-        currency_options, reason_options, store_options,
+        problem_reason, problem_remedy, menu, item_here, group_open, zone, store_zone, currency, delivered,
+        scope_name, fact_name, subject_link, price_chart, zone_options, role_options, scope_options,
+        category_options, brand_options, tax_options, currency_options, reason_options, store_options,
+        proof_words, weekday, day_turn, symbol, alarm_words, device_words, finding, finding_do, finding_safe,
+        offset_words,
     )  # fmt: skip
     app.jinja_env.globals.update({word.__name__: word for word in words})

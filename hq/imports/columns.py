@@ -37,7 +37,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "name",
             "名称",
             "名稱",
-            ("7 Up Can 330mL x 8", "七喜 罐装 330毫升 x 8", "七喜 罐裝 330毫升 x 8"),
+            ("7 Up 330mL x 8", "七喜 330毫升 x 8", "七喜 330毫升 x 8"),
         ),
         *_text("brand", "brand", "品牌", "品牌", ("7 Up", "七喜", "七喜")),
         Column("category", ("category code", "分类编码", "分類編號")),

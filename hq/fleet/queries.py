@@ -1,0 +1,139 @@
+"""Reading the health of the stores' nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from hq.fleet.rules import ORDER, Finding, Node, findings, worst
+from kit.sql import Row, SqlDatabase
+
+
+@dataclass(frozen=True)
+class Board:
+    """One line of the board."""
+
+    node: Node
+    findings: list[Finding]
+
+    @property
+    def state(self) -> str:
+        """crit, warn, unknown or ok."""
+        return worst(self.findings)
+
+
+def board(db: SqlDatabase, seen: frozenset[str] | None, now_ms: int) -> list[Board]:
+    """Every store, worst first."""
+    nodes = [node for node in _nodes(db) if seen is None or node.store in seen]
+    newest = max((node.app_version for node in nodes), default="")
+    lines = [Board(node, findings(node, now_ms, newest)) for node in nodes]
+    return sorted(lines, key=lambda line: (ORDER[line.state], line.node.store))
+
+
+def _nodes(db: SqlDatabase) -> list[Node]:
+    rows = db.rows(
+        "SELECT s.code, s.name, s.time_zone, n.node, c.hello_at, c.push_at, c.app_version, c.offset_ms,"
+        " (SELECT coalesce(sum(o.seq), 0) FROM origin o WHERE o.node = n.node) AS stored,"
+        " (SELECT max(o.at) FROM origin o WHERE o.node = n.node) AS stored_at,"
+        " (SELECT count(*) FROM inc i WHERE i.node = n.node) AS incs,"
+        " (SELECT max(k.at) FROM scope_cursor k WHERE k.node = n.node) AS asked_at,"
+        " (SELECT count(*) FROM parked p WHERE p.node = n.node AND p.state IN ('parked', 'waiting')) AS parked,"
+        " (SELECT count(*) FROM fork f WHERE f.node = n.node AND f.closed_at IS NULL) AS forks,"
+        " (SELECT count(*) FROM hole h WHERE h.node = n.node AND h.closed_at IS NULL) AS holes,"
+        " (SELECT count(*) FROM alarm a WHERE a.store = s.code AND a.closed_at IS NULL) AS alarms"
+        " FROM store s LEFT JOIN node n ON n.store = s.code LEFT JOIN contact c ON c.node = n.node ORDER BY s.code"
+    )
+    gaps = numbering_gaps(db)
+    told = _telemetry(db)
+    return [_node(row, gaps.get(row.code, ()), told.get(row.node or "", (None, {}))) for row in rows]
+
+
+def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any]]) -> Node:
+    told_at, facts = told
+    heard = max((at for at in (row.hello_at, row.push_at, row.asked_at, told_at) if at), default=None)
+    return Node(
+        store=row.code, name=row.name, time_zone=row.time_zone, enrolled=row.node is not None, heard_at=heard,
+        stored=row.stored, stored_at=row.stored_at, unsent=facts.get("unsent"),
+        oldest_at=facts.get("unsent_oldest_at"), parked=row.parked, forks=row.forks, holes=row.holes, gaps=gaps,
+        app_version=facts.get("app_version") or row.app_version or "",
+        offset_ms=facts.get("clock_offset_ms", row.offset_ms), disk_free_bytes=facts.get("disk_free_bytes"),
+        devices=facts.get("devices") or {}, alarms=row.alarms, incarnations=row.incs,
+    )  # fmt: skip
+
+
+def _telemetry(db: SqlDatabase) -> dict[str, tuple[int | None, dict[str, Any]]]:
+    rows = db.rows("SELECT node, at, facts FROM telemetry ORDER BY at")
+    return {row.node: (row.at, msgspec.json.decode(row.facts)) for row in rows}
+
+
+def numbering_gaps(db: SqlDatabase) -> dict[str, tuple[str, ...]]:
+    """Series whose numbers are not complete: `01/K7Q2M 1–15: 14`."""
+    rows = db.rows(
+        "SELECT store, terminal, series, min(n) AS first, max(n) AS last, count(DISTINCT n) AS found FROM sale"
+        " GROUP BY store, terminal, series HAVING count(DISTINCT n) <> max(n) - min(n) + 1 OR min(n) <> 1"
+        " ORDER BY store, terminal, series"
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        text = f"{row.terminal}/{row.series} 1–{row.last}: {row.found}"
+        found[row.store] = (*found.get(row.store, ()), text)
+    return found
+
+
+def incarnations(db: SqlDatabase, store: str) -> list[Row]:
+    """The incarnations of a store's node with HQ's head of each."""
+    return db.rows(
+        "SELECT i.node, i.inc, i.ordinal, i.parent_inc, i.parent_seq, i.first_seen_at, i.closed, o.seq, o.hash, o.at"
+        " FROM inc i JOIN node n ON n.node = i.node LEFT JOIN origin o ON o.node = i.node AND o.inc = i.inc"
+        " WHERE n.store = :s ORDER BY i.ordinal DESC",
+        {"s": store},
+    )
+
+
+def timeline(db: SqlDatabase, store: str, limit: int = 20) -> list[Row]:
+    """What happened at the node that is not a sale, newest first."""
+    return db.rows(
+        "SELECT kind, at, staff, terminal, subject, facts FROM till_note WHERE store = :s ORDER BY at DESC LIMIT :n",
+        {"s": store, "n": limit},
+    )
+
+
+def alarms(db: SqlDatabase, store: str = "", *, open_only: bool = True) -> list[Row]:
+    """Alarms, open ones first."""
+    return db.rows(
+        "SELECT id, store, code, subject, facts, at, closed_at, closed_by, note FROM alarm"
+        " WHERE (:s = '' OR store = :s) AND (:open = 0 OR closed_at IS NULL)"
+        " ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, at DESC LIMIT 100",
+        {"s": store, "open": int(open_only)},
+    )
+
+
+def forks(db: SqlDatabase, store: str = "") -> list[Row]:
+    """Open forks with the size of the evidence."""
+    return db.rows(
+        "SELECT f.node, f.inc, f.seq, f.found_at, n.store, (SELECT count(*) FROM fork_evidence e"
+        " WHERE e.node = f.node AND e.inc = f.inc) AS evidence FROM fork f JOIN node n ON n.node = f.node"
+        " WHERE f.closed_at IS NULL AND (:s = '' OR n.store = :s) ORDER BY f.found_at DESC",
+        {"s": store},
+    )
+
+
+def holes(db: SqlDatabase, store: str = "") -> list[Row]:
+    """Named holes in a log that nobody has closed."""
+    return db.rows(
+        "SELECT h.node, h.inc, h.from_seq, h.to_seq, h.found_at, n.store FROM hole h JOIN node n ON n.node = h.node"
+        " WHERE h.closed_at IS NULL AND (:s = '' OR n.store = :s) ORDER BY h.found_at DESC",
+        {"s": store},
+    )
+
+
+def parked(db: SqlDatabase, state: str) -> list[Row]:
+    """Parked and waiting events, or those that were settled."""
+    where = "p.state IN ('parked', 'waiting')" if state == "open" else "p.state NOT IN ('parked', 'waiting')"
+    return db.rows(
+        "SELECT p.node, p.inc, p.seq, p.id, p.type, p.state, p.reason, p.detail, p.booked, p.at, p.settled_at,"
+        " p.settled_by, p.note, n.store, u.name AS settled_name FROM parked p JOIN node n ON n.node = p.node"
+        f" LEFT JOIN hq_user u ON u.id = p.settled_by WHERE {where} ORDER BY p.at DESC LIMIT 200"
+    )

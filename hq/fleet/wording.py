@@ -1,0 +1,52 @@
+"""The words of the board: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hq import display, web
+from hq.fleet.rules import Finding
+
+
+def _facts(found: Finding) -> dict[str, Any]:
+    facts = dict(found.facts)
+    if "ms" in facts:
+        facts["time"] = display.ago(facts["ms"])
+    if "state" in facts:
+        facts["state"] = device_words(str(facts["state"]))
+    return facts
+
+
+def finding(found: Finding) -> str:
+    """What happened."""
+    return web.t(f"finding.{found.code}", **_facts(found))
+
+
+def finding_safe(found: Finding) -> str:
+    """What is safe all the same."""
+    return web.t(f"finding.{found.code}.safe", **_facts(found))
+
+
+def finding_do(found: Finding) -> str:
+    """What to do."""
+    return web.t(f"finding.{found.code}.do", **_facts(found))
+
+
+def device_words(state: str) -> str:
+    """The state of a device as the store reports it; an unknown word is shown as it is."""
+    key = f"device_state.{state.lower() or 'none'}"
+    found = web.t(key)
+    return state if found == key else found
+
+
+def alarm_words(row: Any) -> str:
+    """What an alarm is about; an unknown code is shown as it is."""
+    key = f"alarm.{row.code}"
+    found = web.t(key, subject=row.subject)
+    return str(row.code) if found == key else found
+
+
+def offset_words(ms: int) -> str:
+    """`+1.2 s` with a true minus."""
+    sign = "+" if ms > 0 else display.MINUS if ms < 0 else ""
+    return f"{sign}{abs(ms) // 1000}.{abs(ms) % 1000 // 100} s"

@@ -1,0 +1,21 @@
+"""Sales of the whole chain: home, consolidated sales down to the journal entry, proof of agreement, export.
+
+Reads the projections and logs of `hq.ingest`; owns no table. Everybody may look within their stores; the export
+carries every receipt and has a right of its own.
+"""
+
+from hq.sales.home import home
+from hq.sales.pages import pages
+from hq.sales.proof import proof
+from hq.slice import EVERYONE, MenuItem, Slice
+
+SLICE = Slice(
+    name="sales",
+    blueprints=(home, pages, proof),
+    permissions={"sales.view": EVERYONE, "sales.export": EVERYONE},
+    menu=(
+        MenuItem("overview", "home.title", "home.index", "sales.view"),
+        MenuItem("sales", "sales.title", "sales.index", "sales.view"),
+        MenuItem("sales", "proof.title", "proof.index", "sales.view"),
+    ),
+)
