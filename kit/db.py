@@ -44,6 +44,9 @@ DatabaseError = engine.DatabaseError
 ENGINE_VERSION = engine.sqlite_version
 ENGINE_VERSION_MIN = (3, 51, 3)
 Params = Mapping[str, Any] | Sequence[Any]
+# Prepared statements are kept by how often they ran: in a small cache those of the migrations, which ran once, keep
+# the last place for ever and all of the day's statements throw each other out of it.
+STATEMENTS_KEPT = 1024
 LOCK_SECONDS = 15.0  # how long one writer waits for the others of this process before it says so
 
 WRITER_SETTINGS: dict[str, Any] = {
@@ -121,7 +124,9 @@ class Database:
 
     def _open_writer(self) -> Connection:
         try:
-            connection = engine.connect(self.path, isolation_level=None, check_same_thread=False)
+            connection = engine.connect(
+                self.path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+            )
         except engine.DatabaseError as error:
             raise Misconfigured([f"{self.path}: {error}"]) from error
         try:

@@ -25,6 +25,7 @@ Connection = sa.Connection
 IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
 
+SQLITE_ARGUMENTS = {"check_same_thread": False, "cached_statements": sqlite.STATEMENTS_KEPT}
 VERSIONS = Path(__file__).resolve().parent.parent / "schemas" / "sql" / "hq"
 
 
@@ -45,7 +46,7 @@ class SqlDatabase:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
     def _sqlite_engine(self) -> sa.Engine:
-        options: dict[str, Any] = {"module": sqlite.dbapi, "connect_args": {"check_same_thread": False}}
+        options: dict[str, Any] = {"module": sqlite.dbapi, "connect_args": SQLITE_ARGUMENTS}
         if self.in_memory:
             options["poolclass"] = sa.pool.StaticPool
         else:
