@@ -11,9 +11,9 @@ from edge.journal.draft import Draft
 from edge.people.model import Approval
 from edge.receipts.queries import event_of
 from edge.sales import repository as documents
-from edge.sales.actions import tender_lines
 from edge.sales.papers import drawer_pulse, receipt_paper
 from edge.sales.projection import write_return
+from edge.sales.shape import tender_lines
 from edge.shifts.queries import need_open_shift
 from kit.context import Context
 from kit.db import Connection, Row

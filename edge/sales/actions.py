@@ -10,23 +10,25 @@ from edge.journal.draft import Draft
 from edge.sales import repository as documents
 from edge.sales.papers import drawer_pulse, receipt_paper
 from edge.sales.projection import write_sale
+from edge.sales.shape import sale_of
 from edge.shifts.queries import need_open_shift
 from edge.till import repository as baskets
-from edge.till.actions import switched_prices
+from edge.till.actions import need_right, switched_prices
 from edge.till.model import OpenBasket
 from kit.context import Context
 from kit.db import Row
 from retail import basket as rules
-from retail.basket import Basket, Discount, Totals
-from retail.errors import Conflict, NotFound, NotNow, NotPermitted
+from retail.basket import Basket, Totals
+from retail.errors import Conflict, NotFound, NotNow
 from retail.postings import for_sale
 from retail.tender import Settlement, Tender, cash, left_for_cash, settle
-from schemas.events.sales import DiscountGiven, SaleCompleted, SaleLine, TaxLine, TenderLine
 
 
 def add_tender(ctx: Context, tender: Tender) -> dict[str, Any]:
     """Keep a part payment with the basket; checked as if the sale ended with it."""
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
+        need_open_shift(draft.tx, ctx.device)
         opened = _need_payable(draft, None)
         sums = _totals(ctx, opened.basket)
         tenders = (*opened.tenders, tender)
@@ -37,6 +39,7 @@ def add_tender(ctx: Context, tender: Tender) -> dict[str, Any]:
 
 def remove_tender(ctx: Context, n: int) -> dict[str, Any]:
     """Take a part payment back; a card's is the standalone terminal's business and is audited."""
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         opened = _need_open(draft, None)
         if not 1 <= n <= len(opened.tenders):
@@ -58,8 +61,7 @@ def finish(
     A basket that was finished before answers that same sale, whatever the key (UI-01).
     Raises `Conflict("till.basket_changed")`, `NotNow("till.red_rows" | "till.price_switched" | "till.left_to_pay")`.
     """
-    if not ctx.actor.may("till.sell"):
-        raise NotPermitted("people.not_permitted", permission="till.sell")
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         done = documents.document_of_basket(draft.tx, basket) if basket else None
         if done is not None:
@@ -86,7 +88,7 @@ def _complete(
     """Number, event, postings, rows, papers."""
     ctx, basket = draft.ctx, opened.basket
     series, n, number = draft.number(ctx.device)
-    sale = _sale(basket, sums, settlement, number=number, series=series, n=n)
+    sale = sale_of(basket, sums, settlement, number=number, series=series, n=n)
     post = for_sale(ctx.app.store, ctx.device, basket.currency, sale.lines, sale.taxes, settlement)
     made = draft.event(sale, post=post, agg=[f"sale:{basket.id}"], day=shift["day"], shift=shift["id"])
     facts = {
@@ -112,78 +114,6 @@ def _complete(
     }
 
 
-def _sale(
-    basket: Basket, sums: Totals, settlement: Settlement, *, number: str, series: str, n: int
-) -> SaleCompleted:
-    """The payload, from what the pure rules worked out."""
-    lines = [
-        SaleLine(
-            line=at,
-            sku=line.sku or "",
-            code=line.code,
-            name=line.name,
-            spec=line.spec,
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_price_minor=line.unit_price_minor or 0,
-            price_ref=line.price_ref,
-            gross_minor=total.gross,
-            discount_minor=total.discount,
-            basket_discount_minor=total.basket_discount,
-            total_minor=total.total,
-            tax_code=line.tax_code,
-            tax_minor=total.tax,
-            discount=_given(line.discount),
-            resolved_code=line.resolved_code,
-            keyed_weight=line.keyed_weight,
-        )
-        for at, (line, total) in enumerate(zip(basket.lines, sums.lines, strict=True), 1)
-    ]
-    return SaleCompleted(
-        number=number,
-        terminal=basket.terminal,
-        series=series,
-        n=n,
-        basket=basket.id,
-        started_at=basket.started_at,
-        currency=basket.currency,
-        lines=lines,
-        taxes=[
-            TaxLine(
-                code=tax.code,
-                rate_ppm=tax.rate_ppm,
-                included=tax.included,
-                base_minor=tax.base_minor,
-                amount_minor=tax.amount_minor,
-            )
-            for tax in sums.taxes
-        ],
-        gross_minor=sums.gross,
-        discount_minor=sums.discount,
-        total_minor=sums.total,
-        rounding_minor=settlement.rounding,
-        payable_minor=settlement.payable,
-        tenders=tender_lines(settlement),
-        change_minor=settlement.change,
-        pieces=sums.pieces,
-        discount=_given(basket.discount),
-    )
-
-
-def tender_lines(settlement: Settlement) -> list[TenderLine]:
-    """The settled tenders as the event carries them."""
-    return [
-        TenderLine(
-            kind=tender.kind,
-            amount_minor=tender.amount_minor,
-            given_minor=tender.given_minor,
-            change_minor=tender.change_minor,
-            approval=tender.approval,
-        )
-        for tender in settlement.tenders
-    ]
-
-
 def sale_summary(draft: Draft, row: Row) -> dict[str, Any]:
     """What the screen shows of a sale that is done."""
     change = draft.tx.execute(
@@ -198,14 +128,6 @@ def sale_summary(draft: Draft, row: Row) -> dict[str, Any]:
         "change_minor": change,
         "bh": bh.hex(),
     }
-
-
-def _given(discount: Discount | None) -> DiscountGiven | None:
-    if discount is None:
-        return None
-    return DiscountGiven(
-        kind=discount.kind, value=discount.value, reason=discount.reason, approved_by=discount.approved_by
-    )
 
 
 def _totals(ctx: Context, basket: Basket) -> Totals:

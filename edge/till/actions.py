@@ -9,18 +9,16 @@ from typing import Any
 from edge.catalogue.queries import offers_for_skus, prices_now
 from edge.journal.draft import Draft
 from edge.people.model import Approval
+from edge.sales.shape import check_room
 from edge.shifts.queries import need_open_shift
 from edge.till import lines, repository
 from edge.till.model import OpenBasket
+from kit.cards import holds_card_number
 from kit.context import Context
 from retail import basket as rules
-from retail.basket import Basket, Discount, Line
-from retail.errors import Conflict, Invalid, LimitExceeded, NotFound, NotNow, NotPermitted
-from retail.money import round_div
-from schemas.events.base import BODY_BYTES_MAX
+from retail.basket import Basket, Discount, Line, Totals
+from retail.errors import Conflict, Invalid, NotFound, NotNow, NotPermitted
 from schemas.events.sales import BasketAborted
-
-BODY_BYTES_ROOM = BODY_BYTES_MAX - 4096
 
 
 def load(draft: Draft) -> OpenBasket:
@@ -41,14 +39,23 @@ def load(draft: Draft) -> OpenBasket:
     )
 
 
-def change(ctx: Context, verb: Callable[[Draft, OpenBasket], OpenBasket]) -> dict[str, Any]:
-    """Run one verb on the open basket under the till's general conditions: a right, a shift, no lock."""
+def need_right(ctx: Context) -> None:
+    """Whoever works on a basket may sell."""
     if not ctx.actor.may("till.sell"):
         raise NotPermitted("people.not_permitted", permission="till.sell")
+
+
+def change(
+    ctx: Context, verb: Callable[[Draft, OpenBasket], OpenBasket], *, grows: bool = True
+) -> dict[str, Any]:
+    """Run one verb on the open basket under the till's general conditions: a right, a shift, room in the event."""
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         need_open_shift(draft.tx, ctx.device)
         opened = load(draft)
-        changed = verb(draft, opened)
+        changed = _lean(draft, opened, verb(draft, opened))
+        if grows:
+            check_room(ctx.app.store, changed.basket, _sums(ctx, changed.basket))
         repository.save(draft.tx, changed, "open", draft.at)
         draft.result |= {"version": changed.basket.version}
         return draft.result
@@ -58,9 +65,11 @@ def scan(ctx: Context, code: str, *, quantity: int | None = None) -> dict[str, A
     """Add what a code means; an unknown or ambiguous code becomes a red row, never an error."""
     reference = ctx.app.reference
     scanned, offers = lines.read_code(reference, code, ctx.clock.now_ms())
+    if not offers and holds_card_number(code):
+        raise Invalid("web.card_number", field="code")
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
-        line = lines.line_for(_next_id(opened.basket), scanned, offers, quantity)
+        line = lines.line_for(reference, _next_id(opened.basket), scanned, offers, quantity)
         draft.result |= {"line": line.id, "state": line.state}
         return _added(draft, opened, line)
 
@@ -85,11 +94,13 @@ def add_product(
         ctx = ctx.app.people.need(ctx, "till.keyed_weight", approval)
         amount = grams
     else:
-        amount = quantity or 1000
+        amount = 1000 if quantity is None else quantity
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        if offer.weighed:
+            draft.audit("till.weight_keyed", f"basket:{opened.basket.id}", sku=sku, grams=amount)
         line = lines.offer_line(
-            _next_id(opened.basket), offer, code=offer.code, quantity=amount, keyed=offer.weighed
+            ctx.app.reference, _next_id(opened.basket), offer, code=offer.code, quantity=amount, keyed=offer.weighed
         )
         draft.result |= {"line": line.id, "state": line.state}
         return _added(draft, opened, line)
@@ -99,7 +110,11 @@ def add_product(
 
 def change_quantity(ctx: Context, line: str, quantity: int) -> dict[str, Any]:
     """Set a line's quantity."""
-    return change(ctx, lambda _, o: _without_tenders(o, rules.change_quantity(o.basket, line, quantity)))
+
+    def verb(_draft: Draft, opened: OpenBasket) -> OpenBasket:
+        return _without_tenders(opened, rules.change_quantity(opened.basket, line, quantity))
+
+    return change(ctx, verb)
 
 
 def remove_line(ctx: Context, line: str) -> dict[str, Any]:
@@ -112,7 +127,7 @@ def remove_line(ctx: Context, line: str) -> dict[str, Any]:
         )
         return _without_tenders(opened, rules.remove(opened.basket, line))
 
-    return change(ctx, verb)
+    return change(ctx, verb, grows=False)
 
 
 def choose(ctx: Context, line: str, sku: str) -> dict[str, Any]:
@@ -120,12 +135,13 @@ def choose(ctx: Context, line: str, sku: str) -> dict[str, Any]:
 
     def verb(_draft: Draft, opened: OpenBasket) -> OpenBasket:
         row = rules.find(opened.basket, line)
-        _, offers = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        scanned, offers = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
         offer = next((offer for offer in offers if offer.sku == sku), None)
         if offer is None:
             raise Invalid("till.not_a_choice", sku=sku, code=row.code)
-        chosen = lines.offer_line(row.id, offer, code=row.code, quantity=row.quantity)
-        return _without_tenders(opened, rules.resolve(opened.basket, line, chosen))
+        chosen = lines.line_for(ctx.app.reference, row.id, scanned, [offer], row.quantity)
+        resolved = rules.resolve(opened.basket, line, chosen)
+        return _without_tenders(opened, resolved)
 
     return change(ctx, verb)
 
@@ -139,7 +155,8 @@ def resolve_unknown(ctx: Context, line: str, sku: str, approval: Approval | None
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
         row = rules.find(opened.basket, line)
-        chosen = lines.offer_line(row.id, offer, code=row.code, quantity=row.quantity)
+        scanned, _ = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        chosen = lines.line_for(ctx.app.reference, row.id, scanned, [offer], row.quantity)
         draft.audit("till.code_resolved", f"basket:{opened.basket.id}", code=row.code, sku=sku)
         return _without_tenders(opened, rules.resolve(opened.basket, line, chosen))
 
@@ -164,7 +181,7 @@ def discount(
             return _without_tenders(opened, rules.discount_basket(opened.basket, given))
         return _without_tenders(opened, rules.discount_line(opened.basket, line, given))
 
-    return change(ctx, verb)
+    return change(ctx, verb, grows=given is not None)
 
 
 def accept_prices(ctx: Context, keep: bool) -> dict[str, Any]:
@@ -181,7 +198,7 @@ def accept_prices(ctx: Context, keep: bool) -> dict[str, Any]:
             opened, replace(opened.basket, lines=priced, version=opened.basket.version + 1)
         )
 
-    return change(ctx, verb)
+    return change(ctx, verb, grows=False)
 
 
 def switched_prices(ctx: Context, basket: Basket) -> dict[str, Line]:
@@ -200,11 +217,9 @@ def switched_prices(ctx: Context, basket: Basket) -> dict[str, Line]:
 
 def hold(ctx: Context, note: str) -> dict[str, Any]:
     """Put the basket aside for any terminal of the store."""
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
-        row = repository.open_row(draft.tx, ctx.device)
-        if row is None or not OpenBasket.from_row(row).basket.lines:
-            raise NotNow("till.basket_empty")
-        opened = replace(OpenBasket.from_row(row), note=note[:80], tenders=())
+        opened = replace(_need_lines(draft), note=note[:80], tenders=())
         repository.save(draft.tx, opened, "held", draft.at)
         draft.audit("till.held", f"basket:{opened.basket.id}", note=opened.note)
         draft.result |= {"held": opened.basket.id}
@@ -213,6 +228,7 @@ def hold(ctx: Context, note: str) -> dict[str, Any]:
 
 def recall(ctx: Context, basket: str) -> dict[str, Any]:
     """Take a held basket to this terminal; refused while lines wait here or someone else was faster."""
+    need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         need_open_shift(draft.tx, ctx.device)
         row = repository.basket_row(draft.tx, basket)
@@ -227,7 +243,7 @@ def recall(ctx: Context, basket: str) -> dict[str, Any]:
         moved = replace(opened.basket, terminal=ctx.device, version=opened.basket.version + 1)
         repository.save(draft.tx, opened.with_basket(moved), "open", draft.at)
         draft.audit("till.recalled", f"basket:{basket}", came_from=row["terminal"])
-        draft.result |= {"basket": basket}
+        draft.result |= {"basket": basket, "recalled": True}
         return draft.result
 
 
@@ -237,11 +253,8 @@ def abort(ctx: Context, reason: str, approval: Approval | None) -> dict[str, Any
     ctx.app.reference.settings.reason("void", reason)
     with ctx.app.journal.changing(ctx) as draft:
         shift = need_open_shift(draft.tx, ctx.device)
-        row = repository.open_row(draft.tx, ctx.device)
-        if row is None or not OpenBasket.from_row(row).basket.lines:
-            raise NotNow("till.basket_empty")
-        opened = OpenBasket.from_row(row)
-        sums = rules.totals(opened.basket, ctx.app.reference.settings.tax_policy)
+        opened = _need_lines(draft)
+        sums = _sums(ctx, opened.basket)
         fact = BasketAborted(
             basket=opened.basket.id,
             started_at=opened.basket.started_at,
@@ -261,15 +274,46 @@ def abort(ctx: Context, reason: str, approval: Approval | None) -> dict[str, Any
 
 
 def _added(draft: Draft, opened: OpenBasket, line: Line) -> OpenBasket:
-    if sum(map(_body_bytes, opened.basket.lines)) > BODY_BYTES_ROOM:
-        raise LimitExceeded("till.basket_too_long", lines=len(opened.basket.lines))
     merge = draft.ctx.app.reference.settings.need_chain().merge_lines
     return _without_tenders(opened, rules.add(opened.basket, line, merge=merge))
 
 
-def _body_bytes(line: Line) -> int:
-    """About what a line takes in the event's body, generously."""
-    return 320 + sum(len(name.encode()) for name in line.name.values()) + len(line.spec.encode())
+def _sums(ctx: Context, basket: Basket) -> Totals:
+    policy = ctx.app.reference.settings.tax_policy
+    return rules.totals(lines.with_known_taxes(basket, policy), policy)
+
+
+def _need_lines(draft: Draft) -> OpenBasket:
+    """The open basket if it has lines and no card payment, which only the card terminal can take back."""
+    row = repository.open_row(draft.tx, draft.ctx.device)
+    opened = OpenBasket.from_row(row) if row is not None else None
+    if opened is None or not opened.basket.lines:
+        raise NotNow("till.basket_empty")
+    if any(tender.kind == "card" for tender in opened.tenders):
+        raise NotNow("till.card_taken")
+    return opened
+
+
+def _lean(draft: Draft, before: OpenBasket, after: OpenBasket) -> OpenBasket:
+    """A discount by amount goes when what it was given for has shrunk, any discount with the last line: it was
+    granted as a share of those goods, and must not become a larger share of fewer.
+    """
+    old = {line.id: line for line in before.basket.lines}
+    lines_now = tuple(
+        replace(line, discount=None)
+        if line.discount and line.discount.kind == rules.AMOUNT and line.gross < old.get(line.id, line).gross
+        else line
+        for line in after.basket.lines
+    )
+    given = after.basket.discount
+    shrunk = sum(line.gross for line in lines_now) < sum(line.gross for line in before.basket.lines)
+    if given is not None and (not lines_now or (given.kind == rules.AMOUNT and shrunk)):
+        given = None
+    if lines_now == after.basket.lines and given == after.basket.discount:
+        return after
+    draft.audit("till.discount_dropped", f"basket:{after.basket.id}")
+    draft.result["discount_dropped"] = True
+    return after.with_basket(replace(after.basket, lines=lines_now, discount=given))
 
 
 def _without_tenders(opened: OpenBasket, basket: Basket) -> OpenBasket:
@@ -293,7 +337,7 @@ def _within_limit(
         raise NotNow("till.basket_empty")
     basket = OpenBasket.from_row(row).basket
     gross = rules.find(basket, line).gross if line else sum(item.gross for item in basket.lines)
-    ppm = value if kind == rules.PERCENT else round_div(value * 1_000_000, gross) if gross else 1_000_000
+    ppm = value if kind == rules.PERCENT else -(-value * 1_000_000 // gross) if gross else 1_000_000
     if ctx.actor.may("till.discount") and ppm <= people.discount_limit(ctx.actor):
         return ctx
     if approval is None:

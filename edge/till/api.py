@@ -130,7 +130,9 @@ def held() -> Response:
     found = []
     for row in repository.held(node().db):
         opened = OpenBasket.from_row(row)
-        sums = rules.totals(opened.basket, settings.tax_policy)
+        sums = rules.totals(
+            lines.with_known_taxes(opened.basket, settings.tax_policy), settings.tax_policy
+        )
         found.append(
             {
                 "id": row["id"],
@@ -173,11 +175,15 @@ def tender_remove(ctx: Context, body: Body) -> Body:
 @command
 def finish(ctx: Context, body: Body) -> Body:
     """Complete the sale: one basket, one sale, one number."""
+    added = [tender_from(plain) for plain in list_of(body, "add", limit=20)]
+    given = optional_integer(body, "cash_given_minor")
+    if given is not None:
+        added.append(tender_from({"kind": "cash", "given_minor": given}))
     return sales.finish(
         ctx,
         basket=text_of(body, "basket") if body.get("basket") else None,
         version=optional_integer(body, "version"),
-        added=[tender_from(plain) for plain in list_of(body, "add", limit=20)],
+        added=added,
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from edge.catalogue.queries import Offer, offers_for_codes
 from edge.reference.cache import Reference
 from retail.barcode import Scanned, classify
-from retail.basket import OK, UNKNOWN, UNPRICED, Line
+from retail.basket import OK, UNKNOWN, UNPRICED, Basket, Line
 from retail.errors import Invalid
 from retail.money import line_amount
+from retail.pricing import quantity_for_amount
 from retail.quantity import KILOGRAM, check_quantity
+from retail.tax import UNTAXED, TaxPolicy
 
 
 def read_code(reference: Reference, raw: str, at_ms: int) -> tuple[Scanned, list[Offer]]:
@@ -24,19 +26,31 @@ def read_code(reference: Reference, raw: str, at_ms: int) -> tuple[Scanned, list
     return scanned, offers_for_codes(reference, scanned.lookup, at_ms)
 
 
-def line_for(line_id: str, scanned: Scanned, offers: list[Offer], quantity: int | None) -> Line:
+def line_for(
+    reference: Reference, line_id: str, scanned: Scanned, offers: list[Offer], quantity: int | None
+) -> Line:
     """The line for a code: sold, unpriced, or a red row when nothing or more than one product answers."""
+    wanted = check_quantity(1000 if quantity is None else quantity)
     if len(offers) != 1:
-        return red_line(line_id, scanned.text)
+        return red_line(line_id, scanned.text, wanted)
     offer = offers[0]
-    if scanned.kind == "weighed":
-        return _label_line(line_id, scanned, offer)
+    if _is_label(scanned, offer):
+        return _label_line(reference, line_id, scanned, offer)
     if offer.weighed:
         raise Invalid("till.weight_needed", sku=offer.sku)
-    return offer_line(line_id, offer, code=scanned.text, quantity=(quantity or 1000) * offer.quantity // 1000)
+    pieces = wanted * offer.quantity // 1000
+    return offer_line(reference, line_id, offer, code=scanned.text, quantity=pieces)
+
+
+def _is_label(scanned: Scanned, offer: Offer) -> bool:
+    """Weight counts for goods by weight, from a scale label or a GS1 code; a printed amount for all of them."""
+    if scanned.weight_grams is not None and offer.unit == KILOGRAM:
+        return True
+    return scanned.kind == "weighed" and scanned.amount_minor is not None
 
 
 def offer_line(
+    reference: Reference,
     line_id: str,
     offer: Offer,
     *,
@@ -45,7 +59,8 @@ def offer_line(
     amount_minor: int | None = None,
     keyed: bool = False,
 ) -> Line:
-    """A line of a known product; without a price it is a red row."""
+    """A line of a known product; without a price, or with a tax that the chain does not know, it is a red row."""
+    sellable = offer.price_minor is not None and known_tax(offer.tax_code, reference.settings.tax_policy)
     return Line(
         id=line_id,
         sku=offer.sku,
@@ -58,13 +73,28 @@ def offer_line(
         price_ref=offer.price_ref,
         tax_code=offer.tax_code,
         weighed=offer.weighed,
-        state=OK if offer.price_minor is not None else UNPRICED,
+        state=OK if sellable else UNPRICED,
         amount_minor=amount_minor,
         keyed_weight=keyed,
     )
 
 
-def red_line(line_id: str, code: str) -> Line:
+def known_tax(code: str, policy: TaxPolicy) -> bool:
+    """May goods of this tax code be sold under the chain's taxes?"""
+    return not policy.rules or code in UNTAXED or any(rule.code == code for rule in policy.rules)
+
+
+def with_known_taxes(basket: Basket, policy: TaxPolicy) -> Basket:
+    """The basket as it can be shown when HQ took a tax away meanwhile: its lines are red rows."""
+    if all(known_tax(line.tax_code, policy) for line in basket.lines):
+        return basket
+    lines = (
+        line if known_tax(line.tax_code, policy) else replace(line, state=UNPRICED) for line in basket.lines
+    )
+    return replace(basket, lines=tuple(lines))
+
+
+def red_line(line_id: str, code: str, quantity: int) -> Line:
     """A code that means nothing yet: it is not in the total and blocks tender."""
     return Line(
         id=line_id,
@@ -72,7 +102,7 @@ def red_line(line_id: str, code: str) -> Line:
         code=code,
         name={},
         spec="",
-        quantity=1000,
+        quantity=quantity,
         unit="pc",
         unit_price_minor=None,
         price_ref="",
@@ -82,19 +112,20 @@ def red_line(line_id: str, code: str) -> Line:
     )
 
 
-def _label_line(line_id: str, scanned: Scanned, offer: Offer) -> Line:
+def _label_line(reference: Reference, line_id: str, scanned: Scanned, offer: Offer) -> Line:
     """A scale label carries a weight, an amount or both; the printed amount stands."""
-    quantity = scanned.weight_grams
-    if quantity is None:
-        quantity = _weight_from_amount(scanned.amount_minor or 0, offer)
-    amount = scanned.amount_minor
+    quantity, amount = scanned.weight_grams, scanned.amount_minor
+    if not (quantity or amount):
+        raise Invalid("till.label_empty", sku=offer.sku)
+    if not quantity:
+        quantity = _weight_from_amount(amount or 0, offer)
     if amount is not None and offer.price_minor is not None:
         expected = line_amount(offer.price_minor, quantity)
         amount = amount if amount != expected else None
-    return offer_line(line_id, offer, code=scanned.text, quantity=quantity, amount_minor=amount)
+    return offer_line(reference, line_id, offer, code=scanned.text, quantity=quantity, amount_minor=amount)
 
 
 def _weight_from_amount(amount_minor: int, offer: Offer) -> int:
     if offer.unit != KILOGRAM or not offer.price_minor:
         return 1000
-    return max(1, (amount_minor * 1000 + offer.price_minor // 2) // offer.price_minor)
+    return quantity_for_amount(amount_minor, offer.price_minor)

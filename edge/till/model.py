@@ -24,6 +24,9 @@ _contents = msgspec.json.Decoder(Content)
 _encode = msgspec.json.Encoder().encode
 
 
+TENDER_LIMIT = 10**11  # minor units: what is longer is a barcode that was scanned into the cash field
+
+
 @dataclass(frozen=True)
 class OpenBasket:
     """`kept` maps a line to the price reference that the cashier decided to keep after a switch."""
@@ -72,6 +75,8 @@ def tender_from(plain: dict[str, Any]) -> Tender:
     kind, given, approval = plain.get("kind"), plain.get("given_minor"), plain.get("approval") or None
     if kind not in ("cash", "card") or not isinstance(given, int) or isinstance(given, bool):
         raise Invalid("till.tender_malformed")
+    if given >= TENDER_LIMIT:
+        raise Invalid("till.tender_too_large")
     if approval is not None and not (isinstance(approval, str) and approval.isalnum() and approval.isascii()):
         raise Invalid("till.approval_code_malformed")
     if approval is not None and len(approval) > 12:

@@ -16,7 +16,7 @@ from retail import basket as rules
 from retail.basket import Basket, Line, LineTotal
 from retail.civil import business_day, store_local
 from retail.errors import Invalid
-from retail.tender import settle
+from retail.tender import Settlement, settle
 from schemas.rows.chain import QuickKeyRow
 
 
@@ -77,7 +77,14 @@ def _shift(ctx: Context, now: int) -> dict[str, Any] | None:
         return None
     settings = ctx.app.reference.settings
     today = business_day(now, settings.need_store().time_zone, settings.need_chain().day_turn)
-    return {"id": row["id"], "day": row["day"], "opened_at": row["opened_at"], "stale": row["day"] < today}
+    return {
+        "id": row["id"],
+        "day": row["day"],
+        "opened_at": row["opened_at"],
+        "mine": True,
+        "stale": row["day"] < today,
+        "recount": "." in row["id"],  # it goes on in a new incarnation: the drawer is to be counted (SYNC §2)
+    }
 
 
 def _empty() -> dict[str, Any]:
@@ -102,8 +109,9 @@ def _empty() -> dict[str, Any]:
 
 
 def _basket(ctx: Context, opened: OpenBasket) -> dict[str, Any]:
-    basket = opened.basket
-    sums = rules.totals(basket, ctx.app.reference.settings.tax_policy)
+    policy = ctx.app.reference.settings.tax_policy
+    basket = lines.with_known_taxes(opened.basket, policy)
+    sums = rules.totals(basket, policy)
     switched = switched_prices(ctx, basket)
     return {
         "id": basket.id,
@@ -186,7 +194,11 @@ def _price_change(basket: Basket, line_id: str, row: Line) -> dict[str, Any]:
 
 def _settlement(ctx: Context, opened: OpenBasket, total: int) -> dict[str, int]:
     step = ctx.app.reference.settings.need_chain().cash_step_minor
-    settled = settle(total, opened.tenders, step)
+    try:
+        settled = settle(total, opened.tenders, step)
+    except Invalid:  # cards took more than the basket is worth now: the screen says by how much
+        paid = sum(tender.amount_minor for tender in opened.tenders if tender.kind == "card")
+        settled = Settlement(total, 0, paid, 0, opened.tenders, total - paid)
     return {
         "payable_minor": settled.payable,
         "rounding_minor": settled.rounding,
@@ -227,7 +239,7 @@ def _last_sale(ctx: Context, opened: OpenBasket | None) -> dict[str, Any] | None
         "SELECT d.id, d.kind, d.number, d.at, d.total_minor + d.rounding_minor AS payable,"
         " (SELECT coalesce(sum(t.change_minor), 0) FROM document_tender t WHERE t.id = d.id) AS change"
         " FROM document d JOIN shift s ON s.id = d.shift AND s.state = 'open'"
-        " WHERE d.terminal = ? AND d.replayed = 0 ORDER BY d.at DESC, d.n DESC LIMIT 1",
+        " WHERE d.terminal = ? AND d.replayed = 0 ORDER BY d.rowid DESC LIMIT 1",
         (ctx.device,),
     )
     if row is None:
