@@ -22,6 +22,7 @@ from retail.errors import Conflict, Invalid, NotNow
 from retail.postings import for_cash_move, for_float, for_shift_close
 from retail.shift import DrawerCount, Report, ShiftFacts, x_report, z_report
 from schemas.events.shifts import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
+from sync.calls import head_fields
 
 AMOUNT_MAX = 100_000_000
 
@@ -206,19 +207,14 @@ def close_shift(
         made = draft.event(fact, post=post, agg=[f"shift:{shift['id']}"], day=shift["day"], shift=shift["id"])
         plain = asdict(report) | {"head_inc": head.inc, "head_seq": head.seq, "head_hash": head.hash.hex()}
         _save_closed(draft, shift["id"], report, plain)
-        signature = ctx.app.journal.key.sign("head", made_head(ctx), made.seq.to_bytes(8, "big"), made.hash)
+        signed = head_fields(ctx.app.store, draft.head.inc, made.seq, made.hash)
+        signature = ctx.app.journal.key.sign("head", *signed)
         journal.insert_head_signature(draft.tx, draft.head.inc, made.seq, made.hash, signature)
         draft.audit("shifts.closed", f"shift:{shift['id']}", z=z_number, difference=report.difference_minor)
         draft.paper(_report_paper(ctx, f"z:{shift['id']}", shift["id"], plain))
         draft.paper(drawer_pulse(ctx, made.id))
         draft.result |= {"report": plain}
         return draft.result
-
-
-def made_head(ctx: Context) -> bytes:
-    """The first signed field of a head: whose log it is."""
-    inc = ctx.app.journal.inc
-    return f"{inc.node}/{inc.inc}".encode()
 
 
 def _facts(

@@ -123,16 +123,10 @@ def _heads(journal: Journal, check: Check) -> None:
         hash_ = hash_at(journal, inc, row["seq"])
         if hash_ is not None and hash_ != row["hash"] or (hash_ is None and not _purged(inc, row["seq"])):
             check.wrong("head_signature", key, "it signs a link that the chain does not have", seq=row["seq"])
-        if not _signed(inc, row["seq"], row["hash"], row["signature"]):
+        if not crypto.head_signature_holds(
+            inc.public_key, row["signature"], inc.node, inc.inc, row["seq"], row["hash"]
+        ):
             check.wrong("head_signature", key, "the signature does not hold", seq=row["seq"])
-
-
-def _signed(inc: Inc, seq: int, hash_: bytes, signature: bytes) -> bool:
-    if crypto.head_signature_holds(inc.public_key, signature, inc.node, inc.inc, seq, hash_):
-        return True
-    # The Z of version 0.1 joined node and inc into one field; what is signed is the same.
-    joined = f"{inc.node}/{inc.inc}".encode()
-    return crypto.signature_holds(inc.public_key, signature, "head", joined, seq.to_bytes(8, "big"), hash_)
 
 
 def _purged(inc: Inc, seq: int) -> bool:
