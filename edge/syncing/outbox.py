@@ -166,10 +166,11 @@ class Unsent:
 
 
 def unsent(db: Database) -> Unsent:
-    """What HQ has not acknowledged, over all incarnations."""
+    """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it."""
     row = db.row(
         "SELECT COUNT(*) AS n, MIN(b.at) AS oldest FROM link l JOIN body b ON b.id = l.id"
-        " LEFT JOIN receipted r ON r.inc = l.inc WHERE l.abandoned = 0 AND l.seq > COALESCE(r.seq, 0)"
+        " LEFT JOIN receipted r ON r.inc = l.inc LEFT JOIN meta m ON m.name = 'fetched:' || l.inc"
+        " WHERE l.abandoned = 0 AND l.seq > MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0))"
     )
     assert row is not None
     contact = db.value("SELECT MAX(hq_at) FROM receipted")

@@ -31,9 +31,12 @@ def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
     last = header.first_seq + len(bodies) - 1
     with node.journal.writing() as tx:
         _check_joins(tx, header)
+        linked = _linkable(tx, header.inc)
         for i, body in enumerate(bodies):
-            prev = header.prev if i == 0 else links[i - 1]
-            _keep(tx, header.inc, header.first_seq + i, prev, hashes[i], links[i], body)
+            id_ = _keep(tx, header.inc, header.first_seq + i, hashes[i], body)
+            if linked and id_:
+                prev = header.prev if i == 0 else links[i - 1]
+                journal_rows.insert_link(tx, header.inc, header.first_seq + i, prev, hashes[i], links[i], id_)
         set_meta(tx, f"fetched:{header.inc}", str(last))
     log.info("sync.fetched", inc=header.inc, to=last, events=len(bodies))
     return last
@@ -50,23 +53,26 @@ def _check_joins(tx: Connection, header: LogHeader) -> None:
         raise ProtocolError("sync.piece_does_not_join")
 
 
-def _keep(tx: Connection, inc: str, seq: int, prev: bytes, bh: bytes, hash_: bytes, body: bytes) -> None:
-    """Body, postings and local rows once per id; the link where no abandoned one of ours stands."""
+def _linkable(tx: Connection, inc: str) -> bool:
+    """Links of ours that were abandoned keep their places as evidence: then HQ's are not laid beside them."""
+    row = tx.execute("SELECT 1 FROM link WHERE inc = ? AND abandoned = 1 LIMIT 1", (inc,)).fetchone()
+    return row is None
+
+
+def _keep(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str:
+    """Body, postings and local rows once per id; returns the id, empty for a body that no program can read."""
     try:
         event = decode(body)
     except Invalid:
         log.error("sync.fetched_unreadable", inc=inc, seq=seq)
-        return
+        return ""
     if tx.execute("SELECT 1 FROM body WHERE id = ?", (event.id,)).fetchone() is None:
         journal_rows.insert_body(
             tx, (event.id, bh, event.type, event.at, event.day, event.shift, 1, body)
         )
         journal_rows.insert_postings(tx, event.id, event.post)
         _project(tx, event)
-    tx.execute(
-        "INSERT INTO link (inc, seq, prev, bh, hash, id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (inc, seq) DO NOTHING",
-        (inc, seq, prev, bh, hash_, event.id),
-    )
+    return event.id
 
 
 def _project(tx: Connection, event: Event) -> None:

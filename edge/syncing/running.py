@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from edge.journal.draft import Draft
 from edge.node import VERSION, Node
+from edge.sales.agreement import day_facts
 from edge.syncing import identity as identities
 from edge.syncing import outbox
 from edge.syncing.downlink import Downlink
@@ -17,6 +19,7 @@ from kit.crypto import random_uniform
 from kit.db import ENGINE_VERSION
 from kit.logs import logger
 from schemas.wire.up import HelloAnswer, Telemetry
+from sync.plan import Uniform
 from sync.runner import Runner
 from sync.transport import HttpTransport, Transport
 
@@ -130,10 +133,17 @@ class Sync:
         }
 
 
-def make_links(node: Node, identity: Identity, *, wake_down: Any = lambda: None, listens: bool = True) -> Links:
+def make_links(
+    node: Node,
+    identity: Identity,
+    *,
+    wake_down: Callable[[], None] = lambda: None,
+    listens: bool = True,
+    uniform: Uniform = random_uniform,
+) -> Links:
     """Both directions of an enrolled node, not running yet."""
     session = Session()
-    down = Downlink(node, identity, session, random_uniform, listens=listens, needs_session=node.nudge)
+    down = Downlink(node, identity, session, uniform, listens=listens, needs_session=node.nudge)
 
     def greeted(said: HelloAnswer) -> None:
         down.greeted(said)
@@ -143,7 +153,7 @@ def make_links(node: Node, identity: Identity, *, wake_down: Any = lambda: None,
         node,
         identity,
         session,
-        random_uniform,
+        uniform,
         cursors=down.inbox.cursors,
         telemetry=lambda: telemetry(node),
         greeted=greeted,
@@ -165,4 +175,5 @@ def telemetry(node: Node) -> Telemetry:
         unsent_oldest_at=unsent.oldest_at,
         disk_free_bytes=node.disk.free_bytes(),
         devices=devices,
+        facts=day_facts(node.db),
     )

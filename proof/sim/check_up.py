@@ -1,0 +1,284 @@
+"""The invariants of the up log, of identity and of the protocol (SYNC §11), each by its name."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+from edge.syncing import outbox
+from proof.sim.checking import Check, Finding, noted, verdict
+from proof.sim.look import Link, look_at
+from proof.sim.origin import Origin
+from proof.sim.world import World
+from sync import accept, calls
+from sync.calls import Request
+from sync.chain import body_hash, link_hash
+
+REASONS = {"enrolment", "fork", "rollback", "restore", "hole"}
+
+
+def u1(world: World) -> Iterator[Finding]:
+    """Seqs are 1..n."""
+    look = look_at(world)
+    for place, links in look.hq.items():
+        yield verdict([link.seq for link in links] == list(range(1, len(links) + 1)), f"{place}: not 1..n")
+    for row in look.hq_rows("SELECT node, inc, seq FROM origin"):
+        yield verdict(len(look.hq[(row[0], row[1])]) == row[2], f"{row[0]}/{row[1]}: head is not n")
+
+
+def u2(world: World) -> Iterator[Finding]:
+    """Each link follows from the one before and carries its body."""
+    look = look_at(world)
+    for place, links in look.hq.items():
+        yield verdict(_chains(place, links, look.genesis(place)), f"{place}: HQ's chain is broken")
+        for link in links:
+            body = look.hq_bodies.get((*place, link.seq), b"")
+            yield verdict(body_hash(body) == link.bh, f"{place}/{link.seq}: another body")
+    for name, logs in look.disks.items():
+        for place, links in logs.items():
+            live = [link for link in links if link.live]
+            yield verdict(_chains(place, live, look.genesis(place)), f"{name} {place}: chain is broken")
+
+
+def _chains(place: tuple[str, str], links: list[Link], prev: bytes) -> bool:
+    for link in links:
+        if link.prev != prev or link_hash(*place, link.seq, prev, link.bh) != link.hash:
+            return False
+        prev = link.hash
+    return True
+
+
+def u3(world: World) -> Iterator[Finding]:
+    """Two copies of an incarnation are prefix-comparable, or a fork record exists."""
+    look = look_at(world)
+    copies: dict[tuple[str, str], list[dict[int, bytes]]] = defaultdict(list)
+    for logs in (look.hq, *look.disks.values()):
+        for place, links in logs.items():
+            copies[place].append({link.seq: link.hash for link in links})
+    for place, held in copies.items():
+        agree = all(one[seq] == other[seq] for one in held for other in held for seq in one.keys() & other.keys())
+        yield verdict(agree or place in look.forked, f"{place}: two pasts and no fork record")
+
+
+def u5(world: World) -> Iterator[Finding]:
+    """After a fair time every event that survived on a disk is at HQ."""
+    seen = {row[0]: bytes(row[1]) for row in look_at(world).hq_rows("SELECT id, bh FROM event_seen")}
+    for disk in world.disks:
+        for id_, bh in disk.bodies().items():
+            yield verdict(seen.get(id_) == bh, f"{disk.name}: {id_} never arrived")
+        for id_ in disk.promised:
+            yield verdict(id_ in seen, f"{disk.name}: promised sale {id_} is gone")
+
+
+def u6(world: World) -> Iterator[Finding]:
+    """Each id is booked once, and handled once unless it is parked."""
+    look = look_at(world)
+    booked: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for row in look.hq_rows("SELECT id, account, commodity, quantity FROM posting ORDER BY id, n"):
+        booked[row[0]].append((row[1], row[2], row[3]))
+    refused = {row[0] for row in look.hq_rows("SELECT id FROM parked WHERE booked = 0")}
+    open_ids = {row.id for row in look.unsettled.values()}
+    shown = {row[0] for row in look.hq_rows("SELECT id FROM sale")}
+    for id_, event in look.events.items():
+        expected = [] if id_ in refused else [tuple(post) for post in event["post"]]
+        yield verdict(booked.get(id_, []) == expected, f"{id_}: booked otherwise than once")
+        if event["type"] == "sale.completed":
+            yield verdict((id_ in shown) != (id_ in open_ids), f"{id_}: handled and parked disagree")
+
+
+def u7(world: World) -> Iterator[Finding]:
+    """Re-homing leaves the body untouched: one id, one content, wherever it is linked."""
+    look = look_at(world)
+    hashes: dict[str, set[bytes]] = defaultdict(set)
+    for (node, inc, seq), body in look.hq_bodies.items():
+        hashes[msgspec.json.decode(body)["id"]].add(look.hq[(node, inc)][seq - 1].bh)
+    for disk in world.disks:
+        for row in disk.node.db.rows("SELECT b.id, b.bh, b.body, l.bh AS linked FROM body b JOIN link l USING (id)"):
+            same = body_hash(row["body"]) == row["bh"] == row["linked"]
+            hashes[row["id"]].add(row["bh"] if same else b"changed")
+    for id_, found in hashes.items():
+        yield verdict(len(found) == 1, f"{id_}: {len(found)} contents")
+
+
+def u10(world: World) -> Iterator[Finding]:
+    """What waits shares a key with an earlier open event, and nothing that shares one has passed it."""
+    look = look_at(world)
+    open_keys: dict[tuple[str, str, int], set[str]] = {}
+    for place, row in look.unsettled.items():
+        open_keys[place] = set(look.events[row.id]["agg"]) if row.id else set()
+    for place, row in look.unsettled.items():
+        others = [keys for other, keys in open_keys.items() if other != place]
+        shares = any(open_keys[place] & keys for keys in others)
+        yield verdict(row.state != "waiting" or shares, f"{place}: waits for nothing")
+    settled = look.hq_rows("SELECT state FROM parked WHERE state = 'handled'")
+    for _ in settled:
+        yield None
+    keys = {row[0] for row in look.hq_rows("SELECT agg FROM parked_key")}
+    allowed = set().union(*open_keys.values()) if open_keys else set()
+    yield verdict(keys <= allowed, f"keys blocked by nobody: {sorted(keys - allowed)[:3]}")
+
+
+def u12(world: World) -> Iterator[Finding]:
+    """Incarnations grow only by enrolment, fork, rollback, restore or hole: never a loop of mints."""
+    for disk in world.disks:
+        rows = disk.node.db.rows("SELECT reason FROM inc ORDER BY ordinal")
+        reasons = [row["reason"] for row in rows]
+        yield verdict(set(reasons) <= REASONS and reasons[0] == "enrolment", f"{disk.name}: {reasons}")
+        clones = sum(other.store == disk.store for other in world.disks) - 1
+        limit = 1 + 2 * disk.replacements + clones
+        yield verdict(len(reasons) <= limit, f"{disk.name}: {len(reasons)} incarnations, at most {limit}")
+
+
+def u14(world: World) -> Iterator[Finding]:
+    """Any split into batches, with overlaps, builds the same log."""
+    rng = random.Random(world.seed)
+    look = look_at(world)
+    for place, links in look.hq.items():
+        log, head = {0: look.genesis(place)}, 0
+        while head < len(links):
+            first = rng.randrange(max(1, head - 2), head + 2)
+            last = rng.randrange(max(first, head + 1), min(len(links), head + 40) + 1)
+            hashes = [link.hash for link in links[first - 1 : last]]
+            found = accept.decide(head, first, log[first - 1], hashes, log)
+            if isinstance(found, accept.Append):
+                log |= {first + i: hashes[i] for i in range(found.skip, len(hashes))}
+                head = last
+        yield verdict(log == {0: log[0]} | {link.seq: link.hash for link in links}, f"{place}: split matters")
+
+
+def u16(world: World) -> Iterator[Finding]:
+    """Re-sending any past push changes nothing."""
+    rng = random.Random(world.seed)
+    before = world.stored()
+    tokens = _tokens(world)
+    for request in rng.sample(world.record.pushes, min(20, len(world.record.pushes))):
+        node = _node_of(request)
+        headers = dict(request.headers) | calls.bearer(tokens[node])
+        world.centre.transport().send(Request("POST", "/push", request.body, headers))
+        yield None
+    world.centre.projector.drain()
+    yield verdict(world.stored() == before, "a repeated push changed HQ")
+
+
+def _tokens(world: World) -> dict[str, str]:
+    found = {}
+    for disk in world.disks:
+        origin = Origin(world.centre, disk.store, disk.node.key, disk.node.journal.inc.inc)
+        origin.connect()
+        found[disk.store] = origin.token
+    return found
+
+
+def _node_of(request: Request) -> str:
+    from schemas import wire
+    from schemas.wire import frame
+    from schemas.wire.up import PushHeader
+    from sync import guard
+
+    return wire.decode(frame.header_of(guard.inflate(request.body))[0], PushHeader).node
+
+
+def i1(world: World) -> Iterator[Finding]:
+    """One event per (node, inc, seq), over all copies, unless a fork record says otherwise."""
+    look = look_at(world)
+    for place, links in look.hq.items():
+        seqs = Counter(link.seq for link in links)
+        yield verdict(all(count == 1 for count in seqs.values()), f"{place}: a seq twice")
+        for name, logs in look.disks.items():
+            ours = {link.seq: link.bh for link in logs.get(place, []) if link.live}
+            same = all(ours.get(link.seq, link.bh) == link.bh for link in links)
+            yield verdict(same or place in look.forked, f"{name} {place}: another event at one seq")
+
+
+def i2(world: World) -> Iterator[Finding]:
+    """Behind ⇒ no append under the old incarnation: what it says after the mint is only what HQ gave back."""
+    for disk in world.disks:
+        current = disk.node.journal.inc
+        rows = disk.node.db.rows(
+            "SELECT l.inc, b.rowid AS n FROM link l JOIN body b ON b.id = l.id"
+            " WHERE b.replayed = 0 AND l.inc <> ?", (current.inc,)
+        )  # fmt: skip
+        first = disk.node.db.value(
+            "SELECT MIN(b.rowid) FROM link l JOIN body b ON b.id = l.id WHERE l.inc = ?"
+            " AND b.type IN ('node.reincarnated', 'node.enrolled')", (current.inc,)
+        )  # fmt: skip
+        yield verdict(first is not None or not rows, f"{disk.name}: a new incarnation that says nothing first")
+        for row in rows:
+            yield verdict(first is None or row["n"] < first, f"{disk.name}: {row['inc']} grew after it ended")
+
+
+def i4(world: World) -> Iterator[Finding]:
+    """Clones: the events of both are at HQ, and where both wrote one incarnation a fork is shown."""
+    look = look_at(world)
+    seen = {row[0] for row in look.hq_rows("SELECT id FROM event_seen")}
+    alarms = {row[0] for row in look.hq_rows("SELECT subject FROM alarm WHERE code = 'fork.found'")}
+    for store in {disk.store for disk in world.disks}:
+        copies = [disk for disk in world.disks if disk.store == store]
+        if len(copies) < 2:
+            continue
+        for disk in copies:
+            yield verdict(disk.bodies().keys() <= seen, f"{disk.name}: a clone's event is missing")
+        for place in look.disks[copies[0].name].keys() & look.disks[copies[1].name].keys():
+            one, other = (
+                {link.seq: link.bh for link in look.disks[disk.name][place]} for disk in copies[:2]
+            )
+            parted = any(one[seq] != other[seq] for seq in one.keys() & other.keys())
+            shown = f"{place[0]}/{place[1]}" in alarms
+            yield verdict(not parted or shown, f"{place}: clones parted and nobody was told")
+
+
+def m4(world: World) -> Iterator[Finding]:
+    """The logical clock increases over restarts and clock jumps."""
+    for disk in world.disks:
+        rows = disk.node.db.rows("SELECT body FROM body WHERE replayed = 0 ORDER BY rowid")
+        times = [msgspec.json.decode(row["body"])["hlc"] for row in rows]
+        for before, after in pairwise(times):
+            yield verdict(before < after, f"{disk.name}: {before} then {after}")
+
+
+def p2(world: World) -> Iterator[Finding]:
+    """A type that was unknown was booked at first sight all the same, and handled when it became known."""
+    look = look_at(world)
+    booked = {row[0] for row in look.hq_rows("SELECT id FROM posting")}
+    for row in look.hq_rows("SELECT id, state FROM parked WHERE reason = 'unknown_type'"):
+        yield verdict(row[0] in booked, f"{row[0]}: parked and not booked")
+        yield verdict(row[1] == "handled", f"{row[0]}: still {row[1]} though its type is known")
+
+
+def p3(world: World) -> Iterator[Finding]:
+    """A broken envelope is 4xx and changes nothing."""
+    for status, unchanged in world.record.broken:
+        yield verdict(400 <= status < 500 and unchanged, f"broken envelope: {status}, unchanged {unchanged}")
+
+
+def p7(world: World) -> Iterator[Finding]:
+    """Unacked ⇒ a retry is scheduled."""
+    for disk in world.disks:
+        driver = disk.drivers[0]
+        waits = driver.busy or (driver.alarm_at is not None and driver.alarm_at >= world.timeline.now_ms)
+        yield verdict(waits, f"{disk.name}: nothing will wake it")
+        unsent = outbox.unsent(disk.node.db).count
+        yield verdict(unsent == 0, f"{disk.name}: {unsent} unsent after a fair time")
+
+
+def p8(world: World) -> Iterator[Finding]:
+    """A node books only where it may; what it may not is stored, alarmed and booked nowhere."""
+    look = look_at(world)
+    owners = {row[0]: row[1] for row in look.hq_rows("SELECT id, node FROM event_seen")}
+    for row in look.hq_rows("SELECT id, account FROM posting"):
+        store = row[1].split(":")[1]
+        yield verdict(store == owners[row[0]], f"{row[0]}: {owners[row[0]]} booked on {row[1]}")
+    alarms = {row[0] for row in look.hq_rows("SELECT subject FROM alarm")}
+    for row in look.hq_rows("SELECT node, inc, seq FROM parked WHERE reason = 'account_of_another_store'"):
+        yield verdict(f"{row[0]}/{row[1]}/{row[2]}" in alarms, f"{tuple(row)}: refused without an alarm")
+
+
+CHECKS: dict[str, Check] = {
+    "U1": u1, "U2": u2, "U3": u3, "U4": noted("U4"), "U5": u5, "U6": u6, "U7": u7, "U8": noted("U8"),
+    "U9": noted("U9"), "U10": u10, "U12": u12, "U13": noted("U13"), "U14": u14, "U16": u16, "I1": i1, "I2": i2,
+    "I4": i4, "M4": m4, "P2": p2, "P3": p3, "P6": noted("P6"), "P7": p7, "P8": p8,
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""`lianpu-sim`: play seeded worlds and say what held, how often it was looked at, and what struck."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import click
+
+from kit.logs import configure
+from proof.sim.acts import MISFORTUNES
+from proof.sim.checks import CHECKS, Report, check
+from proof.sim.world import World
+
+FAULTS = (
+    "loss", "cut", "duplication", "delay", "mangled_question", "mangled_answer", "offline", "hq_restart", "restored",
+    "poison", "foreign_account", *MISFORTUNES,
+)  # fmt: skip
+SHOWN = 20
+
+
+@click.group()
+def main() -> None:
+    """Simulations of Lianpu."""
+
+
+@main.command()
+@click.option("--seed", default=1, show_default=True, help="The first seed.")
+@click.option("--seeds", default=1, show_default=True, help="How many seeds.")
+@click.option("--store-days", default=2, show_default=True, help="Days of all stores together, per seed.")
+@click.option("--jobs", default=0, help="Processes; 0 = one per core.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> None:
+    """Two stores and HQ on a bad line; exit 1 when an invariant broke, or was never looked at, or nothing struck."""
+    started = time.monotonic()
+    report = play(range(seed, seed + seeds), store_days, jobs or os.cpu_count() or 1)
+    idle = silent(report) if seeds >= SHOWN else []
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        click.echo(json.dumps({"evaluated": report.evaluated, "faults": report.faults, "silent": idle,
+                               "violated": report.violated, "seconds": seconds}))  # fmt: skip
+    else:
+        show(report, idle)
+    good = not report.violated and not idle
+    outcome = "holds" if good else "FAILS"
+    total = sum(report.evaluated.values())
+    click.echo(
+        f"world {outcome}: {seeds} seeds, {seeds * store_days} store-days, {total} evaluations,"
+        f" {sum(report.faults.values())} faults, {len(report.violated)} violations, {seconds} s",
+        err=as_json,
+    )
+    sys.exit(0 if good else 1)
+
+
+def play(seeds: range, store_days: int, jobs: int) -> Report:
+    """Play seeds in processes of their own."""
+    report = Report()
+    if jobs == 1 or len(seeds) == 1:
+        for seed in seeds:
+            report.add(play_one(seed, store_days))
+        return report
+    with ProcessPoolExecutor(jobs) as pool:
+        for one in pool.map(play_one, seeds, [store_days] * len(seeds), chunksize=4):
+            report.add(one)
+    return report
+
+
+def play_one(seed: int, store_days: int) -> Report:
+    """One seed, played and checked."""
+    configure(level="CRITICAL")
+    made = World(seed, store_days)
+    try:
+        return check(made.run())
+    finally:
+        made.close()
+
+
+def silent(report: Report) -> list[str]:
+    """Invariants that were never evaluated and faults that never struck."""
+    names = [f"invariant {name}" for name in CHECKS if not report.evaluated[name]]
+    return names + [f"fault {name}" for name in FAULTS if not report.faults[name]]
+
+
+def show(report: Report, idle: list[str]) -> None:
+    """The report for people."""
+    click.echo("invariant  evaluated")
+    for name in CHECKS:
+        click.echo(f"  {name:<6} {report.evaluated[name]:>10}")
+    click.echo("fault  struck")
+    for name in FAULTS:
+        click.echo(f"  {name:<22} {report.faults[name]:>8}")
+    for line in report.violated[:SHOWN]:
+        click.echo(f"VIOLATED {line}")
+    for line in idle:
+        click.echo(f"NEVER {line}")
+
+
+if __name__ == "__main__":
+    main()

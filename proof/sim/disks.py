@@ -1,0 +1,117 @@
+"""A store's disk with the node that runs on it: it can crash, be put back, be copied."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.node import Node
+from edge.syncing import identity as identities
+from edge.syncing.running import Links, make_links
+from proof.sim.network import Driver
+from proof.sim.parties import Sold, open_node
+from proof.sim.timeline import PartyClock
+
+if TYPE_CHECKING:
+    from proof.sim.world import World
+
+
+class PowerCut(Exception):
+    """The process ends here."""
+
+
+@dataclass
+class Disk:
+    """One copy of a store's files. `promised` are the sales that a buyer was told are done and that survived
+    here or at HQ; `held` are those that must be on this very disk."""
+
+    world: World
+    name: str
+    store: str
+    home: Path
+    clock: PartyClock
+    promised: dict[str, Sold] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    offline: bool = False
+    finished: dict[str, int] = field(default_factory=dict)
+    cursors: dict[str, tuple[str, int]] = field(default_factory=dict)
+    replacements: int = 0
+
+    node: Node = field(init=False)
+    links: Links = field(init=False)
+    drivers: list[Driver] = field(init=False, default_factory=list)
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    def boot(self, node: Node | None = None) -> None:
+        """Start the node and both directions."""
+        self.node = node or open_node(self.home, self.clock)
+        identity = identities.load(self.node.db)
+        assert identity is not None
+        rng = self.world.rng
+        self.links = make_links(
+            self.node, identity, listens=False, uniform=lambda low, high: rng.uniform(low, high), wake_down=self._down
+        )
+        wrong = self.links.down.inbox.verify()
+        self.links.down.inbox.forget(wrong)
+        self.drivers = [
+            Driver(self.world, self, self.links.up, "up"),
+            Driver(self.world, self, self.links.down, "down"),
+        ]
+        for driver in self.drivers:
+            driver.poke()
+
+    def _down(self) -> None:
+        self.world.timeline.after(1, lambda: self.drivers[1].poke())
+
+    def kill(self) -> None:
+        """End the process: what was committed stays, everything in memory is gone."""
+        for driver in self.drivers:
+            driver.kill()
+        self.node.close()
+
+    def restart(self) -> None:
+        """Kill and boot."""
+        self.kill()
+        self.boot()
+
+    def nudge(self) -> None:
+        """The till has committed something."""
+        self.drivers[0].poke()
+
+    # -- copies ----------------------------------------------------------------------------------------
+
+    @property
+    def witness(self) -> Path:
+        """The witness stands beside the home."""
+        return self.home.parent / f"{self.home.name}.witness"
+
+    def copy_to(self, home: Path) -> None:
+        """The files as they are now, witness included."""
+        self.node.db.checkpoint()
+        self.node.reference.db.checkpoint()
+        shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*.lock", "ballast"))
+        if self.witness.exists():
+            shutil.copy(self.witness, home.parent / f"{home.name}.witness")
+
+    def put_back(self, home: Path, *, witness_too: bool) -> None:
+        """Replace the files by a copy; the witness is in it, or survived outside."""
+        self.kill()
+        shutil.rmtree(self.home)
+        shutil.copytree(home, self.home)
+        if witness_too:
+            old = home.parent / f"{home.name}.witness"
+            if old.exists():
+                shutil.copy(old, self.witness)
+        self.replacements += 1
+        self.cursors.clear()
+        self.finished.clear()
+        self.boot()
+
+    # -- what is on it ---------------------------------------------------------------------------------
+
+    def bodies(self) -> dict[str, bytes]:
+        """id → body hash of everything in the journal."""
+        return {row["id"]: row["bh"] for row in self.node.db.rows("SELECT id, bh FROM body")}

@@ -1,0 +1,110 @@
+"""What the checks look at: logs at HQ and on every disk as plain values, made once per world."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync.chain import genesis
+
+if TYPE_CHECKING:
+    from proof.sim.disks import Disk
+    from proof.sim.world import World
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link as stored; `live` is false for one that was abandoned."""
+
+    seq: int
+    prev: bytes
+    bh: bytes
+    hash: bytes
+    id: str = ""
+    live: bool = True
+    replayed: bool = False
+
+
+@dataclass
+class Look:
+    """A finished world, read once. `hq` and `disks` map (node, inc) → links in order."""
+
+    world: World
+    records: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    @cached_property
+    def hq(self) -> dict[tuple[str, str], list[Link]]:
+        """HQ's logs."""
+        found: dict[tuple[str, str], list[Link]] = defaultdict(list)
+        for row in self.world.centre.hq.db.rows("SELECT node, inc, seq, prev, bh, hash FROM link ORDER BY seq"):
+            found[(row[0], row[1])].append(Link(row[2], bytes(row[3]), bytes(row[4]), bytes(row[5])))
+        for row in self.world.centre.hq.db.rows("SELECT node, inc, record FROM inc"):
+            self.records[(row[0], row[1])] = bytes(row[2])
+            found.setdefault((row[0], row[1]), [])
+        return found
+
+    @cached_property
+    def hq_bodies(self) -> dict[tuple[str, str, int], bytes]:
+        """HQ's bodies by place."""
+        rows = self.world.centre.hq.db.rows("SELECT node, inc, seq, body FROM body")
+        return {(row[0], row[1], row[2]): bytes(row[3]) for row in rows}
+
+    @cached_property
+    def events(self) -> dict[str, dict[str, Any]]:
+        """id → event of everything readable at HQ."""
+        found = {}
+        for body in self.hq_bodies.values():
+            event = msgspec.json.decode(body)
+            found[event["id"]] = event
+        return found
+
+    @cached_property
+    def disks(self) -> dict[str, dict[tuple[str, str], list[Link]]]:
+        """Disk name → logs, abandoned links included."""
+        return {disk.name: self._disk(disk) for disk in self.world.disks}
+
+    def _disk(self, disk: Disk) -> dict[tuple[str, str], list[Link]]:
+        found: dict[tuple[str, str], list[Link]] = defaultdict(list)
+        for row in disk.node.db.rows("SELECT node, inc, record FROM inc"):
+            self.records[(row["node"], row["inc"])] = row["record"]
+            found[(row["node"], row["inc"])] = []
+        rows = disk.node.db.rows(
+            "SELECT i.node, l.*, b.replayed FROM link l JOIN inc i ON i.inc = l.inc JOIN body b ON b.id = l.id"
+            " ORDER BY l.inc, l.seq"
+        )
+        for row in rows:
+            found[(row["node"], row["inc"])].append(
+                Link(row["seq"], row["prev"], row["bh"], row["hash"], row["id"], not row["abandoned"],
+                     bool(row["replayed"]))
+            )  # fmt: skip
+        return found
+
+    def genesis(self, place: tuple[str, str]) -> bytes:
+        """What stands before the first link."""
+        return genesis(self.records[place])
+
+    @cached_property
+    def forked(self) -> set[tuple[str, str]]:
+        """Incarnations with a fork record."""
+        return {(row[0], row[1]) for row in self.world.centre.hq.db.rows("SELECT node, inc FROM fork")}
+
+    @cached_property
+    def unsettled(self) -> dict[tuple[str, str, int], Any]:
+        """Parked and waiting entries by place."""
+        rows = self.world.centre.hq.db.rows("SELECT * FROM parked WHERE state IN ('parked', 'waiting')")
+        return {(row.node, row.inc, row.seq): row for row in rows}
+
+    def hq_rows(self, sql: str, **params: Any) -> list[Any]:
+        """A query at HQ."""
+        return self.world.centre.hq.db.rows(sql, params)
+
+
+def look_at(world: World) -> Look:
+    """A fresh look; lists of records are filled by the first reads."""
+    look = Look(world)
+    _ = look.hq, look.disks
+    return look

@@ -1,0 +1,143 @@
+"""The line between stores and HQ: it loses, delays, doubles, cuts and mangles, and says so in the counts.
+
+A driver runs one link of one disk: at most one request is under way, and an answer that comes after the disk has
+died or has given up is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retail.errors import NetworkError
+from sync.calls import Answer, Request
+from sync.runner import Link
+
+if TYPE_CHECKING:
+    from proof.sim.disks import Disk
+    from proof.sim.world import World
+
+REFUSED_MS = 300
+GIVE_UP_MS = 4_000
+
+
+class Driver:
+    """One link of one disk."""
+
+    def __init__(self, world: World, disk: Disk, link: Link, name: str) -> None:
+        self.world = world
+        self.disk = disk
+        self.link = link
+        self.name = name
+        self.alive = True
+        self.busy = False
+        self.alarm_at: int | None = None
+        self._asked = 0
+        self._timer = 0
+
+    def poke(self) -> None:
+        """Look whether there is something to ask."""
+        if self.alive and not self.busy:
+            self._take(self.link.wake())
+
+    def _take(self, request: Request | None) -> None:
+        if request is not None:
+            self.busy = True
+            self._asked += 1
+            self.world.network.send(self, request, self._asked)
+            return
+        self.busy = False
+        wait = max(50, self.link.due_ms - self.disk.clock.monotonic_ms())
+        self.alarm_at = self.world.timeline.now_ms + wait
+        self._timer += 1
+        self.world.timeline.after(wait, lambda timer=self._timer: self._ring(timer))
+
+    def _ring(self, timer: int) -> None:
+        if timer == self._timer:  # a later look has set a later alarm
+            self.poke()
+
+    def answered(self, asked: int, answer: Answer) -> None:
+        """The answer to request number `asked`, if anybody still waits for it."""
+        if self.alive and self.busy and asked == self._asked:
+            self._take(self.link.answered(answer))
+            self.world.looked(self.disk)
+
+    def failed(self, asked: int) -> None:
+        """No answer came."""
+        if self.alive and self.busy and asked == self._asked:
+            self._take(self.link.failed(NetworkError("sim.line")))
+
+    def kill(self) -> None:
+        """The process is gone."""
+        self.alive = False
+
+
+@dataclass
+class Rates:
+    """How often each thing happens to a request, in per cent."""
+
+    loss: float = 4
+    cut: float = 4
+    duplication: float = 4
+    mangled_question: float = 1.5
+    mangled_answer: float = 2
+    delay_ms_max: int = 2_000
+
+
+QUIET = Rates(0, 0, 0, 0, 0, 40)
+
+
+class Network:
+    """Every request of every disk passes here."""
+
+    def __init__(self, world: World, rates: Rates) -> None:
+        self.world = world
+        self.rates = rates
+
+    def send(self, driver: Driver, request: Request, asked: int) -> None:
+        """Choose a fate and schedule it."""
+        world, timeline, rng = self.world, self.world.timeline, self.world.rng
+        if world.hq_down or driver.disk.offline:
+            world.struck("offline" if driver.disk.offline else "hq_restart")
+            timeline.after(REFUSED_MS, lambda: driver.failed(asked))
+            return
+        there, back = (int(rng.uniform(1, self.rates.delay_ms_max)) for _ in range(2))
+        if there + back > 1_000:
+            world.struck("delay")
+        fate = self._fate()
+        if fate is not None:
+            world.struck(fate)
+        if fate == "loss":
+            timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
+            return
+        if fate == "duplication":
+            timeline.after(there + int(rng.uniform(500, 60_000)), lambda: self._ghost(driver, request))
+        timeline.after(there, lambda: self._arrive(driver, request, asked, back, fate))
+
+    def _fate(self) -> str | None:
+        draw = self.world.rng.uniform(0, 100)
+        for name in ("loss", "cut", "duplication", "mangled_question", "mangled_answer"):
+            draw -= getattr(self.rates, name)
+            if draw < 0:
+                return name
+        return None
+
+    def _arrive(self, driver: Driver, request: Request, asked: int, back: int, fate: str | None) -> None:
+        if self.world.hq_down:
+            self.world.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
+            return
+        mangled = fate == "mangled_question" and len(request.body) > 8
+        if mangled:
+            request = Request(request.method, request.path, request.body[:-5], request.headers)
+        answer = self.world.hear(driver.disk, request, mangled=mangled)
+        if fate == "cut":
+            self.world.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
+            return
+        if fate == "mangled_answer" and answer.body:
+            answer = Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        self.world.timeline.after(back, lambda: driver.answered(asked, answer))
+
+    def _ghost(self, driver: Driver, request: Request) -> None:
+        """The same request once more, long after; nobody hears the answer."""
+        if not self.world.hq_down:
+            self.world.hear(driver.disk, request, mangled=False)
