@@ -126,10 +126,19 @@ def test_two_pages_of_one_till_see_one_basket(till: Keys, world: World) -> None:
     other = Keys(second)
     other.press("F9")
     other.on("tender")
+    finishing: list[str] = []
+    outdated = second.evaluate("async () => (await fetch('/api/v1/state')).json()")
+    second.on(
+        "request", lambda request: finishing.append(request.url) if "/sale/finish" in request.url else None
+    )
+    second.route(  # whatever this page asks for before it finishes, it is late
+        "**/api/v1/state", lambda route: route.continue_() if finishing else route.fulfill(json=outdated)
+    )
     till.board.burst(MILK.code)
     till.lines(2)
     other.press("Enter")
     other.page.wait_for_function("() => lianpuTill.page.state.basket.lines.length === 2")
+    second.unroute_all(behavior="ignoreErrors")
     assert world.documents() == []
 
 
