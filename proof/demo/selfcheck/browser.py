@@ -101,6 +101,7 @@ def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: in
     total = client.state["basket"]["totals"]["total_minor"]
     keyboard = till.page.keyboard
     keyboard.press("F9")
+    till.page.wait_for_selector("main.tend")
     for kind, given in basket.tenders(total):
         keyboard.press("Alt+1" if kind == "cash" else "Alt+3")
         keyboard.type(format_minor(given, exponent), delay=60)

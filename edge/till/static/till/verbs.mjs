@@ -4,6 +4,7 @@
 import { page, set } from "./store.mjs";
 import { act, go, notify, openDialog, hush } from "./flow.mjs";
 import { newKey } from "./api.mjs";
+import { enqueue } from "./queue.mjs";
 import { t, pick } from "./texts.mjs";
 import { formatMinor, formatPercent } from "./money.mjs";
 import { scan } from "./scans.mjs";
@@ -141,11 +142,11 @@ export async function openDrawer() {
   if (done) notify("info", t("drawer.opened"));
 }
 
-/** F9: red rows first, then prices that switched, then the tender. */
+/** F9: after the scans on their way, red rows first, then prices that switched, then the tender. */
 export async function pay() {
-  const { basket } = page.state;
   hush();
-  if (page.pending.length) return;
+  if (page.pending.length) await enqueue(() => null);
+  const { basket } = page.state;
   if (basket.blocked.length) {
     showBlocked();
     return;
