@@ -20,9 +20,15 @@ log = logger("lianpu.sync")
 
 
 def home(node: Node, command: Home) -> int:
-    """Carry out the command; returns how many events were written anew."""
+    """Carry out the command; returns how many events were written anew.
+
+    A sale may have come since the verdict "rolled back": then its link is to be shown as evidence first, so
+    nothing is done and the next hello finds a fork.
+    """
     journal = node.journal
     with journal.writing() as tx:
+        if command.reason == "rollback" and _grown(tx, command):
+            return 0
         numbers = _last_numbers(tx)
         hash_ = outbox.hash_at(tx, command.inc, command.common_seq)
         ids = abandon_in(tx, command.inc, command.common_seq + 1)
@@ -42,6 +48,13 @@ def home(node: Node, command: Home) -> int:
     journal.bear_witness()
     log.warning("sync.homed", inc=command.inc, common=command.common_seq, events=len(ids), why=command.reason)
     return len(ids)
+
+
+def _grown(tx: Connection, command: Home) -> bool:
+    row = tx.execute(
+        "SELECT 1 FROM link WHERE inc = ? AND seq > ? AND abandoned = 0", (command.inc, command.common_seq)
+    ).fetchone()
+    return row is not None
 
 
 def _last_numbers(tx: Connection) -> dict[str, str]:

@@ -6,6 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from edge.node import SQL
 from edge.syncing.inbox import Inbox
 from hq.ingest.projector import Projector
 from hq.publish import actions as publishing
@@ -192,8 +193,6 @@ def d7(world: World) -> Iterator[Finding]:
 
 
 def _fresh() -> Inbox:
-    from edge.node import SQL
-
     database = Database(":memory:")
     migrate(database, SQL / "reference", "reference")
     return Inbox(database)

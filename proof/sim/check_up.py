@@ -14,9 +14,12 @@ from proof.sim.checking import Check, Finding, noted, verdict
 from proof.sim.look import Link, look_at
 from proof.sim.origin import Origin
 from proof.sim.world import World
-from sync import accept, calls
+from schemas import wire
+from schemas.wire import frame
+from schemas.wire.up import PushHeader
+from sync import accept, calls, guard
 from sync.calls import Request
-from sync.chain import body_hash, link_hash
+from sync.chain import body_hash, extend, link_hash
 
 REASONS = {"enrolment", "fork", "rollback", "restore", "hole"}
 
@@ -134,15 +137,17 @@ def u12(world: World) -> Iterator[Finding]:
 
 
 def u14(world: World) -> Iterator[Finding]:
-    """Any split into batches, with overlaps, builds the same log."""
+    """The bodies sent anew in any split, with overlaps, build the log that HQ has."""
     rng = random.Random(world.seed)
     look = look_at(world)
     for place, links in look.hq.items():
         log, head = {0: look.genesis(place)}, 0
+        bodies = [look.hq_bodies.get((*place, link.seq), b"") for link in links]
+        sent = extend(*place, 1, log[0], [body_hash(body) for body in bodies])
         while head < len(links):
             first = rng.randrange(max(1, head - 2), head + 2)
             last = rng.randrange(max(first, head + 1), min(len(links), head + 40) + 1)
-            hashes = [link.hash for link in links[first - 1 : last]]
+            hashes = sent[first - 1 : last]
             found = accept.decide(head, first, log[first - 1], hashes, log)
             if isinstance(found, accept.Append):
                 log |= {first + i: hashes[i] for i in range(found.skip, len(hashes))}
@@ -174,11 +179,6 @@ def _tokens(world: World) -> dict[str, str]:
 
 
 def _node_of(request: Request) -> str:
-    from schemas import wire
-    from schemas.wire import frame
-    from schemas.wire.up import PushHeader
-    from sync import guard
-
     return wire.decode(frame.header_of(guard.inflate(request.body))[0], PushHeader).node
 
 

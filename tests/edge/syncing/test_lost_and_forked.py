@@ -157,3 +157,25 @@ def test_hq_that_lost_what_it_acknowledged_raises_its_epoch_once(world, store):
     assert world.centre.hq.db.value("SELECT COUNT(*) FROM alarm WHERE code = 'hq.epoch_raised'") == 1
     assert sales_at_hq(world) == sales_here(store)
     assert outbox.unsent(store.node.db).count == 0
+
+
+def test_a_sale_between_the_verdict_and_the_mint_is_shown_as_evidence(world, store):
+    """Found by the simulation, seed 44: the tail grew while the hashes were compared."""
+    sell(store.node)
+    old = copy_of(world, store, "old")
+    sell(store.node)
+    settle(world, store)
+    back = reopened(world, old)
+    request = back.links.up.wake()
+    while "/hashes" not in request.path:
+        request = back.links.up.answered(world.line.send(request))
+
+    late = sell(back.node)
+    while request is not None:
+        request = back.links.up.answered(world.line.send(request))
+    settle(world, back)
+
+    assert reasons(back) == ["enrolment", "fork"]
+    assert world.centre.hq.db.value("SELECT COUNT(*) FROM fork_evidence") == 1
+    assert late.id in sales_at_hq(world)
+    back.node.close()

@@ -1,0 +1,23 @@
+"""One world, played once; each test plants its violation and takes it out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.logs import configure
+from proof.sim.world import World
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world with a clone and everything else that a seed brings."""
+    configure(level="CRITICAL")
+    folder: Path = tmp_path_factory.mktemp("world")
+    made = World(3, 2, folder)
+    made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
+    made.run()
+    yield made
+    made.close()

@@ -1,0 +1,191 @@
+"""Each checker is proven: over the world as played it finds nothing, over a planted violation it finds that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from kit.db import Database
+from proof.sim.checks import CHECKS, check
+from proof.sim.cli import FAULTS, silent
+from proof.sim.disks import Disk
+from proof.sim.world import World
+
+Plant = Callable[[World], None]
+
+
+@contextmanager
+def undone(world: World) -> Iterator[None]:
+    """Put both databases of every party, and the notes, back afterwards."""
+    centre, disk = world.centre.hq.db, world.disks
+    hq = {
+        table: [tuple(row) for row in centre.rows(f"SELECT * FROM {table}")]
+        for table in (row[0] for row in centre.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"))
+        if table not in ("alembic_version", "audit_entry")
+    }
+    files = [(_copy(one.node.db), _copy(one.node.reference.db)) for one in disk]
+    notes = {name: list(found) for name, found in world.record.notes.items()}
+    broken, versions = list(world.record.broken), {s: dict(v) for s, v in world.record.versions.items()}
+    try:
+        yield
+    finally:
+        with centre.write() as connection:
+            for table, rows in hq.items():
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+                if rows:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", rows)
+        for one, (node, reference) in zip(disk, files, strict=True):
+            _load(one.node.db, node)
+            _load(one.node.reference.db, reference)
+        world.record.notes.clear()
+        world.record.notes.update(notes)
+        world.record.broken[:] = broken
+        world.record.versions.clear()
+        world.record.versions.update(versions)
+
+
+def _copy(database: Database) -> Database:
+    copy = Database(":memory:")
+    database.writer.backup(copy.writer)
+    return copy
+
+
+def _load(database: Database, copy: Database) -> None:
+    copy.writer.backup(database.writer)
+    copy.close()
+
+
+def hq(world: World, sql: str) -> None:
+    with world.centre.hq.db.write() as connection:
+        assert connection.exec_driver_sql(sql).rowcount, sql
+
+
+def node(disk: Disk, *statements: str) -> None:
+    """Change a journal in spite of its guards."""
+    writer = disk.node.db.writer
+    guards = [row[0] for row in writer.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
+    for guard in guards:
+        writer.execute(f"DROP TRIGGER {guard}")
+    writer.execute("PRAGMA foreign_keys = 0")
+    for sql in statements:
+        assert writer.execute(sql).rowcount, sql
+    writer.execute("PRAGMA foreign_keys = 1")
+
+
+def reference(disk: Disk, sql: str) -> None:
+    with disk.node.reference.db.write() as tx:
+        assert tx.execute(sql).rowcount, sql
+
+
+def noted(name: str) -> Plant:
+    return lambda world: world.record.note(name, "planted")
+
+
+LAST = "(SELECT node, inc, MAX(seq) FROM link GROUP BY node, inc)"
+A_SALE = "(SELECT MIN(id) FROM sale WHERE kind = 'sale')"
+
+PLANTS: dict[str, Plant] = {
+    "U1": lambda w: hq(w, "DELETE FROM link WHERE seq = 2"),
+    "U2": lambda w: hq(w, "UPDATE link SET hash = x'00' WHERE seq = 2"),
+    "U3": lambda w: (hq(w, "DELETE FROM fork"), node(w.disks[1], "UPDATE link SET hash = zeroblob(32) WHERE seq = 2")),
+    "U4": noted("U4"),
+    "U5": lambda w: hq(w, f"DELETE FROM event_seen WHERE id = {A_SALE}"),
+    "U6": lambda w: hq(w, f"DELETE FROM sale WHERE id = {A_SALE}"),
+    "U7": lambda w: node(w.disks[0], "UPDATE body SET body = CAST(body || ' ' AS BLOB) WHERE type = 'shift.opened'"),
+    "U8": noted("U8"),
+    "U9": noted("U9"),
+    "U10": lambda w: hq(
+        w, "INSERT INTO parked_key (agg, node, inc, seq) SELECT 'sale:nobody', node, inc, seq FROM link LIMIT 1"
+    ),
+    "U12": lambda w: _mint_often(w.disks[1]),
+    "U13": noted("U13"),
+    "U14": lambda w: hq(w, "UPDATE link SET prev = zeroblob(32), hash = zeroblob(32) WHERE seq = 1"),
+    "U15": lambda w: hq(w, f"UPDATE sale SET total_minor = total_minor + 1 WHERE id = {A_SALE}"),
+    "U16": lambda w: _forget_a_link(w),
+    "L1": lambda w: hq(w, "UPDATE posting SET quantity = quantity + 1 WHERE n = 0 AND account LIKE 'stock:%'"),
+    "L2": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'safe:001'"),
+    "L5": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'cash:001:01'"),
+    "L7": lambda w: hq(w, "UPDATE sale_tender SET amount_minor = amount_minor + 1"),
+    "D1": lambda w: hq(w, "DELETE FROM scope_change WHERE version = 1"),
+    "D2": noted("D2"),
+    "D3": noted("D3"),
+    "D4": noted("D4"),
+    "D5": lambda w: reference(w.disks[0], "DELETE FROM row WHERE scope = 'chain'"),
+    "D7": lambda w: hq(w, "UPDATE scope_change SET bytes = x'7b7d' WHERE bytes IS NOT NULL"),
+    "D9": lambda w: reference(w.disks[0], "UPDATE price SET price_minor = price_minor + 1"),
+    "I1": lambda w: (hq(w, "DELETE FROM fork"), node(w.disks[1], "UPDATE link SET bh = zeroblob(32) WHERE seq = 2")),
+    "I2": lambda w: _append_to_the_past(w.disks[0]),
+    "I4": lambda w: hq(w, "DELETE FROM event_seen WHERE node = '001'"),
+    "M4": lambda w: node(
+        w.disks[0], "UPDATE body SET body = CAST(replace(CAST(body AS TEXT), '\"hlc\":\"0', '\"hlc\":\"f') AS BLOB)"
+        " WHERE rowid = 3"
+    ),
+    "P2": lambda w: hq(w, "UPDATE parked SET state = 'parked' WHERE reason = 'unknown_type'"),
+    "P3": lambda w: w.record.broken.append((200, False)),
+    "P6": noted("P6"),
+    "P7": lambda w: node(w.disks[1], "DELETE FROM receipted", "DELETE FROM meta WHERE name LIKE 'fetched:%'"),
+    "P8": lambda w: hq(w, f"UPDATE posting SET account = 'cash:009:01' WHERE id = {A_SALE} AND account LIKE 'stock:%'"),
+}
+
+
+def _mint_often(disk: Disk) -> None:
+    for n in range(9):
+        node(
+            disk,
+            "INSERT INTO inc (inc, node, ordinal, series, public_key, record, signature, reason, current, minted_at)"
+            f" SELECT printf('%032d', {n}), node, 90 + {n}, 'S{n}', public_key, record, signature, 'fork', 0, 0"
+            " FROM inc LIMIT 1",
+        )
+
+
+def _append_to_the_past(disk: Disk) -> None:
+    """The newest event gets a link in an incarnation that ended long ago."""
+    node(
+        disk,
+        "INSERT INTO inc (inc, node, ordinal, series, public_key, record, signature, reason, current, minted_at)"
+        " SELECT printf('%032d', 7), node, 0, 'OLD', public_key, record, signature, 'fork', 0, 0 FROM inc LIMIT 1",
+        "INSERT INTO link (inc, seq, prev, bh, hash, id) SELECT printf('%032d', 7), 1, l.prev, l.bh, l.hash, l.id FROM link l"
+        " JOIN body b ON b.id = l.id ORDER BY b.rowid DESC LIMIT 1",
+    )
+
+
+def _forget_a_link(world: World) -> None:
+    """HQ has lost the end of every log and its booking: a repeated push brings it again."""
+    hq(world, f"DELETE FROM body WHERE (node, inc, seq) IN {LAST}")
+    hq(world, "UPDATE origin SET seq = 0, hash = (SELECT prev FROM link l WHERE l.node = origin.node"
+              " AND l.inc = origin.inc AND l.seq = 1) WHERE EXISTS (SELECT 1 FROM link l WHERE l.node = origin.node"
+              " AND l.inc = origin.inc)")  # fmt: skip
+    hq(world, "DELETE FROM link")
+    hq(world, "DELETE FROM body")
+
+
+def test_every_checker_has_a_plant() -> None:
+    assert PLANTS.keys() == CHECKS.keys()
+
+
+def test_the_world_as_played_breaks_nothing(played: World) -> None:
+    with undone(played):
+        assert check(played).violated == []
+
+
+@pytest.mark.parametrize("name", list(CHECKS))
+def test_a_planted_violation_is_found(played: World, name: str) -> None:
+    with undone(played):
+        PLANTS[name](played)
+
+        found = [problem for problem in CHECKS[name](played) if problem is not None]
+
+    assert found, name
+
+
+def test_silence_is_reported(played: World) -> None:
+    with undone(played):
+        report = check(played)
+    report.faults.clear()
+    report.evaluated["U1"] = 0
+
+    assert silent(report)[0] == "invariant U1"
+    assert len(silent(report)) > len(FAULTS)
