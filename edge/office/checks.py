@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from edge.office import queries
-from edge.office.model import Finding
+from edge.office.model import Finding, State
 from edge.spool import queries as papers
 from edge.syncing import identity, outbox
 from kit.db import ENGINE_VERSION, ENGINE_VERSION_MIN, WRITER_SETTINGS
@@ -61,14 +61,14 @@ def wal(node: Any) -> Iterator[Finding]:
     """The write-ahead log must not grow without end."""
     paths = [Path(f"{database.path}-wal") for database in (node.db, node.reference.db)]
     size = max(path.stat().st_size if path.exists() else 0 for path in paths)
-    state = "fail" if size > WAL_FAIL else "warn" if size > WAL_WARN else "pass"
+    state: State = "fail" if size > WAL_FAIL else "warn" if size > WAL_WARN else "pass"
     yield Finding("wal", state, facts={"mb": size >> 20})
 
 
 def disk(node: Any) -> Iterator[Finding]:
     """Room for sales, and the reserve for the last one."""
     free, least = node.disk.free_bytes(), node.disk.min_bytes
-    state = "fail" if free < least else "warn" if free < 4 * least else "pass"
+    state: State = "fail" if free < least else "warn" if free < 4 * least else "pass"
     yield Finding("disk", state, facts={"mb": free >> 20})
     yield Finding("ballast", "pass" if node.disk.ballast.exists() else "warn")
 
@@ -88,7 +88,7 @@ def witness(node: Any) -> Iterator[Finding]:
 def clock(node: Any) -> Iterator[Finding]:
     """The computer's clock against HQ's time."""
     offset = abs(node.clock.offset_ms())
-    state = "fail" if offset > CLOCK_FAIL_MS else "warn" if offset > CLOCK_WARN_MS else "pass"
+    state: State = "fail" if offset > CLOCK_FAIL_MS else "warn" if offset > CLOCK_WARN_MS else "pass"
     yield Finding("clock", state, facts={"seconds": offset // 1000})
 
 
@@ -124,7 +124,7 @@ def contact(node: Any) -> Iterator[Finding]:
     if node.enrolled:
         yield Finding("contact", "pass" if minutes != "-" else "warn", facts={"minutes": minutes})
     age = 0 if waiting.oldest_at is None else max(0, node.clock.now_ms() - waiting.oldest_at)
-    state = "fail" if age > OLDEST_FAIL_MS else "warn" if age > OLDEST_WARN_MS else "pass"
+    state: State = "fail" if age > OLDEST_FAIL_MS else "warn" if age > OLDEST_WARN_MS else "pass"
     yield Finding("outbox", state, facts={"count": waiting.count, "minutes": age // MINUTE_MS})
 
 

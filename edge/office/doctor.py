@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from edge.office import checks, device_checks
-from edge.office.model import WORST, Check, Finding, Report
+from edge.office.model import WORST, Check, Finding, Report, State
 from kit.logs import logger
 
 log = logger("lianpu.doctor")
@@ -62,7 +62,7 @@ def run(node: Any, language: str = "en", *, quick: bool = False) -> Report:
             found.append(Finding("broken", "fail", subject=source.__name__, facts={"name": source.__name__}))
     told = [in_words(node, language, finding) for finding in found]
     states = {check["state"] for check in told}
-    worst = next((state for state in WORST if state in states), "pass")
+    worst: State = next((state for state in WORST if state in states), "pass")
     return Report(state=worst, store=node.store, version=_version(), at=node.clock.now_ms(), checks=told)
 
 

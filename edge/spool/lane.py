@@ -39,7 +39,7 @@ class Lane:
         self._pulse_at = 0.0
         self._orphan = repository.orphan_hangs(self._node.db, f"printer:{terminal}")
         self._thread: threading.Thread | None = None
-        self.busy = False
+        self.stuck = ""  # what stops the printer in the middle of a paper, while it does
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -88,11 +88,7 @@ class Lane:
             if job is None:
                 self._tries = 0
                 return self._cooldown_left() or None
-            self.busy = True
-            try:
-                ended = self._pulse(job) if job.kind == "drawer" else self._print(job)
-            finally:
-                self.busy = False
+            ended = self._pulse(job) if job.kind == "drawer" else self._print(job)
             if not ended:
                 self._tries += 1
                 return RETRY_SECONDS[min(self._tries, len(RETRY_SECONDS)) - 1]
@@ -156,6 +152,7 @@ class Lane:
                 attempt=not begun,
             )
             begun = True
+            self.stuck = event.reason if event.state == "BLOCKED" else ""
 
         try:
             return owner.call(lambda: owner.device.run(paper, on))
@@ -170,16 +167,23 @@ class Lane:
             return JobOutcome(
                 "UNKNOWN" if begun else "BLOCKED", "transport" if begun else "none", "job.unknown"
             )
+        finally:
+            self.stuck = ""
 
     # -- drawer ----------------------------------------------------------------------------------------
 
     def _pulse(self, job: Job) -> bool:
         """One pulse at most; whatever comes of it is written down with an audit row, and never tried again."""
         owner = self._node.devices.drawer(self.terminal)
-        if owner is None or self._node.clock.now_ms() - job.made_at > PULSE_LIFE_MS:
-            self._spool.record(job.id, "CANCELLED", reason="NO_DRAWER" if owner is None else "TOO_LATE")
-            return True
-        self._spool.record(job.id, "SENDING", evidence="transport", attempt=True)
+        late = self._node.clock.now_ms() - job.made_at > PULSE_LIFE_MS
+        try:
+            if owner is None or late:
+                reason = "NO_DRAWER" if owner is None else "FAILED_TO_OPEN TOO_LATE"
+                self._spool.record(job.id, "CANCELLED", reason=reason)
+                return True
+            self._spool.record(job.id, "SENDING", evidence="transport", attempt=True)
+        except Conflict:
+            return True  # given up meanwhile, because the printer was stuck
         why, by = str(job.content.get("why", "")), str(job.content.get("by", ""))
         try:
             outcome: DrawerOutcome = owner.call(lambda: owner.device.open_drawer(why, by))
@@ -193,6 +197,15 @@ class Lane:
             self._pulse_at = monotonic() + owner.device.caps.cooldown_seconds
         log.info("spool.drawer", job=job.id, result=outcome.result, reason=outcome.reason)
         return True
+
+    def give_up_pulses(self) -> None:
+        """A printer that stands still in the middle of a paper takes no pulse: say so now, not minutes later."""
+        for job in repository.waiting(self._node.db, self.terminal):
+            if job.kind == "drawer" and self.stuck:
+                try:
+                    self._spool.record(job.id, "CANCELLED", reason=f"FAILED_TO_OPEN {self.stuck}")
+                except Conflict:
+                    return  # the lane took it after all
 
     def _cooldown_left(self) -> float:
         """Seconds until the drawer's coil may be pulsed again; the next pulse waits and no paper waits for it."""

@@ -51,6 +51,9 @@ class Job:
 
     def asks_first(self, now_ms: int) -> bool:
         """Does a person have to say whether this old receipt is still wanted?"""
-        if self.kind not in RECEIPTS or self.state != "QUEUED" or self.reason == RELEASED:
-            return False
-        return now_ms - self.made_at > STALE_MS
+        return self.state == "QUEUED" and is_stale(self.kind, self.reason, now_ms - self.made_at)
+
+
+def is_stale(kind: str, reason: str, age_ms: int) -> bool:
+    """Is this queued paper a receipt of a customer who has gone, and has nobody asked for it?"""
+    return kind in RECEIPTS and reason != RELEASED and age_ms > STALE_MS

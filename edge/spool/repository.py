@@ -17,10 +17,11 @@ def job(tx: Connection, id_: int) -> Job | None:
 def waiting(db: Connection | Database, terminal: str) -> list[Job]:
     """Jobs of a terminal that nobody works on: drawer pulses first, then papers in their order."""
     sql = (
-        "SELECT * FROM print_job WHERE terminal = ? AND state IN ('QUEUED', 'BLOCKED')"
+        "SELECT * FROM print_job WHERE device IN (?, ?) AND state IN ('QUEUED', 'BLOCKED')"
         " ORDER BY kind <> 'drawer', id"
     )
-    rows = db.rows(sql, (terminal,)) if isinstance(db, Database) else db.execute(sql, (terminal,))
+    names = (f"printer:{terminal}", f"drawer:{terminal}")
+    rows = db.rows(sql, names) if isinstance(db, Database) else db.execute(sql, names)
     return [Job.from_row(row) for row in rows]
 
 

@@ -94,6 +94,8 @@ class Spool:
     def _committed(self, draft: Any) -> None:
         for terminal in {paper.terminal for paper in draft.papers}:
             self.wake(terminal)
+            if self._running and self.lane(terminal).stuck:
+                threading.Thread(target=self.lane(terminal).give_up_pulses, daemon=True).start()
 
     def _device_changed(self, terminal: str) -> None:
         self.wake(terminal)

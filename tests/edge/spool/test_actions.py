@@ -138,9 +138,23 @@ def test_an_old_pulse_never_opens_a_drawer(tmp_path: Path) -> None:
 
         rig.start()
 
-        assert rig.wait(sale, "CANCELLED", "drawer").reason == "TOO_LATE"
+        assert rig.wait(sale, "CANCELLED", "drawer").reason == "FAILED_TO_OPEN TOO_LATE"
         rig.wait(sale, "DONE")
         assert rig.printer.counts()["pulses"] == 0
+
+
+def test_a_printer_that_stands_still_in_a_paper_is_no_reason_to_wait_for_the_drawer(rig: Rig) -> None:
+    rig.printer.set("paper_after", 200)
+    first = rig.sell()
+    rig.wait(first, "BLOCKED")
+
+    second = rig.sell()
+
+    assert rig.wait(second, "CANCELLED", "drawer").reason == "FAILED_TO_OPEN dev.paper_out"
+    assert rig.chip()["drawer"] == "failed"
+    rig.printer.new_roll()
+    rig.wait(second, "DONE")
+    assert rig.printer.counts()["pulses"] == 1
 
 
 def test_contents_are_forgotten_after_seven_days_but_not_those_of_open_questions(rig: Rig) -> None:
