@@ -190,10 +190,7 @@ class Database:
             with self._write_lock:
                 yield self.writer
             return
-        connection = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = self._open_reader()
-            self._readers.connection = connection
+        connection = self._reader()
         if connection.in_transaction:  # a query inside a query sees the same snapshot
             yield connection
             return
@@ -204,20 +201,31 @@ class Database:
             connection.execute("ROLLBACK")
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
-        """All rows of one read."""
-        with self.read() as connection:
-            return list(connection.execute(sql, params))
+        """All rows of one statement, which is a snapshot by itself."""
+        if self.in_memory:
+            with self._write_lock:
+                return list(self.writer.execute(sql, params))
+        return list(self._reader().execute(sql, params))
 
     def row(self, sql: str, params: Params = ()) -> Row | None:
-        """The first row of one read, or None."""
-        with self.read() as connection:
-            first: Row | None = connection.execute(sql, params).fetchone()
-            return first
+        """The first row of one statement, or None."""
+        if self.in_memory:
+            with self._write_lock:
+                return _first(self.writer, sql, params)
+        return _first(self._reader(), sql, params)
 
     def value(self, sql: str, params: Params = (), default: Any = None) -> Any:
         """The first column of the first row, or `default`."""
         row = self.row(sql, params)
         return default if row is None else row[0]
+
+    def _reader(self) -> Connection:
+        """This thread's read-only connection."""
+        connection: Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._open_reader()
+            self._readers.connection = connection
+        return connection
 
     def _open_reader(self) -> Connection:
         uri = f"file:{quote(self.path)}?mode=ro"
@@ -272,6 +280,14 @@ class Database:
         if self._lock_file is not None:
             release_file_lock(self._lock_file)
             self._lock_file = None
+
+
+def _first(connection: Connection, sql: str, params: Params) -> Row | None:
+    """The statement is over when this returns, so that it holds no snapshot back."""
+    cursor = connection.execute(sql, params)
+    row: Row | None = cursor.fetchone()
+    cursor.close()
+    return row
 
 
 def migrate(database: Database, folder: Path, name: str) -> list[str]:

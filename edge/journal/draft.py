@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +21,8 @@ from schemas.events.base import Actor, Event, encode, payload
 from schemas.events.registry import EventType, type_of
 from sync.chain import body_hash, link_hash
 from sync.hlc import Hlc
+
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Draft:
@@ -74,7 +75,7 @@ class Draft:
             shift=shift,
             actor=self._actor(),
             agg=list(agg),
-            post=[tuple(posting) for posting in post],
+            post=list(post),
             p=payload(fact),
         )
         body = encode(event)
@@ -113,7 +114,7 @@ class Draft:
                 "verb": verb,
                 "subject": subject,
                 "approved_by": self.ctx.approved_by.staff if self.ctx.approved_by else None,
-                "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+                "facts": _json(facts),
             }
         )
 
@@ -129,14 +130,15 @@ class Draft:
             repository.insert_jobs(self.tx, [_job_row(paper, self.at) for paper in self.papers])
         key = self.ctx.facts.get("key")
         if key:
-            text = json.dumps(self.result, ensure_ascii=False)
-            repository.insert_answer(self.tx, key, self.ctx.facts["request"], text, self.at)
+            repository.insert_answer(self.tx, key, self.ctx.facts["request"], _json(self.result), self.at)
 
     def _check_postings(self, post: Sequence[Posting], kind: EventType) -> None:
         """Zero-sum, well-formed, and only on accounts of this store or on those that the type shares (SYNC §5)."""
         if post and not balanced(post):
             raise Invalid("journal.postings_unbalanced")
         for account, commodity, _quantity in post:
+            if owner(account) == self._inc.node and is_commodity(commodity):
+                continue
             if not ACCOUNT.match(account) or not is_commodity(commodity):
                 raise Invalid("journal.account_malformed", account=account, commodity=commodity)
             if owner(account) != self._inc.node and account.split(":")[0] not in kind.shared:
@@ -150,6 +152,10 @@ class Draft:
             approved_by=approver.staff if approver else None,
             self_approved=bool(approver and approver.staff == self.ctx.actor.staff),
         )
+
+
+def _json(value: dict[str, Any]) -> str:
+    return _encode(value).decode()
 
 
 def _job_row(paper: PrintRequest, at: int) -> dict[str, Any]:
