@@ -18,8 +18,11 @@ from hq.people import actions as people
 from hq.prices import actions as prices
 from hq.prices.model import NewPrice
 from hq.settings import actions as settings
+from hq.stock import actions as stock
+from hq.stock.actions import Opening
 from hq.stores import actions as stores
 from proof.demo.profiles import FOOD_WORDS, PEOPLE, STORES, Profile, text
+from retail.quantity import ONE
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 OPENING_PIECES = 500
@@ -53,6 +56,9 @@ def seed(home: Path, profile: Profile, devices: dict[str, dict[str, Any]], *, lo
         codes = _places_and_people(ctx, profile, devices)
         skus = _goods(ctx, profile)
         _quick_keys(ctx, skus)
+        for store in STORES:
+            opening = [Opening(sku, OPENING_PIECES * ONE) for sku in skus]
+            stock.set_opening(ctx, store=store, lines=opening, note="demo")
         return {"login": login, "password": made["password"], "initial": codes}
     finally:
         hq.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+from proof.demo.seed import OPENING_PIECES
 from proof.demo.selfcheck.report import Report
 from proof.demo.selfcheck.story import Day
 from proof.demo.world import World
@@ -28,6 +29,8 @@ def compare(world: World, days: dict[str, Day], report: Report) -> None:
             report.check(
                 f"store {code}: products whose pieces differ, {side} ({len(sold)})", differing, set()
             )
+        wrong = stock_differences(world, code, net(wanted))
+        report.check(f"store {code}: products whose stock at HQ is not opening less sold", wrong, set())
         nothing_twice(world, day, report)
     verify(world, report)
 
@@ -99,6 +102,15 @@ def _sold(rows: list[Any]) -> dict[str, int]:
     return {
         commodity.removeprefix("sku:"): quantity // 1000 for commodity, quantity in sorted(rows) if quantity
     }
+
+
+def stock_differences(world: World, store: str, sold: dict[str, int]) -> set[str]:
+    """Products whose stock on hand at HQ is anything but what was opened with, less what was sold net."""
+    rows = world.rows_of(world.root / "hq" / "hq.sqlite", f"stock:{store}:on_hand")
+    wanted = {
+        commodity: OPENING_PIECES - sold.get(commodity.removeprefix("sku:"), 0) for commodity, _ in rows
+    }
+    return {commodity for commodity, quantity in rows if quantity != wanted[commodity] * 1000}
 
 
 def nothing_twice(world: World, day: Day, report: Report) -> None:
