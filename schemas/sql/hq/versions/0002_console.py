@@ -1,5 +1,7 @@
 """The back office: people and sessions, audit, chain settings, stores, staff, catalogue, prices, imports."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,15 +12,15 @@ TEXT = sa.Text
 INT = sa.BigInteger
 
 
-def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column:
+def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, TEXT, nullable=null, server_default=default)
 
 
-def number(name: str, *, null: bool = False, default: str | None = None) -> sa.Column:
+def number(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, INT, nullable=null, server_default=default)
 
 
-def table(name: str, key: tuple[str, ...], *columns: sa.Column) -> None:
+def table(name: str, key: tuple[str, ...], *columns: sa.schema.SchemaItem) -> None:
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key, name=f"{name}_pk"))
 
 
