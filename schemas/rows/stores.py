@@ -30,7 +30,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StaffRow(msgspec.Struct, frozen=True, kw_only=True):
-    """kind "staff", key = number. A till asks for `initial` (Argon2id PHC) once per `generation`, then for the own PIN."""
+    """kind "staff", key = number. A till asks for `initial` (an Argon2id hash) once per `generation`, then for the PIN."""
 
     number: str
     name: str
