@@ -18,6 +18,7 @@ from schemas.events.base import Event, decode
 from schemas.events.sales import ReturnCompleted, SaleCompleted
 
 LIST_LIMIT = 100
+NO_AMOUNT = -(2**62)  # what is no amount equals none
 
 
 def event_of(tx: Connection, id_: str) -> Event | None:
@@ -28,27 +29,31 @@ def event_of(tx: Connection, id_: str) -> Event | None:
 
 def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, Any]]:
     """Newest first; the text is (part of) a number, a time HH:MM or an amount."""
-    where, params = ["1 = 1"], {"limit": LIST_LIMIT}
+    where, params = ["1 = 1"], {}
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
         where.append("day = :day")
         params["day"] = day
     if terminal:
         where.append("terminal = :terminal")
         params["terminal"] = terminal
-    if text and not re.fullmatch(r"\d{1,2}:\d{2}", text):
+    clock = text.zfill(5) if re.fullmatch(r"\d{1,2}:\d{2}", text) else ""
+    if text and not clock:
         where.append(
             "(number LIKE :part ESCAPE '!' OR total_minor = :amount OR total_minor + rounding_minor = :amount)"
         )
         params["part"] = "%" + re.sub(r"([!%_])", r"!\1", text.upper()) + "%"
         params["amount"] = _amount(text, ctx.app.reference.settings.exponent)
-    rows = ctx.app.db.rows(
-        "SELECT * FROM document WHERE " + " AND ".join(where) + " ORDER BY at DESC, n DESC LIMIT :limit",
-        params,
-    )
     zone = ctx.app.reference.settings.need_store().time_zone
-    found = [listed(row, zone) for row in rows]
-    if re.fullmatch(r"\d{1,2}:\d{2}", text):
-        found = [row for row in found if row["time"][-5:] == text.zfill(5)]
+    found: list[dict[str, Any]] = []
+    with ctx.app.db.read() as tx:
+        for row in tx.execute(
+            "SELECT * FROM document WHERE " + " AND ".join(where) + " ORDER BY at DESC, n DESC", params
+        ):
+            shown = listed(row, zone)
+            if not clock or shown["time"].endswith(f" {clock}"):
+                found.append(shown)
+            if len(found) == LIST_LIMIT:
+                break
     return found
 
 
@@ -118,6 +123,7 @@ class _Back(msgspec.Struct, frozen=True):
 
 def _amount(text: str, exponent: int) -> int:
     try:
-        return parse_minor(text, exponent)
+        amount = parse_minor(text, exponent)
+        return amount if abs(amount) < 2**53 else NO_AMOUNT
     except LianpuError:
-        return -1
+        return NO_AMOUNT

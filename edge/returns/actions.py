@@ -18,10 +18,10 @@ from edge.shifts.queries import need_open_shift
 from kit.context import Context
 from kit.db import Connection, Row
 from retail.basket import count_pieces
-from retail.errors import Invalid, NotFound
+from retail.errors import Invalid, LimitExceeded, NotFound
 from retail.postings import for_return
 from retail.returns import ReturnPlan, plan_return
-from retail.tender import Settlement, Tender, settle_refund
+from retail.tender import Settlement, Tender, card, cash, settle_refund
 from schemas.events.sales import ReturnCompleted, ReturnLine, SaleCompleted, TaxLine
 
 
@@ -39,7 +39,7 @@ def quote(
     with ctx.app.db.read() as tx:
         sale = _sale(tx, original)
         plan = _plan(tx, original, sale, wanted)
-    settlement = _settle(ctx, plan.total_minor, sale, tenders)
+        settlement = _settle(ctx, plan.total_minor, _left_on_cards(tx, original, sale), tenders)
     return {
         "total_minor": plan.total_minor,
         "payable_minor": settlement.payable,
@@ -66,7 +66,7 @@ def make_return(
         shift = need_open_shift(draft.tx, ctx.device)
         sale = _sale(draft.tx, original)
         plan = _plan(draft.tx, original, sale, wanted)
-        settlement = _settle(ctx, plan.total_minor, sale, tenders)
+        settlement = _settle(ctx, plan.total_minor, _left_on_cards(draft.tx, original, sale), tenders)
         back = _document(draft, original, sale, reason, plan, settlement)
         draft.result |= {"document": _book(draft, shift, sale, back, settlement)}
         return draft.result
@@ -118,27 +118,30 @@ def _plan(tx: Connection, original: str, sale: SaleCompleted, wanted: Mapping[in
     return plan_return(sale.lines, sale.taxes, before, wanted)
 
 
-def _settle(ctx: Context, total: int, sale: SaleCompleted, tenders: Sequence[Tender]) -> Settlement:
+def _left_on_cards(tx: Connection, original: str, sale: SaleCompleted) -> int:
+    """What cards paid for this sale and has not gone back to them."""
+    paid = sum(tender.amount_minor for tender in sale.tenders if tender.kind == "card")
+    return paid - documents.refunded(tx, original, "card")
+
+
+def _settle(ctx: Context, total: int, on_cards: int, tenders: Sequence[Tender]) -> Settlement:
     """As asked, else to the old tender first: cards up to what they paid, the rest in cash."""
     step = ctx.app.reference.settings.need_chain().cash_step_minor
     if not tenders:
-        tenders = _old_tenders(sale, total)
+        tenders = _old_tenders(total, on_cards)
     settlement = settle_refund(total, tenders, step)
     if not settlement.is_complete:
         raise Invalid("returns.refund_incomplete", left_minor=settlement.left)
+    by_card = sum(tender.amount_minor for tender in settlement.tenders if tender.kind == "card")
+    if by_card > on_cards:
+        raise LimitExceeded("returns.card_got_less", limit_minor=on_cards)
     return settlement
 
 
-def _old_tenders(sale: SaleCompleted, total: int) -> list[Tender]:
-    found, left = [], total
-    for paid in sale.tenders:
-        if paid.kind == "card" and left:
-            amount = min(left, paid.amount_minor)
-            found.append(Tender("card", amount, amount))
-            left -= amount
-    if left:
-        found.append(Tender("cash", left, left))
-    return found
+def _old_tenders(total: int, on_cards: int) -> list[Tender]:
+    by_card = min(total, on_cards)
+    found = [card(by_card)] if by_card else []
+    return [*found, cash(total - by_card)] if total > by_card else found
 
 
 def _document(

@@ -100,6 +100,7 @@ def _complete(
     }
     write_sale(draft.tx, facts, sale)
     baskets.finish(draft.tx, basket.id, made.id, draft.at)
+    draft.shows = 0
     draft.audit("sales.completed", f"sale:{made.id}", number=number, total=sale.total_minor)
     draft.paper(receipt_paper(ctx, made.id))
     if any(tender.kind == "cash" for tender in settlement.tenders):

@@ -59,6 +59,16 @@ def returned_lines(tx: Connection, original: str) -> list[Row]:
     )
 
 
+def refunded(tx: Connection, original: str, kind: str) -> int:
+    """What returns of a sale have paid back by one kind of tender so far."""
+    row = tx.execute(
+        "SELECT coalesce(sum(t.amount_minor), 0) FROM document_tender t JOIN document d ON d.id = t.id"
+        " WHERE d.original = ? AND d.kind = 'return' AND t.kind = ?",
+        (original, kind),
+    ).fetchone()
+    return int(row[0])
+
+
 def count_copy(tx: Connection, id_: str) -> int:
     """One more copy of a receipt; returns which one it is."""
     row = tx.execute(

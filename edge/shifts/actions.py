@@ -16,7 +16,7 @@ from edge.shifts import queries
 from edge.till import repository as baskets
 from edge.till.model import OpenBasket
 from kit.context import Context
-from kit.db import Row
+from kit.db import Connection, Row
 from retail.civil import business_day
 from retail.errors import Conflict, Invalid, NotNow
 from retail.postings import for_cash_move, for_float, for_shift_close
@@ -24,7 +24,7 @@ from retail.shift import DrawerCount, Report, ShiftFacts, x_report, z_report
 from schemas.events.shifts import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
 from sync.calls import head_fields
 
-AMOUNT_MAX = 100_000_000
+AMOUNT_MAX = 10**11  # minor units; a longer number is a barcode in the wrong field
 
 
 def open_shift(ctx: Context, float_minor: int, approval: Approval | None = None) -> dict[str, Any]:
@@ -158,6 +158,7 @@ def report_x(ctx: Context, approval: Approval | None) -> dict[str, Any]:
     ctx = ctx.app.people.need(ctx, "shifts.report", approval)
     with ctx.app.journal.changing(ctx) as draft:
         shift = queries.need_open_shift(draft.tx, ctx.device)
+        carry_over(draft, shift, ctx.app.reference.settings.currency)
         report = x_report(_facts(draft, shift))
         number = journal.next_number(draft.tx, ctx.device, "X")
         draft.audit("shifts.reported", f"shift:{shift['id']}", n=number)
@@ -168,16 +169,19 @@ def report_x(ctx: Context, approval: Approval | None) -> dict[str, Any]:
 
 def closing_questions(ctx: Context) -> list[dict[str, Any]]:
     """What must be looked at before a shift closes: open and held baskets, unknown papers."""
+    with ctx.app.db.read() as tx:
+        return _questions(tx, ctx.device)
+
+
+def _questions(tx: Connection, terminal: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    row = baskets.open_row(ctx.app.db, ctx.device)
+    row = baskets.open_row(tx, terminal)
     if row is not None and OpenBasket.from_row(row).basket.lines:
         found.append({"kind": "open_basket", "ids": [row["id"]]})
-    held = baskets.held(ctx.app.db)
+    held = baskets.held(tx)
     if held:
         found.append({"kind": "held", "ids": [row["id"] for row in held]})
-    unknown = ctx.app.db.rows(
-        "SELECT id FROM print_job WHERE terminal = ? AND state = 'UNKNOWN' ORDER BY id", (ctx.device,)
-    )
+    unknown = queries.unknown_papers(tx, terminal)
     if unknown:
         found.append({"kind": "unknown_print", "ids": [str(row["id"]) for row in unknown]})
     return found
@@ -188,15 +192,12 @@ def close_shift(
 ) -> dict[str, Any]:
     """The Z: blind count in, difference out, drawer to the safe, chain head on paper."""
     ctx = ctx.app.people.need(ctx, "shifts.close", approval)
-    open_questions = [question["kind"] for question in closing_questions(ctx)]
-    if "open_basket" in open_questions:
-        raise NotNow("shifts.basket_open")
-    unanswered = [kind for kind in open_questions if kind not in confirmed]
-    if unanswered:
-        raise NotNow("shifts.questions_open", kinds=unanswered)
     counted = DrawerCount.from_dict(count)
+    _check_amount(counted.total_minor, zero=True)
     with ctx.app.journal.changing(ctx) as draft:
         shift = queries.need_open_shift(draft.tx, ctx.device)
+        _check_answers(_questions(draft.tx, ctx.device), confirmed)
+        carry_over(draft, shift, ctx.app.reference.settings.currency)
         z_number = journal.next_number(draft.tx, ctx.device, "Z")
         report = z_report(_facts(draft, shift, counted, z_number))
         head = draft.head
@@ -214,7 +215,17 @@ def close_shift(
         draft.paper(_report_paper(ctx, f"z:{shift['id']}", shift["id"], plain))
         draft.paper(drawer_pulse(ctx, made.id))
         draft.result |= {"report": plain}
-        return draft.result
+    ctx.app.journal.witness.flush()
+    return draft.result
+
+
+def _check_answers(questions: Sequence[Mapping[str, Any]], confirmed: Sequence[str]) -> None:
+    kinds = [question["kind"] for question in questions]
+    if "open_basket" in kinds:
+        raise NotNow("shifts.basket_open")
+    unanswered = [kind for kind in kinds if kind not in confirmed]
+    if unanswered:
+        raise NotNow("shifts.questions_open", kinds=unanswered)
 
 
 def _facts(
@@ -231,7 +242,7 @@ def _facts(
         documents=queries.document_facts(draft.tx, shift["id"]),
         cash_moves=queries.cash_facts(draft.tx, shift["id"]),
         no_sale_openings=queries.no_sale_openings(draft.tx, shift["id"]),
-        aborted_baskets=baskets.aborted_count(draft.tx, ctx.device, shift["opened_at"]),
+        aborted_baskets=queries.aborted_baskets(draft.tx, shift["id"], shift["day"]),
         count=count,
         z_number=z_number,
     )

@@ -76,7 +76,7 @@ def document_facts(tx: Connection, shift: str) -> tuple[DocumentFact, ...]:
     """The shift's sales and returns in the order they were made; replayed ones are not of this drawer."""
     rows = tx.execute(
         "SELECT b.body FROM document d JOIN body b ON b.id = d.id"
-        " WHERE d.shift = ? AND d.replayed = 0 ORDER BY d.at, d.n",
+        " WHERE d.shift = ? AND d.replayed = 0 ORDER BY d.rowid",
         (shift,),
     )
     return tuple(_fact(decode(row["body"])) for row in rows)
@@ -110,6 +110,22 @@ def no_sale_openings(tx: Connection, shift: str) -> int:
         "SELECT count(*) FROM cash_move WHERE shift = ? AND kind = 'no_sale'", (shift,)
     ).fetchone()
     return int(row[0])
+
+
+def aborted_baskets(tx: Connection, shift: str, day: str) -> int:
+    """Baskets that were given up in a shift."""
+    row = tx.execute(
+        "SELECT count(*) FROM body WHERE day = ? AND type = 'basket.aborted' AND shift = ? AND replayed = 0",
+        (day, shift),
+    ).fetchone()
+    return int(row[0])
+
+
+def unknown_papers(tx: Connection, terminal: str) -> list[Row]:
+    """Papers of a terminal of which nobody knows whether they came out."""
+    return list(
+        tx.execute("SELECT id FROM print_job WHERE terminal = ? AND state = 'UNKNOWN' ORDER BY id", (terminal,))
+    )
 
 
 def drawer_balance(tx: Connection, store: str, terminal: str, currency: str) -> int:

@@ -13,12 +13,14 @@ from edge.journal.draft import Draft
 from edge.people.model import Approval
 from kit.context import Context
 from retail.civil import business_day
-from retail.errors import Invalid, NotFound
-from retail.postings import for_goods_in, for_write_off
+from retail.errors import Invalid, LimitExceeded, NotFound
+from retail.postings import Posting, for_goods_in, for_write_off
 from retail.quantity import check_quantity, is_whole
+from schemas.events.base import BODY_BYTES_MAX
 from schemas.events.stock import StockLine, StockReceived, StockWrittenOff
 
 LINES_MAX = 500
+ENVELOPE_BYTES = 2048
 
 
 def receive(
@@ -29,9 +31,9 @@ def receive(
     taken = _lines(ctx, lines)
     with ctx.app.journal.changing(ctx) as draft:
         fact = StockReceived(reference=reference[:40], lines=taken)
-        made = draft.event(
-            fact, post=for_goods_in(ctx.app.store, taken), agg=[f"stock_in:{reference[:40]}"], day=_day(draft)
-        )
+        post = for_goods_in(ctx.app.store, taken)
+        _check_room(fact, post)
+        made = draft.event(fact, post=post, agg=[f"stock_in:{reference[:40]}"], day=_day(draft))
         _save(draft, made.id, "received", reference[:40], "", taken)
         draft.audit("stock.received", f"stock:{made.id}", reference=reference[:40], lines=len(taken))
         draft.result |= {"id": made.id}
@@ -47,7 +49,9 @@ def write_off(
     taken = _lines(ctx, lines)
     with ctx.app.journal.changing(ctx) as draft:
         fact = StockWrittenOff(reason=reason, lines=taken, note=note[:200])
-        made = draft.event(fact, post=for_write_off(ctx.app.store, taken), day=_day(draft))
+        post = for_write_off(ctx.app.store, taken)
+        _check_room(fact, post)
+        made = draft.event(fact, post=post, day=_day(draft))
         _save(draft, made.id, "written_off", "", reason, taken)
         draft.audit("stock.written_off", f"stock:{made.id}", why=reason, lines=len(taken))
         draft.result |= {"id": made.id}
@@ -75,6 +79,11 @@ def _lines(ctx: Context, raw: Sequence[Mapping[str, Any]]) -> list[StockLine]:
             StockLine(sku=offer.sku, name=offer.name, quantity=check_quantity(quantity), unit=offer.unit)
         )
     return taken
+
+
+def _check_room(fact: msgspec.Struct, post: Sequence[Posting]) -> None:
+    if len(msgspec.json.encode([fact, post])) > BODY_BYTES_MAX - ENVELOPE_BYTES:
+        raise LimitExceeded("stock.too_many_lines")
 
 
 def _day(draft: Draft) -> str:

@@ -50,20 +50,14 @@ def finish(tx: Connection, basket: str, document: str, at: int) -> None:
     )
 
 
-def held(db: Database) -> list[Row]:
+def held(db: Connection | Database) -> list[Row]:
     """Held baskets of the whole store, oldest first."""
-    return db.rows("SELECT * FROM basket WHERE state = 'held' ORDER BY changed_at")
+    sql = "SELECT * FROM basket WHERE state = 'held' ORDER BY changed_at"
+    if isinstance(db, Database):
+        return db.rows(sql)
+    return list(db.execute(sql))
 
 
 def held_count(db: Database) -> int:
     """How many baskets wait."""
     return int(db.value("SELECT count(*) FROM basket WHERE state = 'held'"))
-
-
-def aborted_count(tx: Connection, terminal: str, since: int) -> int:
-    """Baskets given up at a terminal since a moment."""
-    row = tx.execute(
-        "SELECT count(*) FROM basket WHERE terminal = ? AND state = 'aborted' AND changed_at >= ?",
-        (terminal, since),
-    ).fetchone()
-    return int(row[0])
