@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,14 +30,14 @@ def schedule(world: World, end_ms: int) -> None:
     span = end_ms - timeline.now_ms
     for disk in list(world.disks):
         for _ in range(ACTS_PER_DAY * world.days):
-            timeline.after(int(rng.uniform(0, span)), lambda disk=disk: trade(world, disk))
+            timeline.after(int(rng.uniform(0, span)), partial(trade, world, disk))
     for _ in range(PUBLISH_PER_DAY * world.days):
         timeline.after(int(rng.uniform(0, span)), lambda: publish(world))
     for name, (chance, action) in MISFORTUNES.items():
         for disk in list(world.disks):
             if rng.random() < chance:
                 when = int(rng.uniform(span * 0.1, span * 0.8))
-                timeline.after(when, lambda disk=disk, action=action, name=name: _strike(world, disk, action, name))
+                timeline.after(when, partial(_strike, world, disk, action, name))
 
 
 def _strike(world: World, disk: Disk, action: Callable[[World, Disk], bool], name: str) -> None:

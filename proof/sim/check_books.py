@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 from edge.node import SQL
 from edge.syncing.inbox import Inbox
@@ -52,7 +54,7 @@ def l2(world: World) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _balances(name: str, postings: list[tuple[str, str, int]], live: list[tuple[str, str, int]]) -> Iterator[Finding]:
+def _balances(name: str, postings: Iterable[Any], live: Iterable[Any]) -> Iterator[Finding]:
     sums: Counter[tuple[str, str]] = Counter()
     for account, commodity, quantity in postings:
         sums[(account, commodity)] += quantity
@@ -180,8 +182,8 @@ def d7(world: World) -> Iterator[Finding]:
             head = published.head(connection, scope)
             whole = published.delta(connection, scope, 0, head)
             rest = published.delta(connection, scope, middle, head)
-        rows = [(kind, key, data.decode()) for (kind, key), data in versions[middle].items()]
-        start = of_rows((kind, key, text.encode()) for kind, key, text in rows)
+        rows: list[down.RowChange] = [(kind, key, data.decode()) for (kind, key), data in versions[middle].items()]
+        start = of_rows((kind, key, data) for (kind, key), data in versions[middle].items())
         one, other = _fresh(), _fresh()
         first = down.Changes(scope=scope, epoch="e", since=0, to=middle, digest=start, head=middle, rows=rows)
         good = one.apply(first, now_ms=0, in_force=True)
@@ -227,8 +229,8 @@ def d9(world: World) -> Iterator[Finding]:
             for hour in (2, 9, 16, 23):
                 at = civil_to_ms(f"2026-07-10T{hour:02d}:30", ZONE)
                 rng.shuffle(mine)
-                where = {"sku": sku, "store": disk.store, "zone": zone, "tz": ZONE, "at_ms": at}
-                same = price_at(mine, **where) == price_at(here, **where)
+                find = partial(price_at, sku=sku, store=disk.store, zone=zone, tz=ZONE, at_ms=at)
+                same = find(mine) == find(here)
                 yield verdict(same, f"{disk.name}: another price of {sku} at {hour}:30")
 
 

@@ -7,6 +7,7 @@ died or has given up is dropped.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from retail.errors import NetworkError
@@ -50,7 +51,7 @@ class Driver:
         wait = max(50, self.link.due_ms - self.disk.clock.monotonic_ms())
         self.alarm_at = self.world.timeline.now_ms + wait
         self._timer += 1
-        self.world.timeline.after(wait, lambda timer=self._timer: self._ring(timer))
+        self.world.timeline.after(wait, partial(self._ring, self._timer))
 
     def _ring(self, timer: int) -> None:
         if timer == self._timer:  # a later look has set a later alarm

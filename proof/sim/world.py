@@ -28,7 +28,7 @@ from schemas.events.sales import SaleCompleted
 from sync.calls import Answer, Request
 
 DAY_MS = 20 * 60_000
-HEAL_MS = 10 * 60_000
+HEAL_MS = 6 * 60_000
 STORES = {"001": "A", "002": "B"}
 POISON = "POISON"
 
