@@ -127,8 +127,11 @@ def nothing_twice(world: World, day: Day, report: Report) -> None:
     printed = [number for number in world.numbers(day.shop) if number in codes]
     report.check(f"store {code}: receipts on paper", len(printed), documents)
     report.check(f"store {code}: receipts printed twice", twice, [])
-    kicks = world.read_node(day.shop, "SELECT count(*) FROM print_job WHERE kind = 'drawer'")
-    report.check(f"store {code}: drawer pulses", printer.counts()["pulses"], kicks)
+    given = "kind = 'drawer' AND state IN ('DONE', 'SENT_UNVERIFIED')"
+    pulsed = world.read_node(day.shop, f"SELECT count(*) FROM print_job WHERE {given}")
+    report.check(f"store {code}: drawer pulses, one for each job that was given", printer.counts()["pulses"], pulsed)
+    owed = "SELECT count(DISTINCT reference) - count(*) FROM print_job WHERE kind = 'drawer'"
+    report.check(f"store {code}: drawer jobs beyond one per document", world.read_node(day.shop, owed), 0)
 
 
 def _codes(paper: Any) -> list[str]:
