@@ -29,6 +29,7 @@ class Draft:
     """Collects events, postings, audit rows, papers and the answer of one transaction.
 
     `tx` is the open transaction for rows of the slice itself; `at` is the business time of the whole change.
+    `shows` is the version of the basket on the acting terminal's screen after the change, where the change knows it.
     """
 
     def __init__(self, tx: Connection, ctx: Context, inc: Incarnation, head: Head, hlc: Hlc) -> None:
@@ -36,6 +37,7 @@ class Draft:
         self.ctx = ctx
         self.at = ctx.clock.now_ms()
         self.result: dict[str, Any] = {}
+        self.shows: int | None = None
         self.head = head
         self.recorded: list[Recorded] = []
         self.papers: list[PrintRequest] = []

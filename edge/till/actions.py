@@ -57,6 +57,7 @@ def change(
         if grows:
             check_room(ctx.app.store, changed.basket, _sums(ctx, changed.basket))
         repository.save(draft.tx, changed, "open", draft.at)
+        draft.shows = changed.basket.version
         draft.result |= {"version": changed.basket.version}
         return draft.result
 

@@ -22,10 +22,13 @@ class Screens:
         """The acting terminal hears its basket's version; a change of the held baskets is told to all."""
         terminal = draft.ctx.device
         if terminal:
-            row = repository.open_row(self._node.db, terminal)
-            version = row["version"] if row else 0
+            version = self._version(terminal) if draft.shows is None else draft.shows
             if version != self._told.get(terminal, 0):
                 self._told[terminal] = version
                 self._node.bus.publish("state", {"version": version}, terminal)
         if any(name in draft.result for name in STORE_WIDE):
             self._node.bus.publish("state", LOOK_AGAIN)
+
+    def _version(self, terminal: str) -> int:
+        row = repository.open_row(self._node.db, terminal)
+        return row["version"] if row else 0
