@@ -2,6 +2,7 @@
 
 from hq import (
     access,
+    api,
     audit,
     catalogue,
     console,
@@ -34,6 +35,7 @@ SLICES: tuple[Slice, ...] = (
     access.SLICE,
     audit.SLICE,
     enrolment.SLICE,
+    api.SLICE,
     publish.SLICE,
     ingest.SLICE,
 )
