@@ -55,8 +55,8 @@ class Runner:
         self._thread = threading.Thread(target=self.run, name=f"sync-{self._name}", daemon=True)
         self._thread.start()
 
-    def stop(self, timeout_seconds: float = 5.0) -> None:
-        """End after the request that is under way, or let the daemon thread die with the process."""
+    def stop(self, timeout_seconds: float = 1.0) -> None:
+        """End soon: an answer that comes later (the doorbell's, perhaps) is not looked at any more."""
         self._stopping.set()
         self._nudged.set()
         self._transport.close()
@@ -87,9 +87,13 @@ class Runner:
             try:
                 answer = self._transport.send(request)
             except NetworkError as error:
+                if self._stopping.is_set():
+                    return
                 self._note_down(error)
                 request = self._link.failed(error)
                 continue
+            if self._stopping.is_set():
+                return
             self._note_up()
             request = self._link.answered(answer)
 
