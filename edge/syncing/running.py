@@ -164,7 +164,7 @@ def make_links(
 def telemetry(node: Node) -> Telemetry:
     """What the fleet page shows of this node."""
     unsent = outbox.unsent(node.db)
-    devices = {name: str(chip.get("state", "")) for name, chip in node.chips("").items() if name != "link"}
+    devices = device_states(node)
     return Telemetry(
         inc=node.journal.inc.inc,
         app_version=VERSION,
@@ -177,3 +177,19 @@ def telemetry(node: Node) -> Telemetry:
         devices=devices,
         facts=day_facts(node.db),
     )
+
+
+FINE = ("ready", "none")
+
+
+def device_states(node: Node) -> dict[str, str]:
+    """Per kind of device the state that needs somebody most, over all terminals; "none" where there is no device."""
+    found: dict[str, str] = {}
+    for terminal in sorted(node.reference.settings.terminals):
+        for name, chip in node.chips(terminal).items():
+            state = str(chip.get("state", ""))
+            if name == "link" or not state:
+                continue
+            if state not in FINE or found.get(name, "none") == "none":
+                found[name] = state
+    return found
