@@ -65,7 +65,13 @@ def _do(home: Path, name: str, **arguments: Any) -> dict[str, Any]:
 def run(home: Path) -> None:
     """Serve the till until SIGTERM."""
     configure(level=_config(home).log_level)
-    EdgeServer(_open(home)).run()
+    node = _open(home)
+    try:
+        EdgeServer(node).run()
+    except Misconfigured as error:
+        raise click.ClickException("\n".join(error.problems))
+    finally:
+        node.close()
 
 
 @main.command()
@@ -94,6 +100,15 @@ def pair(home: Path, terminal: str, as_json: bool) -> None:
     found = _do(home, "pair", terminal=terminal)
     text = f"Terminal {found['terminal']}: open {found['url']}  (code {found['code']}, good for 15 minutes)"
     click.echo(json.dumps(found) if as_json else text)
+
+
+@main.command()
+@click.option("--staff", default="", help="Number of a person whose PIN is locked.")
+@click.option("--terminal", default="", help="Terminal that is locked after wrong PINs.")
+@click.pass_obj
+def unlock(home: Path, staff: str, terminal: str) -> None:
+    """Lift the wait after wrong PINs of a person, a terminal or both."""
+    click.echo(json.dumps(_do(home, "unlock", staff=staff, terminal=terminal)))
 
 
 @main.command()

@@ -49,6 +49,17 @@ def sync(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def unlock(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Lift the locks of a person and a terminal after wrong PINs."""
+    named = {"staff": str(arguments.get("staff", "")), "device": str(arguments.get("terminal", ""))}
+    subjects = [f"{kind}:{name}" for kind, name in named.items() if name]
+    node.people.throttle.forgive(*subjects)
+    with node.journal.changing(node.context()) as draft:
+        for subject in subjects:
+            draft.audit("people.unlocked", subject)
+    return {"unlocked": subjects}
+
+
 COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "pair": pair,
     "enrol": enrol,
@@ -56,4 +67,5 @@ COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "doctor": report,
     "version": version,
     "sync": sync,
+    "unlock": unlock,
 }

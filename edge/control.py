@@ -17,7 +17,7 @@ from edge.commands import COMMANDS
 from edge.web import node
 from kit.crypto import equal, random_token, write_secret
 from kit.web import json_body
-from retail.errors import LianpuError, NotFound, NotPermitted
+from retail.errors import LianpuError, NotFound, NotPermitted, Unavailable
 
 control = Blueprint("control", __name__)
 FILE = "control.json"
@@ -49,26 +49,34 @@ def withdraw(home: Path) -> None:
 
 def call(home: Path, name: str, arguments: dict[str, Any], alone: Callable[[], Any]) -> Any:
     """Run a command in the running server, or alone when none runs (`alone` opens the node itself)."""
-    answer = _ask_server(home, name, arguments)
-    if answer is None:
+    body = _ask_server(home, name, arguments)
+    if body is None:
         return alone()
-    body = answer.json()
     if not body.get("ok"):
         raise LianpuError(body.get("code", "web.failed"), **body.get("fields", {}))
     return body["result"]
 
 
-def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> requests.Response | None:
+def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+    """The server's answer; None when none runs, or when what answers at its port is not ours."""
     try:
         known = json.loads((home / FILE).read_text())
-    except (OSError, ValueError):
+        address, token = f"http://127.0.0.1:{int(known['port'])}", str(known["token"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    try:
-        return requests.post(
-            f"http://127.0.0.1:{known['port']}/control/{name}",
-            json=arguments,
-            headers={"X-Lianpu-Control": known["token"]},
-            timeout=60,
-        )
-    except requests.ConnectionError:
-        return None
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy of the environment must not see the token
+        try:
+            answer = session.post(
+                f"{address}/control/{name}",
+                json=arguments,
+                headers={"X-Lianpu-Control": token},
+                timeout=60,
+                allow_redirects=False,
+            )
+            body = answer.json()
+        except (requests.ConnectionError, requests.exceptions.JSONDecodeError):
+            return None
+        except requests.Timeout as error:
+            raise Unavailable("web.no_answer") from error
+    return body if isinstance(body, dict) and "ok" in body else None

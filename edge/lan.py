@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kit.crypto import write_secret
 
-CA_DAYS, LEAF_DAYS = 3650, 800
+CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3650, 800, 60
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,16 @@ class LanFiles:
 
 
 def ensure(folder: Path, names: list[str], now_ms: int) -> LanFiles:
-    """Make authority and certificate for these host names; a changed list of names makes a new certificate."""
+    """Make authority and certificate for these host names; other names, or an end that is near, make a new one.
+
+    The list of names is written last: a power cut between key and certificate makes both again.
+    """
     now = datetime.datetime.fromtimestamp(now_ms / 1000, tz=datetime.UTC)
     ca_key, ca = _authority(folder, now)
     leaf_path, key_path, names_path = folder / "lan.pem", folder / "lan.key", folder / "lan.names"
     wanted = "\n".join(sorted(names))
-    if not leaf_path.exists() or not names_path.exists() or names_path.read_text() != wanted:
+    if not names_path.exists() or names_path.read_text() != wanted or not _lasts(leaf_path, ca, now):
+        names_path.unlink(missing_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = _sign(ca, ca_key, key, names, now)
         write_secret(key_path, _key_pem(key))
@@ -45,6 +50,17 @@ def ensure(folder: Path, names: list[str], now_ms: int) -> LanFiles:
     digest = ca.fingerprint(hashes.SHA256()).hex().upper()
     shown = " ".join(digest[i : i + 4] for i in range(0, 32, 4))
     return LanFiles(leaf_path, key_path, folder / "lan-ca.pem", shown)
+
+
+def _lasts(path: Path, ca: x509.Certificate, now: datetime.datetime) -> bool:
+    """Is there a certificate of this authority that is valid now and for the next two months?"""
+    try:
+        leaf = x509.load_pem_x509_certificate(path.read_bytes())
+        leaf.verify_directly_issued_by(ca)
+    except (OSError, ValueError, TypeError, InvalidSignature):
+        return False
+    soon = now + datetime.timedelta(days=RENEW_DAYS)
+    return leaf.not_valid_before_utc <= now and soon < leaf.not_valid_after_utc
 
 
 def _authority(folder: Path, now: datetime.datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
@@ -64,6 +80,8 @@ def _authority(folder: Path, now: datetime.datetime) -> tuple[ec.EllipticCurvePr
         .not_valid_before(now - datetime.timedelta(days=2))
         .not_valid_after(now + datetime.timedelta(days=CA_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     write_secret(key_path, _key_pem(key))
@@ -88,8 +106,27 @@ def _sign(
         .not_valid_before(now - datetime.timedelta(days=2))
         .not_valid_after(now + datetime.timedelta(days=LEAF_DAYS))
         .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(certificates=False), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _usage(*, certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        key_cert_sign=certificates,
+        crl_sign=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 

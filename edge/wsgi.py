@@ -17,6 +17,7 @@ from edge.slice import Service
 from edge.slices import SLICES
 from kit.jobs import Job, Scheduler
 from kit.logs import logger
+from retail.errors import Misconfigured
 
 log = logger("lianpu.server")
 
@@ -26,7 +27,6 @@ class EdgeServer:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        node.control_token = control.announce(node.home, node.config.port)
         app = create_app(node)
         threads = node.config.threads
         self._servers = [
@@ -41,26 +41,37 @@ class EdgeServer:
 
     def _lan_server(self, app: Any) -> Server:
         config = self.node.config
+        if not config.host_names:
+            raise Misconfigured(["lan = true needs host_names: the names or addresses that other tills will type"])
         files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
         server = Server(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
         server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
         return server
 
     def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or `stop`."""
+        """Serve until SIGTERM, SIGINT or `stop`. Raises `Misconfigured` when an address cannot be had."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        try:
+            self._bind()
+            for service in self._services:
+                service.start()
+            self._scheduler.start()
+            for server in self._servers:
+                threading.Thread(target=server.serve, daemon=True).start()
+            self.node.control_token = control.announce(self.node.home, self.node.config.port)
+            log.info("server.ready", port=self.node.config.port, store=self.node.store)
+            self._stopping.wait()
+        finally:
+            self._end()
+
+    def _bind(self) -> None:
         for server in self._servers:
-            server.prepare()
-        for service in self._services:
-            service.start()
-        self._scheduler.start()
-        threads = [threading.Thread(target=server.serve, daemon=True) for server in self._servers]
-        for thread in threads:
-            thread.start()
-        log.info("server.ready", port=self.node.config.port, store=self.node.store)
-        self._stopping.wait()
-        self._end()
+            try:
+                server.prepare()
+            except OSError as error:
+                host, port = server.bind_addr
+                raise Misconfigured([f"{host}:{port} cannot be used: {error}; is another Lianpu running?"])
 
     def stop(self) -> None:
         """Ask the server to end."""
