@@ -30,7 +30,10 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StaffRow(msgspec.Struct, frozen=True, kw_only=True):
-    """kind "staff", key = number. A till asks for `initial` (an Argon2id hash) once per `generation`, then for the PIN."""
+    """kind "staff", key = number.
+
+    A till asks for `initial` (an Argon2id hash) once per `generation`, then for the PIN that its owner has set.
+    """
 
     number: str
     name: str
