@@ -52,8 +52,8 @@ def index() -> str:
     }
     return render(
         "sales/index.html", day=day, today=today, previous=shifted(day, -1), following=shifted(day, 1), states=states,
-        total=sum(by_store.values(), Sums()), zones=sorted(zones.items()), price_zone=zone, by_store=by_store, store=store,
-        terminal=terminal, chosen=chosen, late=[s for s in states if s.late], now=hq().clock.now_ms(),
+        total=sum(by_store.values(), Sums()), zones=sorted(zones.items()), price_zone=zone, by_store=by_store,
+        store=store, terminal=terminal, chosen=chosen, late=[s for s in states if s.late], now=hq().clock.now_ms(),
         zone_names={row.code: row.name for row in stores.zones(db)}, **facts,
     )  # fmt: skip
 
