@@ -13,7 +13,7 @@ from edge.receipts.queries import event_of
 from edge.sales import repository as documents
 from edge.sales.papers import drawer_pulse, receipt_paper
 from edge.sales.projection import write_return
-from edge.sales.shape import tender_lines
+from edge.sales.shape import tax_lines, tender_lines
 from edge.shifts.queries import need_open_shift
 from kit.context import Context
 from kit.db import Connection, Row
@@ -22,7 +22,7 @@ from retail.errors import Invalid, LimitExceeded, NotFound
 from retail.postings import for_return
 from retail.returns import ReturnPlan, plan_return
 from retail.tender import Settlement, Tender, card, cash, settle_refund
-from schemas.events.sales import ReturnCompleted, ReturnLine, SaleCompleted, TaxLine
+from schemas.events.sales import ReturnCompleted, ReturnLine, SaleCompleted
 
 
 class _Back(msgspec.Struct, frozen=True):
@@ -173,16 +173,7 @@ def _document(
         reason=reason,
         currency=sale.currency,
         lines=lines,
-        taxes=[
-            TaxLine(
-                code=tax.code,
-                rate_ppm=tax.rate_ppm,
-                included=tax.included,
-                base_minor=tax.base_minor,
-                amount_minor=tax.amount_minor,
-            )
-            for tax in plan.taxes
-        ],
+        taxes=tax_lines(plan.taxes),
         total_minor=plan.total_minor,
         rounding_minor=settlement.rounding,
         payable_minor=settlement.payable,

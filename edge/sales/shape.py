@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from retail.basket import Basket, Discount, Totals
 from retail.errors import LimitExceeded
 from retail.postings import for_sale
+from retail.tax import TaxTotal
 from retail.tender import Settlement, cash, left_for_cash, settle
 from schemas.events.base import BODY_BYTES_MAX
 from schemas.events.sales import DiscountGiven, SaleCompleted, SaleLine, TaxLine, TenderLine
@@ -62,16 +65,7 @@ def sale_of(
         started_at=basket.started_at,
         currency=basket.currency,
         lines=lines,
-        taxes=[
-            TaxLine(
-                code=tax.code,
-                rate_ppm=tax.rate_ppm,
-                included=tax.included,
-                base_minor=tax.base_minor,
-                amount_minor=tax.amount_minor,
-            )
-            for tax in sums.taxes
-        ],
+        taxes=tax_lines(sums.taxes),
         gross_minor=sums.gross,
         discount_minor=sums.discount,
         total_minor=sums.total,
@@ -82,6 +76,20 @@ def sale_of(
         pieces=sums.pieces,
         discount=_given(basket.discount),
     )
+
+
+def tax_lines(taxes: Iterable[TaxTotal]) -> list[TaxLine]:
+    """The taxes of a document as the event carries them."""
+    return [
+        TaxLine(
+            code=tax.code,
+            rate_ppm=tax.rate_ppm,
+            included=tax.included,
+            base_minor=tax.base_minor,
+            amount_minor=tax.amount_minor,
+        )
+        for tax in taxes
+    ]
 
 
 def tender_lines(settlement: Settlement) -> list[TenderLine]:
