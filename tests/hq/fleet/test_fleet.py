@@ -1,0 +1,131 @@
+"""The health board: how a node is judged and what a person can decide."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hq.fleet import queries
+from hq.fleet.rules import Node, findings, worst
+from kit.sql import run
+from proof.sim.origin import an_event
+from tests.builders.hq import NOW, House, a_product
+
+MINUTE = 60_000
+
+
+def node(**facts: object) -> Node:
+    return Node(
+        **({"store": "001", "name": "{}", "time_zone": "UTC", "enrolled": True, "heard_at": NOW} | facts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "codes"),
+    [
+        ({}, "ok", []),
+        ({"enrolled": False}, "unknown", ["not_enrolled"]),
+        ({"heard_at": None}, "unknown", ["never_heard"]),
+        ({"heard_at": NOW - 5 * MINUTE}, "ok", []),
+        ({"heard_at": NOW - 6 * MINUTE}, "warn", ["late"]),
+        ({"heard_at": NOW - 61 * MINUTE}, "crit", ["down"]),
+        ({"forks": 1}, "crit", ["fork"]),
+        ({"gaps": ("01/K7Q2M 1–3: 2",)}, "crit", ["gap"]),
+        ({"holes": 2}, "crit", ["gap"]),
+        ({"parked": 1}, "warn", ["parked"]),
+        ({"unsent": 51}, "warn", ["backlog"]),
+        ({"unsent": 50}, "ok", []),
+        ({"offset_ms": -61_000}, "warn", ["clock"]),
+        ({"offset_ms": 601_000}, "crit", ["clock"]),
+        ({"disk_free_bytes": 1024**3}, "warn", ["disk"]),
+        ({"disk_free_bytes": 1024**2}, "crit", ["disk"]),
+        ({"devices": {"printer": "ready", "scanner": "none"}}, "ok", []),
+        ({"devices": {"printer": "paper_out"}}, "warn", ["device"]),
+        ({"app_version": "0.1.0"}, "warn", ["version"]),
+        ({"parked": 1, "forks": 1}, "crit", ["fork", "parked"]),
+    ],
+)
+def test_how_a_node_is_judged(facts: dict[str, object], state: str, codes: list[str]) -> None:
+    found = findings(node(**facts), NOW, "0.2.0")
+
+    assert (worst(found), [finding.code for finding in found]) == (state, codes)
+
+
+def test_a_numbering_gap_is_named(house: House) -> None:
+    a_product(house)
+    till = house.device("001")
+    till.sell()
+    till.numbers["01"] = 2
+    till.sell()
+    till.push()
+
+    (line, other) = queries.board(house.hq.db, None, house.hq.clock.now_ms())
+
+    assert (line.node.store, line.state, line.node.gaps) == ("001", "crit", ("01/K7Q2M 1–3: 2",))
+    assert (other.node.store, other.state) == ("002", "unknown")
+
+
+def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
+    house.device("001")
+    facts = {
+        "unsent": 71, "unsent_oldest_at": NOW - 60 * MINUTE, "devices": {"printer": "paper_out"}, "app_version": "0.1.0",
+        "clock_offset_ms": 94_000, "disk_free_bytes": 50 * 1024**3,
+    }  # fmt: skip
+    with house.hq.db.write() as connection:
+        run(
+            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)",
+            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
+        )  # fmt: skip
+    browser = house.client("admin")
+
+    board = browser.get("/fleet/").text
+    drawer = browser.get("/fleet/store/001", headers={"HX-Request": "true"}).text
+
+    assert (
+        "out of paper" in board
+        and "+94.0 s" in board
+        and ">71<" in board.replace(" ", "").replace("</svg>", ">")
+    )
+    assert "papers wait in the spool" in drawer and "<html" not in drawer
+    assert "<html" in browser.get("/fleet/store/001").text
+
+
+def parked(house: House) -> str:
+    till = house.device("001")
+    cash = [("cash:001:01", "HKD", 100), ("safe:001", "HKD", -100)]
+    till.origin.add(an_event(1, "points.earned", post=cash, agg=["member:1"]))
+    till.push()
+    return f"/fleet/parked/001/{'a' * 32}/1"
+
+
+def test_dismissing_needs_a_reason_and_leaves_the_postings(house: House) -> None:
+    place = parked(house)
+    browser = house.client("admin")
+    assert "points.earned" in browser.get("/fleet/parked").text
+
+    browser.post(f"{place}/dismiss", reason=" ")
+    assert house.value("SELECT state FROM parked") == "parked"
+    browser.post(f"{place}/dismiss", reason="unknown to us")
+
+    assert house.value("SELECT state FROM parked") == "dismissed"
+    assert house.value("SELECT quantity FROM balance WHERE account = 'cash:001:01'") == 100
+    assert "unknown to us" in browser.get("/fleet/parked?state=settled").text
+
+
+def test_amending_books_the_reverse(house: House) -> None:
+    place = parked(house)
+
+    house.client("admin").post(f"{place}/amend", reason="not ours")
+
+    assert house.value("SELECT state FROM parked") == "amended"
+    assert house.value("SELECT quantity FROM balance WHERE account = 'cash:001:01'") == 0
+
+
+def test_retrying_what_still_cannot_be_handled_keeps_it_parked(house: House) -> None:
+    place = parked(house)
+
+    house.client("admin").post(f"{place}/retry")
+
+    assert house.value("SELECT state FROM parked") == "parked"
+    assert house.value("SELECT count(*) FROM audit_entry WHERE verb = 'event.retried'") == 1

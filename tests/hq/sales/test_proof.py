@@ -1,0 +1,98 @@
+"""The store's own count beside HQ's."""
+
+from __future__ import annotations
+
+import json
+
+from hq.sales import queries
+from hq.sales.proof import prove
+from kit.sql import run
+from retail.agreement import DayReceipt, Difference, day_digest, to_text
+from tests.builders.hq import DAY, House, a_product
+
+
+def told(house: House, *, without: int = 0, changed: int = 0) -> None:
+    """The store reports its day: as HQ has it, or without or with another amount of one number."""
+    rows = queries.day_receipts(house.hq.db, "001", DAY)
+    receipts = [
+        DayReceipt(
+            r.terminal, r.series, r.n, r.kind, r.payable_minor + (r.n == changed), r.pieces, bytes(r.bh)
+        )
+        for r in rows
+        if r.n != without
+    ]
+    facts = {"inc": "a", "facts": {f"day:{DAY}": to_text(day_digest(DAY, receipts))}}
+    with house.hq.db.write() as connection:
+        run(
+            connection,
+            "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)"
+            " ON CONFLICT (node, inc) DO UPDATE SET facts = excluded.facts",
+            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
+        )
+
+
+def proof(house: House, today: str = "2026-07-11"):
+    return prove(house.hq.db, "001", DAY, queries.told_days(house.hq.db, "001"), today=today)
+
+
+def sold(house: House, count: int = 4) -> None:
+    a_product(house)
+    till = house.device("001")
+    for n in range(count):
+        till.sell(price=1000 + n)
+    till.push()
+
+
+def test_both_sides_agree(house: House) -> None:
+    sold(house)
+    told(house)
+
+    found = proof(house)
+
+    assert (found.state, found.difference) == ("agrees", None)
+    assert [(name, theirs == ours) for name, theirs, ours in found.facts] == [
+        ("receipts", True), ("sales_minor", True), ("returns_minor", True), ("net_minor", True), ("pieces", True),
+        ("hash", True),
+    ]  # fmt: skip
+
+
+def test_the_first_receipt_that_the_store_does_not_name(house: House) -> None:
+    sold(house)
+    told(house, without=3)
+
+    found = proof(house)
+
+    assert (found.state, found.difference) == ("differs", Difference("01", "K7Q2M", 3, "missing_at_store"))
+    page = house.client("admin").get(f"/proof/?store=001&day={DAY}").text
+    assert "001-01/K7Q2M-3" in page
+
+
+def test_the_first_receipt_with_another_amount(house: House) -> None:
+    sold(house)
+    told(house, changed=2)
+
+    assert proof(house).difference == Difference("01", "K7Q2M", 2, "differs")
+
+
+def test_a_day_that_goes_on_is_open(house: House) -> None:
+    sold(house)
+    told(house, without=4)
+
+    assert proof(house, today=DAY).state == "open"
+
+
+def test_without_a_word_from_the_store_nothing_is_claimed(house: House) -> None:
+    sold(house)
+
+    found = proof(house)
+
+    assert (found.state, found.facts, found.hq.receipts) == ("unknown", [], 4)
+    assert prove(house.hq.db, "001", "2026-07-01", {}, today=DAY).state == "empty"
+
+
+def test_nonsense_in_telemetry_is_no_agreement(house: House) -> None:
+    sold(house)
+
+    found = prove(house.hq.db, "001", DAY, {DAY: ("{}", 1)}, today="2026-07-11")
+
+    assert found.state == "unknown"
