@@ -53,11 +53,11 @@ def checked(home: Path) -> list[str]:
     try:
         assert node.db.integrity_problems() == []
         for inc in node.db.rows("SELECT * FROM inc ORDER BY ordinal"):
-            prev, seq = None, 0
-            for row in node.db.rows(
+            prev = None
+            links = node.db.rows(
                 "SELECT l.*, b.body FROM link l JOIN body b ON b.id = l.id WHERE inc = ? ORDER BY seq", (inc["inc"],)
-            ):
-                seq += 1
+            )
+            for seq, row in enumerate(links, 1):
                 assert row["seq"] == seq and row["bh"] == body_hash(row["body"])
                 assert prev is None or row["prev"] == prev
                 prev = link_hash(inc["node"], inc["inc"], seq, row["prev"], row["bh"])
