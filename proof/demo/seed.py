@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from retail.quantity import ONE
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 OPENING_PIECES = 500
-SPEC = re.compile(r"\s+((?:\d[\d.,]*\s?(?:mL|ml|L|g|kg|KG|G|pcs|pc|S|'s|pack)s?)(?:\s?x\s?\d+\w*)?)$")
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -110,17 +108,14 @@ def _goods(ctx: Any, profile: Profile) -> list[str]:
 
 
 def _product(row: dict[str, str], categories: dict[str, str], profile: Profile) -> Product:
-    name, spec = {}, ""
+    name = {}
     for language, suffix in (("en", "en"), ("zh-Hans", "zh_hans"), ("zh-Hant", "zh_hant")):
         brand, plain = row[f"brand_{suffix}"].strip(), row[f"name_{suffix}"].strip()
-        if language == "en" and (hit := SPEC.search(plain)):
-            spec = hit.group(1)
         name[language] = plain if plain.lower().startswith(brand.lower()) else f"{brand} {plain}"
     is_food = any(word in row["cat1_en"] for word in FOOD_WORDS)
     return Product(
         sku=row["product_code"],
         name={language: shown[:120] for language, shown in name.items()},
-        spec=spec,
         tax_code=profile.food_tax if is_food else profile.tax,
         category=categories[row["cat1_en"]],
     )

@@ -30,7 +30,7 @@ export function linkChip(link, aged = 0) {
   }
   if (link.state === "ok" || link.state === "pending") {
     const words = [t("link.online"), link.unsent ? t("link.unsent", { n: link.unsent }) : t("link.waiting_hq")];
-    if (link.alarms) words.push(t("link.alarms", { n: link.alarms }));
+    if (link.alarms && link.alarms.length) words.push(t("link.alarms", { n: link.alarms.length }));
     if (link.unsent && link.oldest_minutes) words.push(t("link.oldest", { age: duration(link.oldest_minutes) }));
     return { kind: "warn", icon: "wait", words };
   }
