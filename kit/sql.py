@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,12 @@ class SqlDatabase:
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows of one read."""
         with self.read() as connection:
-            return list(connection.execute(sa.text(sql), params or {}))
+            return list(connection.execute(_text(sql), params or {}))
 
     def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Row | None:
         """The first row of one read, or None."""
         with self.read() as connection:
-            return connection.execute(sa.text(sql), params or {}).first()
+            return connection.execute(_text(sql), params or {}).first()
 
     def value(self, sql: str, params: Mapping[str, Any] | None = None, default: Any = None) -> Any:
         """The first column of the first row, or `default`."""
@@ -106,24 +107,33 @@ class SqlDatabase:
             self._file_lock = None
 
 
+@lru_cache(maxsize=1024)
+def _text(sql: str) -> sa.TextClause:
+    """The statement with its parameters found; a program has few texts and runs them for ever."""
+    return sa.text(sql)
+
+
 def run(connection: Connection, sql: str, params: Mapping[str, Any] | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
     """One statement with named parameters inside a transaction."""
-    return connection.execute(sa.text(sql), params or {})
+    return connection.execute(_text(sql), params or {})
 
 
 def run_many(connection: Connection, sql: str, params: list[dict[str, Any]]) -> None:
     """The same statement for many rows; nothing for none."""
     if params:
-        connection.execute(sa.text(sql), params)
+        connection.execute(_text(sql), params)
 
 
-def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
-    """The hot path: one statement with positional `?`, many tuples, straight to the driver; nothing for none."""
+def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:
+    """The hot path: one statement with positional `?`, many tuples, straight to the driver; nothing for none.
+
+    Returns how many rows were written, -1 where the driver does not say.
+    """
     if not rows:
-        return
+        return 0
     if connection.dialect.name != "sqlite":
         sql = sql.replace("?", "%s")
-    connection.exec_driver_sql(sql, rows)
+    return connection.exec_driver_sql(sql, rows).rowcount
 
 
 def migrate(database: SqlDatabase) -> None:

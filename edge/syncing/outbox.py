@@ -118,11 +118,18 @@ def batch(tx: Connection, inc: str, after_seq: int, events_max: int) -> Batch | 
     prev = hash_at(tx, inc, after_seq)
     if prev is None:
         return None
-    rows = tx.execute(
+    cursor = tx.execute(
         "SELECT l.hash, b.body FROM link l JOIN body b ON b.id = l.id"
         " WHERE l.inc = ? AND l.seq > ? AND l.abandoned = 0 ORDER BY l.seq LIMIT ?",
         (inc, after_seq, events_max),
-    ).fetchall()
+    )
+    rows, plain = [], 0
+    for row in cursor:
+        rows.append(row)
+        plain += len(row[1])
+        if plain > plan.PLAIN_BYTES_MAX:
+            break  # what follows would only be cut off again
+    cursor.close()
     if not rows:
         return None
     rows = rows[: plan.cut([len(row[1]) for row in rows], events_max)]

@@ -95,11 +95,13 @@ def _first_sight(connection: Connection, entries: Sequence[Entry], outcome: Outc
             outcome.parked.append(Parked(entry, "parked", "unreadable", entry.why, booked=False))
         else:
             readable.append(entry)
-    bulk(
+    written = bulk(
         connection,
         "INSERT INTO event_seen (id, bh, node, inc, seq) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         [(e.event.id, e.bh, e.node, e.inc, e.seq) for e in readable if e.event],
     )
+    if written == len(readable):
+        return readable
     seen = _seen(connection, [e.event.id for e in readable if e.event])
     fresh: list[Entry] = []
     for entry in readable:
@@ -126,7 +128,8 @@ def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) ->
     """Book the postings of every entry that may; returns the entries that go on to their handlers."""
     allowed: list[Entry] = []
     rows: list[tuple[Any, ...]] = []
-    deltas: dict[tuple[str, str, str], int] = {}
+    deltas: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    stores: dict[tuple[str, str], str] = {}
     for entry in entries:
         event = entry.event
         assert event is not None
@@ -135,12 +138,11 @@ def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) ->
             outcome.parked.append(Parked(entry, "parked", why, booked=False))
             continue
         allowed.append(entry)
-        id_ = event.id
+        id_, home = event.id, entry.store
         for n, (account, commodity, quantity) in enumerate(event.post):
-            store = rules.store_of(account, entry.store)
+            store = stores.get((account, home)) or stores.setdefault((account, home), rules.store_of(account, home))
             rows.append((store, id_, n, account, commodity, quantity))
-            key = (store, account, commodity)
-            deltas[key] = deltas.get(key, 0) + quantity
+            deltas[store, account, commodity] += quantity
     bulk(
         connection,
         "INSERT INTO posting (store, id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?, ?)",

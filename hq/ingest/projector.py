@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hq.headquarters import Headquarters
 
 log = logger("lianpu.ingest")
-BATCH = 500
+BATCH = 1000  # the more, the fewer moves of one balance; so many hold a push up by a fifth of a second at most
 LOOK_SECONDS = 30.0
 BUSY_SECONDS = 0.2
 

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 
 from schemas.accounts import ACCOUNT, is_commodity, owner
 from schemas.events.registry import EventType
 
 PostingRow = tuple[str, str, int]
 HQ_NODE = "hq"
-
-
-@lru_cache(maxsize=65_536)
-def _owner(account: str) -> str | None:
-    return owner(account)
-
-
-@lru_cache(maxsize=65_536)
-def _known_commodity(name: str) -> bool:
-    return is_commodity(name)
 
 
 def objection(postings: Sequence[PostingRow], store: str, node: str, kind: EventType | None) -> str | None:
@@ -32,13 +21,13 @@ def objection(postings: Sequence[PostingRow], store: str, node: str, kind: Event
         return "origin_not_allowed"
     sums: defaultdict[str, int] = defaultdict(int)
     for account, commodity, quantity in postings:
-        held_by = _owner(account)
+        held_by = owner(account)
         if held_by is None:
             if not _shared(account, quantity, kind):
                 return "account_not_allowed"
         elif held_by != store and node != HQ_NODE:
             return "account_of_another_store"
-        if not _known_commodity(commodity):
+        if not is_commodity(commodity):
             return "commodity_unknown"
         sums[commodity] += quantity
     if any(sums.values()):
@@ -56,4 +45,4 @@ def _shared(account: str, quantity: int, kind: EventType | None) -> bool:
 
 def store_of(account: str, otherwise: str) -> str:
     """The store whose ledger an account belongs to."""
-    return _owner(account) or otherwise
+    return owner(account) or otherwise
