@@ -70,7 +70,7 @@ def checked(home: Path) -> list[str]:
 
 
 def test_a_whole_life_with_a_kill_in_the_middle(running: Running) -> None:
-    assert running.ready_ms < READY_MS_MAX * 2  # the first import of a cold disk
+    assert running.ready_ms < READY_MS_MAX
     sit_down(running)
     running.post("basket/scan", {"code": "2000000000015"})
     body = {"cash_given_minor": 1000}

@@ -114,3 +114,46 @@ def test_a_closed_database_is_never_called_a_full_disk(shop: Shop) -> None:
     with pytest.raises(Exception, match="no such table"), shop.node.journal.changing(other) as draft:
         draft.tx.execute("SELECT * FROM nowhere")
     assert shop.node.disk.ballast.exists()
+
+
+# -- files that vanish under a running till ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["node.sqlite", "node.sqlite-wal"])
+def test_a_database_that_was_deleted_under_the_till_takes_no_sale(shop: Shop, name: str) -> None:
+    scan(shop.at(), "2000000000015")
+    head, witness = shop.node.journal.head, shop.node.journal.witness.read()
+    (shop.node.home / name).unlink()
+
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="db.replaced"):
+            finish(shop.at(), basket=None, version=None, added=[cash(1000)])
+
+    assert (shop.node.journal.head, shop.node.journal.witness.read()) == (head, witness)
+
+
+def test_a_witness_that_cannot_be_written_never_fails_a_sale(shop: Shop) -> None:
+    shop.node.journal.witness.close()
+    shop.node.journal.witness.path = shop.node.home / "node.sqlite" / "no-folder" / "w"
+
+    scan(shop.at(), "2000000000015")
+    sale = finish(shop.at(), basket=None, version=None, added=[cash(1000)])["sale"]
+
+    assert sale["number"].endswith("-1")
+    assert shop.node.journal.witness.problem is not None
+
+
+def test_another_program_that_holds_the_database_makes_the_sale_wait_and_then_say_so(shop: Shop) -> None:
+    from kit.db import dbapi
+
+    scan(shop.at(), "2000000000015")
+    shop.node.db.writer.execute("PRAGMA busy_timeout=20")
+    backup_tool = dbapi.connect(shop.node.db.path, isolation_level=None)
+    backup_tool.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable, match="db.busy"):
+        finish(shop.at(), basket=None, version=None, added=[cash(1000)])
+
+    backup_tool.execute("ROLLBACK")
+    backup_tool.close()
+    assert finish(shop.at(), basket=None, version=None, added=[cash(1000)])["sale"]["number"].endswith("-1")
