@@ -233,3 +233,14 @@ def test_an_unpaired_browser_sees_nothing(open_page: Callable[..., Page]) -> Non
     page.locator("#pair-code").wait_for()
     assert "cashier" not in page.locator("#till").inner_text()
     assert page.locator(".tile, .people button").count() == 0
+
+
+def test_yesterdays_shift_is_asked_about(till: Keys, world: World) -> None:
+    """The sale screen says so and leads to the count; nothing is closed by itself."""
+    with world.node.db.write() as tx:
+        tx.execute("UPDATE shift SET day = '2020-01-01'")
+    till.page.reload()
+    till.see("#stale-count")
+    till.press("Alt+9")
+    till.see("#counted")
+    assert world.count("SELECT count(*) FROM shift WHERE state = 'open'") == 1

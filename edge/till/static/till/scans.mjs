@@ -35,9 +35,10 @@ export function scan(code, source = "wedge", { at = performance.now(), key = new
   const number = count;
   const quantity = page.multiplier;
   const row = { number, code, source, quantity, key };
+  const answer = deliver(row, at); // the request leaves before the row is painted
   set({ pending: [...page.pending, row], multiplier: null, notice: null });
   shelve();
-  return deliver(row, at);
+  return answer;
 }
 
 /** After the next frame has been painted. */
@@ -110,7 +111,8 @@ export function countDouble(code) {
   notify("warn", t("scan.double", { code: mask(code) }));
 }
 
-/** Long codes may be payment codes: show the ends only. */
+/** Long numbers may be payment codes or worse: only their end is shown. */
 export function mask(code) {
+  if (/^\d{15,}$/.test(code)) return `\u2026${code.slice(-4)}`;
   return code.length > 20 ? `${code.slice(0, 4)}\u2026${code.slice(-4)}` : code;
 }

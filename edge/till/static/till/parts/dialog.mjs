@@ -2,7 +2,7 @@
  * A dialog over the screen: asks on the left, keypad or proof on the right, refuse left, go on right. The basket
  * stays visible behind it. Focus goes in, stays in, and comes back; a scan still reaches the basket.
  */
-import { html, useEffect, useRef } from "../ui.mjs";
+import { html, useLayoutEffect, useRef } from "../ui.mjs";
 import { t } from "../texts.mjs";
 import { useKeys } from "../keys.mjs";
 import { Icon } from "./icons.mjs";
@@ -10,7 +10,7 @@ import { Icon } from "./icons.mjs";
 const FOCUSABLE = "input:not([disabled]), textarea, button:not([disabled]), [tabindex='0']";
 
 function useFocusInside(box) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const start = box.current.querySelector("[data-autofocus]") || box.current.querySelector("input, textarea") || box.current;
     start.focus({ preventScroll: true });

@@ -1,5 +1,5 @@
 /** Fields that people fill: a labelled text, the dots of a PIN, a choice of reasons. */
-import { html, useEffect, useRef } from "../ui.mjs";
+import { html, useLayoutEffect, useRef } from "../ui.mjs";
 import { t, pick, languageOf } from "../texts.mjs";
 import { Icon } from "./icons.mjs";
 
@@ -42,7 +42,7 @@ export function reasonKeys(reasons, onPick) {
 export function useHomeFocus(id, on = true) {
   const wanted = useRef(on);
   wanted.current = on;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const home = () => {
       const element = document.getElementById(id);
       if (wanted.current && element && (document.activeElement === document.body || !document.activeElement)) {

@@ -65,6 +65,7 @@ function silentKeys({ text, setText, enter, times }) {
     PageDown: () => verbs.moveSelection(PAGE_OF_LINES),
     F9: verbs.pay,
     "Alt+8": () => openDialog("printer"),
+    "Alt+9": () => page.state.shift && (page.state.shift.stale || page.state.shift.recount) && go("count"),
     Escape: () => {
       if (text) setText("");
       else set({ multiplier: null, selected: null, notice: null });

@@ -2,7 +2,7 @@
  * Who is there: staff number and six digits, offline too. The first time the initial code from HQ is traded for a
  * PIN of one's own. A locked till is the same screen with the basket kept behind it.
  */
-import { html, useState, useEffect, useRef } from "../ui.mjs";
+import { html, useState, useEffect, useLayoutEffect, useRef } from "../ui.mjs";
 import { page, home } from "../store.mjs";
 import { t, language, LANGUAGES } from "../texts.mjs";
 import { useKeys } from "../keys.mjs";
@@ -145,7 +145,7 @@ export function SignIn() {
   const form = useSignIn();
   const byNumber = form.step === "number";
   useHomeFocus(byNumber ? "staff" : "pin");
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = document.getElementById(byNumber ? "staff" : "pin");
     if (element) element.focus();
   }, [form.step]);
