@@ -112,11 +112,20 @@ def keyed(ctx: Context) -> tuple[Context, dict[str, Any]]:
 
 def text_of(body: dict[str, Any], name: str, *, limit: int = 200, default: str | None = None) -> str:
     """A text field; `Invalid("web.field")` when it is missing, not a text or too long."""
-    value = body.get(name, default)
-    if not isinstance(value, str) or len(value) > limit:
-        raise Invalid("web.field", field=name)
+    value = _text(body.get(name, default), name, limit)
     if holds_card_number(value):
         raise Invalid("web.card_number", field=name)
+    return value
+
+
+def code_of(body: dict[str, Any]) -> str:
+    """A scanned code: a scale label of 18 digits may check like a card's, so the scan itself tells them apart."""
+    return _text(body.get("code"), "code", 128)
+
+
+def _text(value: Any, name: str, limit: int) -> str:
+    if not isinstance(value, str) or len(value) > limit:
+        raise Invalid("web.field", field=name)
     return value
 
 

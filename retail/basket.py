@@ -144,11 +144,12 @@ def add(basket: Basket, line: Line, *, merge: bool = True) -> Basket:
 
 
 def change_quantity(basket: Basket, line_id: str, quantity: int) -> Basket:
-    """Set the quantity of a line; pieces stay whole, a label with a printed amount stays as printed."""
+    """Set the quantity of a line; pieces stay whole, a printed amount stays, and a weight is keyed from now on."""
     line = find(basket, line_id)
     if line.amount_minor is not None:
         raise NotNow("basket.quantity_fixed_by_label", line=line_id)
-    changed = replace(line, quantity=check_quantity(quantity))
+    keyed = line.keyed_weight or line.weighed
+    changed = replace(line, quantity=check_quantity(quantity), keyed_weight=keyed)
     _check_line(changed)
     return _with_line(basket, changed)
 

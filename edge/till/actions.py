@@ -109,11 +109,20 @@ def add_product(
     return change(ctx, verb)
 
 
-def change_quantity(ctx: Context, line: str, quantity: int) -> dict[str, Any]:
-    """Set a line's quantity."""
+def change_quantity(
+    ctx: Context, line: str, quantity: int, approval: Approval | None = None
+) -> dict[str, Any]:
+    """Set a line's quantity; on a weighed line that is a keyed weight and takes the same right."""
+    row = repository.open_row(ctx.app.db, ctx.device)
+    known = rules.find(OpenBasket.from_row(row).basket, line) if row is not None else None
+    if known is not None and known.weighed and known.amount_minor is None:
+        ctx = ctx.app.people.need(ctx, "till.keyed_weight", approval)
 
-    def verb(_draft: Draft, opened: OpenBasket) -> OpenBasket:
-        return _without_tenders(opened, rules.change_quantity(opened.basket, line, quantity))
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        changed = rules.change_quantity(opened.basket, line, quantity)
+        if (weighed := rules.find(changed, line)).weighed:
+            draft.audit("till.weight_keyed", f"basket:{changed.id}", sku=weighed.sku, grams=quantity)
+        return _without_tenders(opened, changed)
 
     return change(ctx, verb)
 
@@ -123,6 +132,8 @@ def remove_line(ctx: Context, line: str) -> dict[str, Any]:
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
         gone = rules.find(opened.basket, line)
+        if len(opened.basket.lines) == 1 and any(tender.kind == "card" for tender in opened.tenders):
+            raise NotNow("till.card_taken")  # it would pay for the next customer, or vanish with a recall
         draft.audit(
             "till.line_removed", f"basket:{opened.basket.id}", sku=gone.sku, code=gone.code, gross=gone.gross
         )

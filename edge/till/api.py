@@ -14,6 +14,7 @@ from edge.till import actions, lines, repository, state
 from edge.till.model import OpenBasket, tender_from
 from edge.web import (
     approval_of,
+    code_of,
     command,
     device_context,
     integer_of,
@@ -41,7 +42,7 @@ def get_state() -> Response:
 @command
 def scan(ctx: Context, body: Body) -> Body:
     """A code from a wedge, a serial scanner or the keyboard."""
-    return actions.scan(ctx, text_of(body, "code", limit=128), quantity=optional_integer(body, "quantity"))
+    return actions.scan(ctx, code_of(body), quantity=optional_integer(body, "quantity"))
 
 
 @api.post("/basket/add", endpoint="add")
@@ -61,7 +62,9 @@ def add(ctx: Context, body: Body) -> Body:
 @command
 def line(ctx: Context, body: Body) -> Body:
     """Change a quantity."""
-    return actions.change_quantity(ctx, text_of(body, "line"), integer_of(body, "quantity"))
+    return actions.change_quantity(
+        ctx, text_of(body, "line"), integer_of(body, "quantity"), approval_of(body)
+    )
 
 
 @api.post("/basket/remove", endpoint="remove")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.people.model import Approval
-from edge.sales.actions import add_tender, finish
+from edge.sales.actions import add_tender, finish, remove_tender
 from edge.shifts.actions import open_shift
 from edge.till import actions
 from edge.till.model import OpenBasket
@@ -137,6 +137,18 @@ def test_a_weighed_product_without_label_needs_keyed_grams_and_a_right(shop: Sho
     assert (line.quantity, line.keyed_weight, line.gross) == (250, True, 1250)
     row = shop.node.db.row("SELECT verb, approved_by FROM audit WHERE verb = 'till.weight_keyed'")
     assert row is not None and row["approved_by"] == MANAGER
+
+
+def test_the_weight_of_a_label_is_changed_only_as_a_keyed_weight_with_its_right(shop: Shop) -> None:
+    line = actions.scan(shop.at(), ean("210000700325"))["line"]
+    assert code_of(actions.change_quantity, shop.at(), line, 25) == "people.approval_needed"
+    assert [(row.quantity, row.keyed_weight) for row in lines(shop)] == [(325, False)]
+
+    actions.change_quantity(shop.at(), line, 425, ASK)
+
+    assert [(row.quantity, row.keyed_weight) for row in lines(shop)] == [(425, True)]
+    row = shop.node.db.row("SELECT facts, approved_by FROM audit WHERE verb = 'till.weight_keyed'")
+    assert row is not None and (json.loads(row["facts"])["grams"], row["approved_by"]) == (425, MANAGER)
 
 
 def test_an_unknown_code_is_red_until_a_manager_names_the_product(shop: Shop) -> None:
@@ -462,6 +474,18 @@ def test_a_line_removed_under_a_card_payment_shows_too_much_paid_and_breaks_no_s
     settled = shown(shop)["basket"]["settlement"]
     assert (settled["payable_minor"], settled["paid_minor"], settled["left_minor"]) == (730, 1500, -770)
     assert code_of(finish, shop.at(), basket=None, version=None) == "tender.card_exceeds_total"
+
+
+def test_the_last_line_stays_while_a_card_has_paid_so_that_the_payment_cannot_vanish(shop: Shop) -> None:
+    actions.scan(shop.at(), A)
+    actions.hold(shop.at(), "")
+    actions.scan(shop.at(), B)
+    add_tender(shop.at(), card(730, "A1"))
+    assert code_of(actions.remove_line, shop.at(), "l1") == "till.card_taken"
+
+    remove_tender(shop.at(), 1)
+    actions.remove_line(shop.at(), "l1")
+    assert shown(shop)["basket"]["tenders"] == []
 
 
 def test_cash_in_hand_is_counted_anew_when_the_total_changes(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edge.app import create_app
-from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN, Shop
+from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN, Shop, a_product
 from tests.builders.till import ADDRESS, Browser, a_browser
 
 OPEN = {"/", "/pair", "/healthz", "/api/v1/pair", "/api/v1/texts", "/control/<name>"}
@@ -311,6 +311,13 @@ def test_codes_that_only_look_like_cards_are_scanned(shop: Shop) -> None:
     for code in ("4006381333931", "10614141000415", "0110614141000415", "00340123450000000018", "41111111111"):
         browser.post("basket/scan", {"code": code})
     assert len(browser.state()["basket"]["lines"]) == 5
+
+
+def test_a_known_code_that_checks_like_a_card_is_sold(shop: Shop) -> None:
+    a_product(shop.node, "D", 500, code=CARD)
+    browser = a_browser(shop)
+    browser.post("basket/scan", {"code": CARD})
+    assert [line["sku"] for line in browser.state()["basket"]["lines"]] == ["D"]
 
 
 def test_every_answer_is_json_that_a_page_can_read(shop: Shop) -> None:
