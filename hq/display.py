@@ -21,7 +21,7 @@ def money(minor: int | None, currency: str, *, symbol: bool = False) -> str:
     """`1,234.50` with a true minus; a dash for nothing."""
     if minor is None:
         return "—"
-    text = format_minor(minor, EXPONENTS[currency], grouping=True).replace("-", MINUS)
+    text = format_minor(int(minor), EXPONENTS[currency], grouping=True)  # PostgreSQL sums are numeric.replace("-", MINUS)
     return f"{SYMBOLS.get(currency, currency)} {text}" if symbol else text
 
 
@@ -29,6 +29,7 @@ def quantity(thousandths: int | None, unit: str = "pc") -> str:
     """`1,938` or `0.350 kg` with a true minus."""
     if thousandths is None:
         return "—"
+    thousandths = int(thousandths)
     if unit == KILOGRAM or thousandths % 1000:
         return format_quantity(thousandths, unit).replace("-", MINUS)
     return f"{thousandths // 1000:,}".replace("-", MINUS)
@@ -36,7 +37,7 @@ def quantity(thousandths: int | None, unit: str = "pc") -> str:
 
 def number(value: int | None) -> str:
     """A count with grouping."""
-    return "—" if value is None else f"{value:,}".replace("-", MINUS)
+    return "—" if value is None else f"{int(value):,}".replace("-", MINUS)
 
 
 def percent(ppm: int) -> str:

@@ -14,7 +14,7 @@ from hq.access.model import (
     checked_roles,
 )
 from hq.slice import ADMINISTRATOR
-from hq.web import require
+from hq.web import require, require_chain
 from kit.context import Context
 from kit.crypto import hash_secret, random_code, random_token, secret_matches, token_digest
 from kit.sql import Connection
@@ -40,6 +40,7 @@ def add_user(
 ) -> tuple[User, str]:  # fmt: skip
     """Add a person; answers the person and the password that was set (made up when none is given)."""
     require(ctx, "access.change")
+    require_chain(ctx)
     login = checked_login(login)
     chosen = checked_password(password, login) if password else made_up_password()
     values = {
@@ -64,6 +65,7 @@ def change_user(
 ) -> User:
     """Change a person; the last administrator stays one."""
     require(ctx, "access.change")
+    require_chain(ctx)
     known = checked_roles(roles)
     with ctx.app.change(ctx) as change:
         before = _existing(change.connection, user_id)
@@ -82,6 +84,7 @@ def change_user(
 def set_active(ctx: Context, user_id: str, *, active: bool) -> None:
     """Deactivate (ends all sessions at once) or bring back."""
     require(ctx, "access.change")
+    require_chain(ctx)
     if user_id == ctx.actor.staff and not active:
         raise Conflict("access.not_yourself")
     with ctx.app.change(ctx) as change:
@@ -97,6 +100,7 @@ def set_active(ctx: Context, user_id: str, *, active: bool) -> None:
 def reset_password(ctx: Context, user_id: str) -> str:
     """Make up a new password, shown once; ends all sessions of that person."""
     require(ctx, "access.change")
+    require_chain(ctx)
     password = made_up_password()
     digest = hash_secret(password)
     with ctx.app.change(ctx) as change:
@@ -192,6 +196,7 @@ def end_old_sessions(ctx: Context) -> int:
 def make_token(ctx: Context, user_id: str, label: str) -> str:
     """A bearer token for programs that act as this person; shown once."""
     require(ctx, "access.change")
+    require_chain(ctx)
     token = random_token()
     with ctx.app.change(ctx) as change:
         user = _existing(change.connection, user_id)
@@ -205,6 +210,7 @@ def make_token(ctx: Context, user_id: str, label: str) -> str:
 def revoke_token(ctx: Context, user_id: str, digest: str) -> None:
     """End a token at once."""
     require(ctx, "access.change")
+    require_chain(ctx)
     with ctx.app.change(ctx) as change:
         user = _existing(change.connection, user_id)
         if not repository.revoke_token(change.connection, user_id, digest, change.now_ms):

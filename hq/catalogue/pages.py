@@ -71,7 +71,8 @@ def find() -> Response:
 @needs("catalogue.view")
 def suggest() -> str:
     """Options for a chooser."""
-    rows = queries.suggestions(hq().db, request.args.get("text", "").strip()[:80])
+    text = next((v for name, v in request.args.items() if name == "text" or name.startswith("sku.")), "")
+    rows = queries.suggestions(hq().db, text.strip()[:80])
     return render("catalogue/options.html", rows=rows)
 
 

@@ -130,7 +130,7 @@ def price_chart(lines: list[dict[str, Any]]) -> str:
     found = []
     for line in lines:
         name = scope_name(line["scope"])
-        points = [[civil, float(format_minor(minor, exponent))] for civil, minor in line["points"]]
+        points = [[civil, format_minor(minor, exponent)] for civil, minor in line["points"]]
         label = f"{name} {display.money(line['points'][-1][1], currency())}"
         found.append({"name": name, "points": points, "label": label})
     return json.dumps(found, ensure_ascii=False)

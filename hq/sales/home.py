@@ -62,8 +62,8 @@ def _chart(states: list[StoreState], now: int) -> str:
     hours = list(range(start, end + 1))
     data: dict[str, Any] = {
         "hours": [t("home.hour", n=hour) for hour in hours],
-        "today": [round(one.get(hour, 0) / 10**exponent) for hour in hours],
-        "before": [round(two.get(hour, 0) / 10**exponent) for hour in hours],
+        "today": [one.get(hour, 0) // 10**exponent for hour in hours],
+        "before": [two.get(hour, 0) // 10**exponent for hour in hours],
         "running": hours.index(running) if running in hours and one else -1,
         "names": {"today": t("home.today"), "before": t("home.week_before")},
     }  # fmt: skip

@@ -99,7 +99,7 @@ def export() -> Response:
     for row in queries.export(hq().db, first, last, codes):
         sign = 1 if row.kind == "sale" else -1
         amounts = [
-            format_minor(sign * minor, exponent)
+            format_minor(sign * int(minor), exponent)
             for minor in (
                 row.gross_minor, row.discount_minor, row.tax_minor, row.rounding_minor, row.payable_minor,
                 row.cash_minor, row.card_minor,
