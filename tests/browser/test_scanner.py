@@ -51,7 +51,15 @@ def on_dialog_button(till: Keys) -> str:
     return "#dialog-primary"
 
 
-PLACES = (on_body, on_entry, on_search, on_quantity, on_tile, on_dialog_button)
+def on_menu(till: Keys) -> str:
+    """Its entries have the digits as keys."""
+    till.press("Shift+F9")
+    till.see("#menu-close")
+    focus(till, "#menu-close")
+    return "#menu-close"
+
+
+PLACES = (on_body, on_entry, on_search, on_quantity, on_tile, on_dialog_button, on_menu)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)

@@ -16,6 +16,11 @@ export function decideHumanBy(decide) {
   human = decide;
 }
 
+/** An action for a key of one character that a scan may begin with: it waits until a person proves to have pressed it. */
+export function byPerson(action) {
+  return (event) => human(() => action(event));
+}
+
 /** "Ctrl+Delete", "Shift+F6", "Alt+1", "+", "Enter". */
 export function nameOf(event) {
   let key = event.key;
@@ -67,7 +72,7 @@ function onDown(event) {
   if (ONE_CHARACTER.has(name)) {
     if (name === "*" || !typingIn(event.target)) event.preventDefault();
     if (event.repeat) action(event);
-    else human(() => action(event));
+    else byPerson(action)(event);
     return;
   }
   event.preventDefault();

@@ -7,6 +7,7 @@ import { act, closeDialog, go, openDialog } from "../flow.mjs";
 import { chooseTheme, themeChoice } from "../theme.mjs";
 import { play, setSound, soundSettings } from "../sounds.mjs";
 import { lock, may } from "../verbs.mjs";
+import { byPerson } from "../keys.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Icon } from "../parts/icons.mjs";
 
@@ -63,7 +64,7 @@ export function More({ id }) {
     action();
   };
   const keys = {};
-  for (const [digit, , , , action] of rows) keys[digit] = run(action);
+  for (const [digit, , , , action] of rows) keys[digit] = byPerson(run(action));
   const themes = [["light", t("theme.light")], ["dark", t("theme.dark")], ["system", t("theme.system")]];
   const wear = (choice) => {
     chooseTheme(choice);
