@@ -14,12 +14,16 @@ from kit.context import Actor, Context
 from retail.errors import NotPermitted
 
 SESSION_COOKIE = "lianpu_hq"
+# What always touches the whole chain: nobody who covers some stores only holds it, so no page offers it to them.
+WHOLE_CHAIN = frozenset({"access.change", "catalogue.change", "settings.change"})
 NOBODY = Actor(staff="nobody", name="nobody", role="")
 
 
 def actor_of(user: User, permissions: Mapping[str, frozenset[str]]) -> Actor:
     """A person as the actor of actions: permissions are the union over the roles."""
     granted = frozenset(name for name, roles in permissions.items() if roles & set(user.roles))
+    if user.stores is not None:
+        granted -= WHOLE_CHAIN
     return Actor(
         staff=user.id, name=user.name, role=user.roles[0] if user.roles else "", permissions=granted,
         language=user.language, stores=user.stores,
