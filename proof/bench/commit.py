@@ -18,6 +18,7 @@ from edge.node import Node, open_database
 from edge.sales.actions import finish
 from edge.till import repository as baskets
 from edge.till.actions import scan
+from edge.till.model import OpenBasket
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.db import Row
@@ -90,7 +91,9 @@ class Bare:
             id_ = f"{self._n:032x}"
             for _ in CODES:
                 with self.db.write() as tx:
-                    baskets.save(tx, replace(self._basket, basket=replace(self._basket.basket, id=id_)), "open", 0)
+                    baskets.save(
+                        tx, replace(self._basket, basket=replace(self._basket.basket, id=id_)), "open", 0
+                    )
             rows = self._rows(id_)
             began = time.perf_counter()
             with self.db.write() as tx:
@@ -116,7 +119,7 @@ class Bare:
                 self._template[table] = [_plain(row) for row in rows]
             inc = _plain(tx.execute("SELECT * FROM inc").fetchone())
             row = tx.execute("SELECT * FROM basket WHERE document = ?", (id_,)).fetchone()
-        self._basket = baskets.OpenBasket.from_row(row)
+        self._basket = OpenBasket.from_row(row)
         with self.db.write() as tx:
             tx.execute(
                 f"INSERT INTO inc ({', '.join(inc)}) VALUES ({', '.join('?' * len(inc))})", list(inc.values())

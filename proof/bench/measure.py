@@ -4,34 +4,79 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the report; `ratio` is ours over the limit, `target` what the ratio should not exceed (or reach)."""
+    """One row of the report; `ratio` is ours over the limit, `target` what the ratio should not exceed (or reach).
+
+    `bound` is a target in the figure's own unit and goes before `target`; with neither the figure is only told.
+    """
 
     item: str
     ours: float
     limit: float
     unit: str
     ratio: float
-    target: float
+    target: float | None = None
     at_least: bool = False
+    bound: float | None = None
     note: str = ""
 
     @property
     def met(self) -> bool:
         """Is the target met?"""
+        if self.bound is not None:
+            return self.ours <= self.bound
+        if self.target is None:
+            return True
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
+
+    @property
+    def wanted(self) -> str:
+        """The target as people read it."""
+        if self.bound is not None:
+            return f"≤ {self.bound:.0f} {self.unit}"
+        if self.target is None:
+            return ""
+        return f"{'≥' if self.at_least else '≤'} {self.target:g} ×"
+
+    @property
+    def verdict(self) -> str:
+        """Met, or missed and by how much."""
+        if not self.wanted:
+            return ""
+        if self.met:
+            return "met"
+        if self.bound is not None:
+            return f"missed by {self.ours - self.bound:.0f} {self.unit}"
+        assert self.target is not None
+        return f"missed by {abs(self.ratio - self.target):.2f}"
 
     def line(self) -> str:
         """One readable line."""
-        sign, verdict = ("≥" if self.at_least else "≤"), ("met" if self.met else "missed")
-        return (
-            f"{self.item:44} ours {self.ours:10.3f} {self.unit:9} limit {self.limit:10.3f}"
-            f"  ratio {self.ratio:6.2f} (target {sign} {self.target}) {verdict} {self.note}"
-        )
+        target = f" (target {self.wanted}) {self.verdict}" if self.wanted else ""
+        numbers = f"ours {number(self.ours)} limit {number(self.limit)} {self.unit}, ratio {self.ratio:.2f}"
+        return f"{self.item}: {numbers}{target} {self.note}".rstrip()
+
+    def row(self) -> str:
+        """One row of the table in docs/performance.md."""
+        cells = [
+            self.item, f"{number(self.ours)} {self.unit}", f"{number(self.limit)} {self.unit}",
+            f"{self.ratio:.2f}", self.wanted, self.verdict + (f" {self.note}" if self.note else ""),
+        ]  # fmt: skip
+        return "| " + " | ".join(cells) + " |"
+
+    def plain(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self) | {"met": self.met}
+
+
+def number(value: float) -> str:
+    """Three digits that matter."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 from edge.node import Node
 from edge.shifts.actions import open_shift
 from kit.context import Actor, Context
+from kit.crypto import hash_secret
 from kit.db import Connection
 from retail.barcode import check_digit
 from schemas.config.edge import EdgeConfig
@@ -28,6 +29,7 @@ EVERYTHING = frozenset(
 )
 CODES = ("2000000000015", "2000000000022", "2000000000039", "2000000000046", "2000000000053")
 SEED = 20260710
+STAFF, INITIAL, PIN = "1001", "555777", "482913"
 
 
 def a_selling_node(home: Path, products: int = 0, config: EdgeConfig | None = None) -> tuple[Node, Context]:
@@ -41,7 +43,7 @@ def a_selling_node(home: Path, products: int = 0, config: EdgeConfig | None = No
         if products > len(goods):
             _insert(tx, made_products(goods, products - len(goods)))
     node.reference.changed()
-    ctx = node.context(Actor("1001", "Bench", "manager", EVERYTHING, "en"), "01")
+    ctx = node.context(Actor(STAFF, "Bench", "manager", EVERYTHING, "en"), "01")
     open_shift(ctx, 50_000)
     return node, ctx
 
@@ -112,9 +114,16 @@ def _settings(tx: Connection) -> None:
         receipt_head=nothing, receipt_foot=nothing,
     )  # fmt: skip
     terminal = stores.TerminalRow(code="01", name="T01", devices={})
+    person = stores.StaffRow(
+        number=STAFF, name="Bench", role="manager", language="en", active=True, generation=1,
+        initial=hash_secret(INITIAL),
+    )  # fmt: skip
+    void = chain.ReasonRow(list="void", code="other", name={"en": "Other"}, position=1)
     for scope, kind, key, row in (
         ("chain", "settings", "chain", settings),
         ("store:001", "store", "001", store),
         ("store:001", "terminal", "01", terminal),
+        ("store:001", "staff", STAFF, person),
+        ("chain", "reason", "void|other", void),
     ):
         tx.execute("INSERT INTO row VALUES (?, ?, ?, ?)", (scope, kind, key, encode(row)))

@@ -1,0 +1,60 @@
+"""Each item runs, tiny, and says what it has to say; how fast is nobody's test."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from proof.bench import cli, commit, push, scan
+from proof.demo.selfcheck.browser import find_browser
+
+
+def test_commit() -> None:
+    figures = commit.measure(1, sales=3)
+    assert [figure.item for figure in figures] == [
+        "durable commit of one sale, p50", "durable commit of one sale, p99",
+    ]  # fmt: skip
+    assert all(figure.ours > 0 and figure.limit > 0 for figure in figures)
+
+
+def test_push_loses_nothing() -> None:
+    figures = push.measure(1, sales=40)
+    assert [figure.unit for figure in figures] == ["sales/s", "ms", "bytes"]
+    assert [figure.note for figure in figures] == ["", "", ""]
+    assert figures[2].ours > 100
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium")
+def test_scan_in_a_browser() -> None:
+    figures = scan.measure(1, products=2_500, tries=2, long=5)
+    assert [figure.unit for figure in figures] == ["ms"] * 6
+    assert all(0 < figure.ours < 10_000 for figure in figures)
+
+
+def test_the_command_prints_lines_and_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.ITEMS, "commit", lambda rounds: commit.measure(rounds, sales=2))
+    said = CliRunner().invoke(cli.main, ["commit", "--rounds", "1"])
+    assert said.exit_code == 0
+    *lines, last = said.output.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "durable commit of one sale, p50", "durable commit of one sale, p99",
+    ]  # fmt: skip
+    assert " of 2 targets met (" in last
+
+    table = CliRunner().invoke(cli.main, ["commit", "--rounds", "1", "--markdown"]).output.splitlines()
+    assert table[0] == "| what | ours | limit | ratio | target | |"
+    assert len(table) == 4
+    assert (
+        len(json.loads(CliRunner().invoke(cli.main, ["commit", "--rounds", "1", "--json"]).output)["items"])
+        == 1
+    )
+
+
+def test_without_a_browser_the_others_still_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "find_browser", lambda: None)
+    said = CliRunner().invoke(cli.main, ["scan"])
+    assert said.exit_code == 0
+    assert "no browser" in said.output
