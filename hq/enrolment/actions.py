@@ -27,7 +27,10 @@ def make_code(ctx: Context, store: str, *, expected_fingerprint: str | None = No
     require_store(ctx, store)
     code = random_code(model.CODE_LENGTH)
     with ctx.app.change(ctx) as change:
-        if run(change.connection, "SELECT 1 FROM store WHERE code = :store", {"store": store}).first() is None:
+        if (
+            run(change.connection, "SELECT 1 FROM store WHERE code = :store", {"store": store}).first()
+            is None
+        ):
             raise NotFound("enrolment.store_unknown", store=store)
         facts: dict[str, Any] = {
             "digest": token_digest(code), "store": store, "now": change.now_ms, "by": ctx.actor.staff,
@@ -40,7 +43,11 @@ def make_code(ctx: Context, store: str, *, expected_fingerprint: str | None = No
 
 def ask(hq: Headquarters, asked: EnrolRequest) -> EnrolAnswer:
     """A device shows a code and its key; it asks again until a person has compared the fingerprints."""
-    digest, now, shown = token_digest(asked.code.strip().upper()), hq.clock.now_ms(), fingerprint(asked.public_key)
+    digest, now, shown = (
+        token_digest(asked.code.strip().upper()),
+        hq.clock.now_ms(),
+        fingerprint(asked.public_key),
+    )
     with hq.db.write() as connection:
         row = repository.find(connection, digest)
         if row is None or len(asked.public_key) != 32:

@@ -23,4 +23,6 @@ def enrol() -> Response:
     raw = request.get_data()
     if len(raw) > REQUEST_BYTES_MAX:
         raise ProtocolError("wire.too_large", bytes=len(raw))
-    return Response(wire.encode(actions.ask(hq(), wire.decode(raw, EnrolRequest))), mimetype="application/json")
+    return Response(
+        wire.encode(actions.ask(hq(), wire.decode(raw, EnrolRequest))), mimetype="application/json"
+    )

@@ -27,7 +27,9 @@ def insert_code(connection: Connection, facts: dict[str, Any]) -> None:
 
 def find(connection: Connection, digest: str) -> Row | None:
     """Everything about a code."""
-    return run(connection, "SELECT * FROM enrolment_code WHERE code_digest = :digest", {"digest": digest}).first()
+    return run(
+        connection, "SELECT * FROM enrolment_code WHERE code_digest = :digest", {"digest": digest}
+    ).first()
 
 
 def asked(connection: Connection, facts: dict[str, Any]) -> bool:

@@ -112,7 +112,13 @@ def test_a_reset_password_is_made_up_and_ends_all_sessions(house: House) -> None
     ],
 )
 def test_what_cannot_be_typed(house: House, changes: dict[str, object], code: str) -> None:
-    facts = {"login": "anna", "name": "Anna", "language": "en", "roles": ["auditor"], "stores": None} | changes
+    facts = {
+        "login": "anna",
+        "name": "Anna",
+        "language": "en",
+        "roles": ["auditor"],
+        "stores": None,
+    } | changes
 
     with pytest.raises(Invalid) as refused:
         actions.add_user(house.ctx, **facts)

@@ -174,7 +174,9 @@ def test_guessing_is_slowed_down(house: House) -> None:
     token = browser.token()
 
     codes = [
-        browser.client.post("/sign-in", data={"csrf_token": token, "login": "admin", "password": "no"}).status_code
+        browser.client.post(
+            "/sign-in", data={"csrf_token": token, "login": "admin", "password": "no"}
+        ).status_code
         for _ in range(6)
     ]
 
