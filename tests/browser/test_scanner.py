@@ -198,3 +198,15 @@ def test_plus_and_minus_step_the_line(till: Keys) -> None:
     till.pieces(3)
     till.press("-")
     till.pieces(2)
+
+
+def test_a_scan_while_counting_changes_no_count(till: Keys) -> None:
+    """The digits of a code are not a number of notes; it is refused aloud."""
+    till.open_count()
+    till.type("12")
+    till.press("ArrowDown")
+    till.board.burst(BREAD.code)
+    till.see(".notice.bad")
+    counts = till.page.locator(".cnt").all_inner_texts()
+    assert counts[0] == "12"
+    assert {text for text in counts[1:]} == {"not counted"}

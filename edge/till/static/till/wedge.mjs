@@ -77,6 +77,12 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   const swallowUps = new Set();
   let deferred = null;
 
+  /** What came before was no scan: a lone character that waits was a person's, and comes first. */
+  function forget() {
+    runDeferred();
+    reset();
+  }
+
   function reset() {
     chars = [];
     photo = null;
@@ -110,7 +116,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
       swallow(event);
       deliver(event.timeStamp);
     } else {
-      reset();
+      forget();
     }
   }
 
@@ -133,7 +139,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     if (MODIFIERS.has(event.key)) return;
     const fast = chars.length > 0 && event.timeStamp - last <= gapMs;
     if (event.repeat) {
-      reset();
+      forget();
       return;
     }
     if (ENDS.has(event.key) || ENDS.has(event.code)) {
@@ -142,7 +148,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     }
     if (event.ctrlKey || event.altKey || event.metaKey) {
       if (!fast) {
-        reset();
+        forget();
         return;
       }
       swallow(event); // a control character inside a code is never a shortcut
@@ -151,7 +157,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
       return;
     }
     const char = charOf(event);
-    if (char === null) reset();
+    if (char === null) forget();
     else addChar(event, char, fast);
   }
 

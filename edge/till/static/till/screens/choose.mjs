@@ -4,6 +4,7 @@ import { page } from "../store.mjs";
 import { t, pick, languageOf } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { closeDialog, act } from "../flow.mjs";
+import { byPerson } from "../keys.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Note } from "../parts/fields.mjs";
 
@@ -24,7 +25,7 @@ export function Choose({ id, props }) {
     },
   };
   line.choices.slice(0, 9).forEach((choice, n) => {
-    keys[String(n + 1)] = () => take(choice);
+    keys[String(n + 1)] = byPerson(() => take(choice));
   });
   return html`<${Dialog} id="choose" title=${t("choose.title", { n: line.choices.length })} icon="help" note=${line.code} keys=${keys} onClose=${() => closeDialog(id)}
       primary=${{ label: t("choose.take"), run: () => take(line.choices[at]) }}>

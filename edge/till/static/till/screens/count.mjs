@@ -6,7 +6,7 @@ import { html, useState, useEffect, useRef } from "../ui.mjs";
 import { page } from "../store.mjs";
 import { t, known } from "../texts.mjs";
 import { formatMinor, formatShort } from "../money.mjs";
-import { useKeys } from "../keys.mjs";
+import { useKeys, byPerson } from "../keys.mjs";
 import { act, ask, go, openDialog } from "../flow.mjs";
 import { newKey } from "../api.mjs";
 import { lock, openDrawer } from "../verbs.mjs";
@@ -89,7 +89,7 @@ function useCount(pieces) {
 
 function countKeys(work) {
   const keys = { Enter: work.enter, ArrowUp: () => work.move(-1), ArrowDown: () => work.move(1), Backspace: () => work.put("back"), Delete: () => work.put("clear") };
-  for (let digit = 0; digit <= 9; digit += 1) keys[String(digit)] = () => work.put(String(digit));
+  for (let digit = 0; digit <= 9; digit += 1) keys[String(digit)] = byPerson(() => work.put(String(digit)));
   return keys;
 }
 
