@@ -21,7 +21,7 @@ def money(minor: int | None, currency: str, *, symbol: bool = False) -> str:
     """`1,234.50` with a true minus; a dash for nothing."""
     if minor is None:
         return "—"
-    text = format_minor(int(minor), EXPONENTS[currency], grouping=True)  # PostgreSQL sums are numeric.replace("-", MINUS)
+    text = format_minor(int(minor), EXPONENTS[currency], grouping=True).replace("-", MINUS)
     return f"{SYMBOLS.get(currency, currency)} {text}" if symbol else text
 
 
