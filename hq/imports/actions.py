@@ -19,7 +19,7 @@ from hq.settings import repository as settings
 from hq.web import require, require_chain
 from kit.context import Context
 from kit.crypto import random_bytes
-from kit.sql import Connection
+from kit.sql import Connection, Row
 from retail.errors import Conflict, Invalid, NotFound
 from retail.ids import uuid7
 
@@ -70,12 +70,18 @@ def dry_run(ctx: Context, *, kind: str, file_name: str, content: bytes, encoding
     return _result(run_id, plan, table)
 
 
+def seen_run(ctx: Context, connection: Connection, run_id: str) -> Row:
+    """An import that this person may see: who covers some stores only sees their own files."""
+    found = repository.import_run(connection, run_id)
+    if found is None or (ctx.actor.stores is not None and found.made_by != ctx.actor.staff):
+        raise NotFound("imports.run_unknown")
+    return found
+
+
 def apply(ctx: Context, run_id: str) -> Result:
     """Plan the kept file again in the write transaction and write its good rows."""
     with ctx.app.change(ctx) as change:
-        found = repository.import_run(change.connection, run_id)
-        if found is None:
-            raise NotFound("imports.run_unknown")
+        found = seen_run(ctx, change.connection, run_id)
         check_kind(ctx, found.kind)
         if found.state != "dry":
             raise Conflict("imports.already_decided", state=found.state)
@@ -96,6 +102,7 @@ def drop(ctx: Context, run_id: str) -> None:
     """Import nothing of a file."""
     require(ctx, "imports.run")
     with ctx.app.db.write() as connection:
+        check_kind(ctx, seen_run(ctx, connection, run_id).kind)
         if not repository.finish(connection, run_id, {"state": "dropped"}):
             raise Conflict("imports.already_decided", state="")
 
@@ -142,9 +149,7 @@ def rejects(ctx: Context, run_id: str) -> tuple[Table, list[Problem], str]:
     """The file and the problems of its rejected rows, for the download; with the file's name."""
     require(ctx, "imports.view")
     with ctx.app.db.read() as connection:
-        found = repository.import_run(connection, run_id)
-        if found is None:
-            raise NotFound("imports.run_unknown")
+        found = seen_run(ctx, connection, run_id)
         content = repository.content(connection, run_id)
     encoding = {"GBK": "gb18030", "Big5": "big5hkscs", "UTF-16": "utf-16"}.get(found.encoding, "utf-8")
     problems = [p for p in msgspec.json.decode(found.problems, type=list[Problem]) if not p.warn]

@@ -31,7 +31,7 @@ def allowed_kinds() -> list[str]:
 def index() -> str:
     """Earlier imports."""
     with hq().db.read() as connection:
-        runs = repository.runs(connection)
+        runs = repository.runs(connection, "" if ctx().actor.stores is None else ctx().actor.staff)
     return render("imports/index.html", runs=runs, kinds=allowed_kinds())
 
 
@@ -95,9 +95,7 @@ def show(run_id: str) -> str:
 
 def _show(run_id: str, codes: dict[str, str]) -> str:
     with hq().db.read() as connection:
-        found = repository.import_run(connection, run_id)
-        if found is None:
-            raise NotFound("imports.run_unknown")
+        found = actions.seen_run(ctx(), connection, run_id)
         before = repository.applied_before(connection, found.kind, found.sha256)
     problems = msgspec.json.decode(found.problems, type=list[Problem])
     reason = request.args.get("reason", "")

@@ -35,9 +35,11 @@ def content(connection: Connection, run_id: str) -> bytes:
     return bytes(found.scalar_one())
 
 
-def runs(connection: Connection, limit: int = 50) -> list[Row]:
-    """The newest imports."""
-    return list(run(connection, f"{RUN} ORDER BY made_at DESC, id DESC LIMIT :limit", {"limit": limit}))
+def runs(connection: Connection, made_by: str = "", limit: int = 50) -> list[Row]:
+    """The newest imports, of everybody or of one person."""
+    order = "ORDER BY made_at DESC, id DESC LIMIT :limit"
+    facts = {"by": made_by, "limit": limit}
+    return list(run(connection, f"{RUN} WHERE (:by = '' OR made_by = :by) {order}", facts))
 
 
 def applied_before(connection: Connection, kind: str, sha256: str) -> int | None:
