@@ -93,7 +93,7 @@ def view(ctx: Context, id_: str) -> dict[str, Any]:
     shown = listed(row, zone) | {"bh": bh.hex(), "payload": event.p, "returnable": []}
     if event.type == "sale.completed":
         sale = msgspec.convert(event.p, SaleCompleted)
-        left = returnable(sale.lines, [_Back(b["original_line"], b["quantity"]) for b in back])
+        left = returnable(sale.lines, back)
         shown["returnable"] = [
             {
                 "line": line.line,
@@ -114,11 +114,6 @@ def payload_of(event: Event) -> SaleCompleted | ReturnCompleted:
     kind: Any = SaleCompleted if event.type == "sale.completed" else ReturnCompleted
     payload: SaleCompleted | ReturnCompleted = msgspec.convert(event.p, kind)
     return payload
-
-
-class _Back(msgspec.Struct, frozen=True):
-    original_line: int
-    quantity: int
 
 
 def _amount(text: str, exponent: int) -> int:

@@ -25,13 +25,6 @@ from retail.tender import Settlement, Tender, card, cash, settle_refund
 from schemas.events.sales import ReturnCompleted, ReturnLine, SaleCompleted
 
 
-class _Back(msgspec.Struct, frozen=True):
-    """A line that came back before."""
-
-    original_line: int
-    quantity: int
-
-
 def quote(
     ctx: Context, original: str, wanted: Mapping[int, int], tenders: Sequence[Tender]
 ) -> dict[str, Any]:
@@ -110,12 +103,11 @@ def _sale(tx: Connection, original: str) -> SaleCompleted:
 
 
 def _plan(tx: Connection, original: str, sale: SaleCompleted, wanted: Mapping[int, int]) -> ReturnPlan:
-    before = [_Back(row["original_line"], row["quantity"]) for row in documents.returned_lines(tx, original)]
     for line in sale.lines:
         quantity = wanted.get(line.line, 0)
         if line.unit == "pc" and quantity % 1000:
             raise Invalid("basket.quantity_not_whole", line=str(line.line), quantity=quantity)
-    return plan_return(sale.lines, sale.taxes, before, wanted)
+    return plan_return(sale.lines, sale.taxes, documents.returned_lines(tx, original), wanted)
 
 
 def _left_on_cards(tx: Connection, original: str, sale: SaleCompleted) -> int:

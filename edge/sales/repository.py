@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kit.db import Connection, Row
 
@@ -48,15 +48,21 @@ def document(tx: Connection, id_: str) -> Row | None:
     return tx.execute("SELECT * FROM document WHERE id = ?", (id_,)).fetchone()
 
 
-def returned_lines(tx: Connection, original: str) -> list[Row]:
+class Back(NamedTuple):
+    """A line of a sale that came back before."""
+
+    original_line: int
+    quantity: int
+
+
+def returned_lines(tx: Connection, original: str) -> list[Back]:
     """Lines that came back for a sale so far."""
-    return list(
-        tx.execute(
-            "SELECT l.original_line, l.quantity FROM document_line l JOIN document d ON d.id = l.id"
-            " WHERE d.original = ? AND d.kind = 'return'",
-            (original,),
-        )
+    rows = tx.execute(
+        "SELECT l.original_line, l.quantity FROM document_line l JOIN document d ON d.id = l.id"
+        " WHERE d.original = ? AND d.kind = 'return'",
+        (original,),
     )
+    return [Back(row["original_line"], row["quantity"]) for row in rows]
 
 
 def refunded(tx: Connection, original: str, kind: str) -> int:
