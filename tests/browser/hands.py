@@ -122,14 +122,14 @@ class Hands:
     def lines(self, count: int) -> None:
         """Wait until so many lines are in the basket and nothing is on its way."""
         self.page.wait_for_function(
-            "n => lianpuTill.page.state.basket.lines.length === n && !lianpuTill.page.pending.length",
+            "n => lianpuTill.page.state?.basket.lines.length === n && !lianpuTill.page.pending.length",
             arg=count,
         )
 
     def pieces(self, count: int) -> None:
         """Wait until the basket counts so many pieces."""
         self.page.wait_for_function(
-            "n => lianpuTill.page.state.basket.totals.pieces === n && !lianpuTill.page.pending.length",
+            "n => lianpuTill.page.state?.basket.totals.pieces === n && !lianpuTill.page.pending.length",
             arg=count,
         )
 
