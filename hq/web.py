@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 View = TypeVar("View", bound=Callable[..., Any])
 PAGE_ROWS = 50
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 LANGUAGE_COOKIE = "lianpu_language"
 THEME_COOKIE = "lianpu_theme"
 
@@ -141,7 +143,7 @@ def form_int(name: str, default: int | None = None) -> int:
     raw = request.form.get(name, "").strip()
     if not raw and default is not None:
         return default
-    if not raw.lstrip("-").isdigit() or len(raw) > 12:
+    if not WHOLE_NUMBER.fullmatch(raw):
         raise Invalid("form.not_a_number", field=name, value=raw[:40])
     return int(raw)
 
@@ -174,7 +176,7 @@ class Page:
 def page_number() -> int:
     """The page asked for in the address, 1 for nonsense."""
     raw = request.args.get("page", "1")
-    return max(1, int(raw)) if raw.isdigit() and len(raw) < 8 else 1
+    return max(1, int(raw)) if WHOLE_NUMBER.fullmatch(raw) and len(raw) < 8 else 1
 
 
 def partial() -> bool:

@@ -16,7 +16,7 @@ from hq.settings.model import (
     parse_rules,
     rules_text,
 )
-from hq.web import ctx, form_int, form_text, hq, needs, render, say, say_refused
+from hq.web import WHOLE_NUMBER, ctx, form_int, form_text, hq, needs, render, say, say_refused
 from kit.sql import run
 from retail.errors import Invalid, LianpuError
 from retail.money import parse_minor
@@ -162,7 +162,8 @@ def quick_keys() -> str:
 
 def _quick_keys() -> str:
     scope = request.values.get("scope", "chain")
-    page = min(QUICK_KEY_PAGES, max(1, int(request.values.get("number", "1") or 1)))
+    typed = request.values.get("number", "1")
+    page = min(QUICK_KEY_PAGES, max(1, int(typed))) if WHOLE_NUMBER.fullmatch(typed) else 1
     with hq().db.read() as connection:
         keys = repository.quick_keys(connection, scope)
         stores = run(connection, "SELECT code, name FROM store ORDER BY code").all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,9 +11,10 @@ from hq.enrolment import actions
 from hq.enrolment import queries as enrolment
 from hq.stores import queries
 from hq.web import ctx, hq, needs, render, say, say_refused
-from retail.errors import LianpuError
+from retail.errors import LianpuError, NotFound
 
 pages = Blueprint("enrolment_pages", __name__, template_folder="templates", url_prefix="/enrolment")
+KEY = re.compile("[0-9a-f]{64}")
 
 
 def _seen(store: str) -> bool:
@@ -81,8 +84,11 @@ def refuse(digest: str) -> Response:
 @needs("enrolment.manage")
 def revoke(node: str) -> Response:
     """A device may not speak any more."""
+    typed = request.form.get("key", "")
     try:
-        actions.revoke(ctx(), node=node, public_key=bytes.fromhex(request.form.get("key", "")))
+        if not KEY.fullmatch(typed):
+            raise NotFound("enrolment.key_unknown", node=node)
+        actions.revoke(ctx(), node=node, public_key=bytes.fromhex(typed))
         say("enrolment.revoked")
     except LianpuError as error:
         say_refused(error)
