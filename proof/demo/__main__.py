@@ -18,6 +18,7 @@ from proof.demo.selfcheck.story import Story
 from proof.demo.world import PINS, World
 
 BASKETS, SPECIAL = 200, 10
+BASKETS_MIN = 8  # two early, one by scanner, one by browser, two with a crash, two without paper
 NO_BROWSER = "No Chromium here. Install one (Debian: apt-get install chromium) or run with --no-browser."
 
 
@@ -32,6 +33,8 @@ def main() -> int:
     parser.add_argument("--chain", choices=sorted(PROFILES), default="hkd", help="which chain profile")
     parser.add_argument("--home", type=Path, help="keep the demo's files here instead of a temporary folder")
     arguments = parser.parse_args()
+    if arguments.baskets < BASKETS_MIN:
+        parser.error(f"--baskets: the story of the selfcheck needs at least {BASKETS_MIN} a store")
     root = (arguments.home or Path(tempfile.mkdtemp(prefix="lianpu-demo-"))).resolve()
     try:
         if arguments.selfcheck:
