@@ -173,11 +173,15 @@ class Unsent:
 
 
 def unsent(db: Database) -> Unsent:
-    """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it."""
+    """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it.
+
+    Asked with every state of a screen, so it looks at nothing but the unsent links: ids are in the order of time.
+    """
     row = db.row(
-        "SELECT COUNT(*) AS n, MIN(b.at) AS oldest FROM link l JOIN body b ON b.id = l.id"
-        " LEFT JOIN receipted r ON r.inc = l.inc LEFT JOIN meta m ON m.name = 'fetched:' || l.inc"
-        " WHERE l.abandoned = 0 AND l.seq > MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0))"
+        "SELECT n, (SELECT at FROM body WHERE id = first) AS oldest FROM (SELECT COUNT(*) AS n, MIN(l.id) AS first"
+        " FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN meta m ON m.name = 'fetched:' || i.inc"
+        " CROSS JOIN link l WHERE l.inc = i.inc AND l.abandoned = 0"
+        " AND l.seq > MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0)))"
     )
     assert row is not None
     contact = db.value("SELECT MAX(hq_at) FROM receipted")
