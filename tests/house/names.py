@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import configparser
 import importlib
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -78,8 +77,6 @@ def commands() -> Names:
     found: Names = {("./install/demo", ""): (), ("./install/test", ""): ()}
     found |= _arguments("./install/demo", source("proof/demo/__main__.py"))
     for script, module in scripts().items():
-        if importlib.util.find_spec(module) is None:
-            continue
         main = importlib.import_module(module).main
         if isinstance(main, click.Command):
             found |= _clicked(script, main)
