@@ -101,7 +101,12 @@ def add_product(
         if offer.weighed:
             draft.audit("till.weight_keyed", f"basket:{opened.basket.id}", sku=sku, grams=amount)
         line = lines.offer_line(
-            ctx.app.reference, _next_id(opened.basket), offer, code=offer.code, quantity=amount, keyed=offer.weighed
+            ctx.app.reference,
+            _next_id(opened.basket),
+            offer,
+            code=offer.code,
+            quantity=amount,
+            keyed=offer.weighed,
         )
         draft.result |= {"line": line.id, "state": line.state}
         return _added(draft, opened, line)
@@ -350,6 +355,7 @@ def _within_limit(
     basket = OpenBasket.from_row(row).basket
     gross = rules.find(basket, line).gross if line else sum(item.gross for item in basket.lines)
     ppm = value if kind == rules.PERCENT else -(-value * 1_000_000 // gross) if gross else 1_000_000
+    ppm = max(ppm, _stacked_ppm(ctx, basket, line, Discount(kind, value, "")))
     if ctx.actor.may("till.discount") and ppm <= people.discount_limit(ctx.actor):
         return ctx
     if approval is None:
@@ -358,3 +364,21 @@ def _within_limit(
     if approved.approved_by is None or ppm > people.discount_limit(approved.approved_by):
         raise NotPermitted("till.discount_over_limit", discount_ppm=ppm)
     return approved
+
+
+def _stacked_ppm(ctx: Context, basket: Basket, line: str | None, given: Discount) -> int:
+    """What nobody has approved takes off the worst-off line once `given` is added: a discount of its own and its
+    share of the basket's count together, so that two small ones do not pass a limit that one may not."""
+    if line is None:
+        after = rules.discount_basket(basket, given)
+    else:
+        after = rules.discount_line(basket, line, given)
+    sums = rules.totals(after, ctx.app.reference.settings.tax_policy)
+    shared = after.discount is not None and after.discount.approved_by is None
+    worst = 0
+    for item, total in zip(after.lines, sums.lines, strict=True):
+        own = item.discount is not None and item.discount.approved_by is None
+        off = (total.discount if own else 0) + (total.basket_discount if shared else 0)
+        if off > 1 and total.gross and own and shared:
+            worst = max(worst, (off - 1) * 1_000_000 // total.gross)  # a minor unit of rounding is nobody's
+    return worst

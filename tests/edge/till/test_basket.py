@@ -279,10 +279,21 @@ def test_the_limit_of_a_role_is_a_limit_and_the_approvers_too(shop: Shop) -> Non
     actions.scan(shop.at(), A)
 
     actions.discount(shop.at(), "l1", "percent", 50_000, "other", None)
-    actions.discount(shop.at(), None, "amount", 50, "other", None)
+    assert code_of(actions.discount, shop.at(), None, "amount", 50, "other", None) == "people.approval_needed"
     assert code_of(actions.discount, shop.at(), "l1", "amount", 51, "other", None) == "people.approval_needed"
     assert code_of(actions.discount, shop.at(), "l1", "percent", 200_001, "other", ASK) == "till.discount_over_limit"
     actions.discount(shop.at(), "l1", "percent", 200_000, "other", ASK)
+
+
+def test_two_small_discounts_do_not_pass_a_limit_that_one_may_not(shop: Shop) -> None:
+    limit(shop, 100_000)
+    actions.scan(shop.at(), A)
+    actions.scan(shop.at(), B)
+    actions.discount(shop.at(), "l1", "percent", 60_000, "other", None)
+
+    assert code_of(actions.discount, shop.at(), None, "percent", 60_000, "other", None) == "people.approval_needed"
+    actions.discount(shop.at(), None, "percent", 40_000, "other", None)
+    assert code_of(actions.discount, shop.at(), "l1", "percent", 90_000, "other", None) == "people.approval_needed"
 
 
 def test_a_tiny_discount_on_a_large_basket_is_still_a_discount(shop: Shop) -> None:
@@ -292,7 +303,7 @@ def test_a_tiny_discount_on_a_large_basket_is_still_a_discount(shop: Shop) -> No
 
 def test_a_discount_by_amount_does_not_outlive_what_it_was_given_for(shop: Shop) -> None:
     """10 % off ten pieces must not become 100 % off one."""
-    limit(shop, 100_000)
+    limit(shop, 200_000)
     actions.scan(shop.at(), A, quantity=10_000)
     actions.scan(shop.at(), B)
     actions.discount(shop.at(), "l1", "amount", 1000, "other", None)
