@@ -73,7 +73,7 @@ def limit_sign_in(app: Flask) -> None:
         return request.form.get("login", "").strip().lower()[:80]
 
     limited = limiter.limit("5 per minute; 30 per hour", key_func=name)(limiter.limit("10 per minute")(view))
-    limited.permission = ""  # type: ignore[attr-defined]
+    limited.permission = ""
     app.view_functions["access.sign_in_now"] = limited
     app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
 

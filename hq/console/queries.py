@@ -5,7 +5,7 @@ from __future__ import annotations
 from kit.sql import SqlDatabase
 
 GAUGES = {
-    "lianpu_hq_nodes": ("Enrolled store nodes", "SELECT count(*) FROM node"),
+    "lianpu_hq_nodes": ("Enrolled store nodes", "SELECT count(*) FROM node WHERE node <> 'hq'"),
     "lianpu_hq_events_stored": ("Events stored", "SELECT coalesce(sum(seq), 0) FROM origin"),
     "lianpu_hq_events_parked": (
         "Events that wait for a person",
