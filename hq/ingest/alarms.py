@@ -17,11 +17,12 @@ def alarm(
     now_ms: int,
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Raise `code` about `subject`, once."""
+    """Raise `code` about `subject`: once while it is open, again when it comes back after it was closed."""
     run(
         connection,
         "INSERT INTO alarm (id, store, code, subject, facts, at) VALUES (:id, :store, :code, :subject, :facts, :at)"
-        " ON CONFLICT (id) DO NOTHING",
+        " ON CONFLICT (id) DO UPDATE SET at = excluded.at, facts = excluded.facts, closed_at = NULL,"
+        " closed_by = NULL, note = '' WHERE alarm.closed_at IS NOT NULL",
         {
             "id": f"{code}|{subject}", "store": store, "code": code, "subject": subject, "at": now_ms,
             "facts": json.dumps(facts or {}, ensure_ascii=False, sort_keys=True),

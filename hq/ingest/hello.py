@@ -135,12 +135,14 @@ def _note_hole(connection: Connection, who: Speaker, state: IncState, now: int) 
     run(connection, "UPDATE inc SET closed = 1 WHERE node = :node AND inc = :inc", facts)
     if state.purged_seq <= seq:
         return
-    run(
+    found = run(
         connection,
         "INSERT INTO hole (node, inc, from_seq, to_seq, found_at) VALUES (:node, :inc, :first, :last, :now)"
         " ON CONFLICT (node, inc, from_seq) DO NOTHING",
         facts,
     )
+    if not found.rowcount:
+        return  # named before: a greeting is repeated all day
     alarm(
         connection, store=who.store, code="hole.found", subject=f"{who.node}/{state.inc}", now_ms=now,
         facts={"from": seq + 1, "to": state.purged_seq},

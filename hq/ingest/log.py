@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hq.headquarters import Headquarters
 
 EVIDENCE_MAX = 2_000
+_EVIDENCE = "SELECT COUNT(*) FROM fork_evidence WHERE node = :node AND inc = :inc"
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,7 @@ def _keep_evidence(connection: Connection, who: Speaker, batch: Batch, seq: int,
     """Both chains verify afterwards: HQ's own and what it refused. Bounded, because a clone may be mad."""
     header = batch.header
     facts = {"node": who.node, "inc": header.inc, "seq": seq, "now": now}
-    kept = run(
-        connection, "SELECT COUNT(*) FROM fork_evidence WHERE node = :node AND inc = :inc", facts
-    ).scalar_one()
+    kept = run(connection, _EVIDENCE, facts).scalar_one()
     prevs = [header.prev, *batch.hashes[:-1]]
     rows: list[tuple[Any, ...]] = [
         (
@@ -200,10 +199,13 @@ def _keep_evidence(connection: Connection, who: Speaker, batch: Batch, seq: int,
         " ON CONFLICT (node, inc, seq, hash) DO NOTHING",
         rows[: max(0, EVIDENCE_MAX - kept)],
     )
+    if kept and kept == run(connection, _EVIDENCE, facts).scalar_one():
+        return  # the same request again changes nothing (U16)
     run(
         connection,
         "INSERT INTO fork (node, inc, seq, found_at) VALUES (:node, :inc, :seq, :now)"
-        " ON CONFLICT (node, inc) DO NOTHING",
+        " ON CONFLICT (node, inc) DO UPDATE SET found_at = excluded.found_at, closed_at = NULL"
+        " WHERE fork.closed_at IS NOT NULL",
         facts,
     )
     alarm(
