@@ -210,8 +210,11 @@ def blocked(basket: Basket) -> tuple[str, ...]:
 def totals(basket: Basket, tax_policy: TaxPolicy) -> Totals:
     """Everything the screen and the receipt show; exact to the minor unit, and never negative."""
     lines = basket.lines
-    discounts = [_line_discount(line) for line in lines]
-    nets = [line.gross - discount for line, discount in zip(lines, discounts, strict=True)]
+    grosses = [line.gross for line in lines]
+    discounts = [
+        line.discount.of(gross) if line.discount else 0 for line, gross in zip(lines, grosses, strict=True)
+    ]
+    nets = [gross - discount for gross, discount in zip(grosses, discounts, strict=True)]
     off = basket.discount.of(sum(nets)) if basket.discount else 0
     shared = split(off, nets) if off else [0] * len(lines)
     finals = [net - share for net, share in zip(nets, shared, strict=True)]
@@ -220,10 +223,10 @@ def totals(basket: Basket, tax_policy: TaxPolicy) -> Totals:
     tax_by_line = dict(zip(sold, tax.line_amounts, strict=True))
     return Totals(
         lines=tuple(
-            LineTotal(line.gross, discounts[i], shared[i], finals[i], tax_by_line.get(i, 0))
-            for i, line in enumerate(lines)
+            LineTotal(grosses[i], discounts[i], shared[i], finals[i], tax_by_line.get(i, 0))
+            for i in range(len(lines))
         ),
-        gross=sum(line.gross for line in lines),
+        gross=sum(grosses),
         discount=sum(discounts) + off,
         taxes=tax.taxes,
         total=sum(finals) + tax.added_minor,

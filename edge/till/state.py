@@ -238,8 +238,9 @@ def _last_sale(ctx: Context, opened: OpenBasket | None) -> dict[str, Any] | None
     row: Row | None = ctx.app.db.row(
         "SELECT d.id, d.kind, d.number, d.at, d.total_minor + d.rounding_minor AS payable,"
         " (SELECT coalesce(sum(t.change_minor), 0) FROM document_tender t WHERE t.id = d.id) AS change"
-        " FROM document d JOIN shift s ON s.id = d.shift AND s.state = 'open'"
-        " WHERE d.terminal = ? AND d.replayed = 0 ORDER BY d.rowid DESC LIMIT 1",
+        " FROM document d WHERE d.rowid = (SELECT max(own.rowid) FROM shift s CROSS JOIN document own"  # shift first
+        " WHERE s.terminal = ? AND s.state = 'open' AND own.shift = s.id AND own.terminal = s.terminal"
+        " AND own.replayed = 0)",
         (ctx.device,),
     )
     if row is None:
