@@ -30,6 +30,8 @@ __all__ = [
     "compress_upca",
     "equivalents",
     "expand_upce",
+    "is_payment_code",
+    "masked",
     "valid_ean",
 ]
 
@@ -40,6 +42,7 @@ EAN_WITH_ADD_ON = "]E3"
 EAN8_CARRIER = "]E4"
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_PAYMENT = re.compile(r"1[0-5]\d{16}|(?:2[5-9]|30)\d{14,22}", re.ASCII)
 _KIND_BY_LENGTH = {12: "upca", 13: "ean13", 14: "gtin14"}
 _FULL_WIDTH = {0xFEE0 + ascii_code: ascii_code for ascii_code in range(0x21, 0x7F)} | {0x3000: 0x20}
 _GS1 = ParseConfig(gs1_element_strings_verify_date=False, separator_chars=(GROUP_SEPARATOR,))
@@ -90,6 +93,16 @@ def classify(raw: str, rules: Sequence[WeighedRule] = (), *, currency_exponent: 
             text = text[:13]
         return _number(text, aim, rules, currency_exponent)
     return Scanned(text, aim, "code128" if aim is not None and aim[1] == "C" else "unknown", (text,))
+
+
+def is_payment_code(text: str) -> bool:
+    """Does it have the form of a customer's WeChat or Alipay payment code (HARDWARE §6.4)?"""
+    return bool(_PAYMENT.fullmatch(text))
+
+
+def masked(text: str) -> str:
+    """A payment code with all but its last four digits hidden; any other text as it is."""
+    return "*" * (len(text) - 4) + text[-4:] if is_payment_code(text) else text
 
 
 def equivalents(code: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from edge.catalogue.queries import Offer, offers_for_codes
 from edge.reference.cache import Reference
-from retail.barcode import Scanned, classify
+from retail.barcode import Scanned, classify, masked
 from retail.basket import OK, UNKNOWN, UNPRICED, Basket, Line
 from retail.errors import Invalid
 from retail.money import line_amount
@@ -95,11 +95,14 @@ def with_known_taxes(basket: Basket, policy: TaxPolicy) -> Basket:
 
 
 def red_line(line_id: str, code: str, quantity: int) -> Line:
-    """A code that means nothing yet: it is not in the total and blocks tender."""
+    """A code that means nothing yet: it is not in the total and blocks tender.
+
+    A customer's payment code that was scanned in the wrong place is neither shown nor kept in full.
+    """
     return Line(
         id=line_id,
         sku=None,
-        code=code,
+        code=masked(code),
         name={},
         spec="",
         quantity=quantity,

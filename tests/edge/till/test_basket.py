@@ -164,6 +164,13 @@ def test_an_unknown_code_is_red_until_a_manager_names_the_product(shop: Shop) ->
     assert b'"resolved_code":"4891234560783"' in shop.node.db.value("SELECT body FROM body WHERE id = ?", (sale["id"],))
 
 
+def test_a_payment_code_scanned_into_the_basket_is_not_kept(shop: Shop) -> None:
+    line = actions.scan(shop.at(), "134567890123456789")["line"]
+    assert shown(shop)["basket"]["lines"][0]["code"] == "**************6789"
+    actions.remove_line(shop.at(), line)
+    assert not [row for row in shop.node.db.rows("SELECT facts FROM audit") if "134567890123456789" in row["facts"]]
+
+
 def test_a_product_without_a_price_is_red_and_an_inactive_one_unknown(shop: Shop) -> None:
     a_product(shop.node, "N", None, code="4006381333931")
     a_product(shop.node, "O", 100, code="4006381333948", active=False)
