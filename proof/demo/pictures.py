@@ -338,7 +338,7 @@ def hq_import(session: Session, page: Any) -> None:
     name.write_text(faulty_prices(), encoding="utf-8")
     page.set_input_files('input[name="file"]', name)
     page.click("#content form.card button.primary")
-    page.wait_for_selector("#content .steps")
+    page.wait_for_selector("#content .reasons")
     at_hq(
         session,
         page,
