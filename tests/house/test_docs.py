@@ -174,13 +174,15 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken_links([page]) == ["page.md: nowhere.md", "page.md: page.md#two"]
 
 
-def test_every_page_can_be_reached_from_the_readme() -> None:
+def test_every_page_can_be_found_from_the_readme() -> None:
     seen, waiting = set(), [README]
     while waiting:
         page = waiting.pop()
         seen.add(page)
-        for link in pages.read(page.read_text(encoding="utf-8")).links:
-            target = (page.parent / link.partition("#")[0]).resolve()
+        text = page.read_text(encoding="utf-8")
+        linked = [page.parent / link.partition("#")[0] for link in pages.read(text).links]
+        named = [ROOT / name for name in re.findall(r"`(docs/[\w-]+\.md)`", text)]
+        for target in (path.resolve() for path in [*linked, *named]):
             if target.suffix == ".md" and target.exists() and target not in seen:
                 waiting.append(target)
 
