@@ -29,6 +29,7 @@ class Change:
         self.ctx = ctx
         self.now_ms = ctx.clock.now_ms()
         self.touched: set[Touched] = set()
+        self._made = 0
 
     def touch(self, scope: str, kind: str, key: str) -> None:
         """This reference row may differ now; its bytes are built when the transaction ends."""
@@ -43,8 +44,9 @@ class Change:
         insert_entry(self.connection, self.new_id(), self.now_ms, self.ctx, verb, subject, facts)
 
     def new_id(self) -> str:
-        """A UUIDv7 of this moment."""
-        return uuid7(self.now_ms, random_bytes(10))
+        """A UUIDv7 of this moment; the first 4,095 ids of a transaction grow in their order."""
+        self._made += 1
+        return uuid7(self.now_ms, (self._made << 4 & 0xFFFF).to_bytes(2, "big") + random_bytes(8))
 
 
 @contextmanager

@@ -35,6 +35,7 @@ def test_a_secret_among_the_facts_is_a_mistake(house: House) -> None:
 
 def test_a_record_s_history_shows_what_differs(house: House) -> None:
     a_product(house, price=None, name={"en": "Old"})
+    house.hq.clock.advance(1)
     catalogue.save_product(house.ctx, Product(sku="P1", name={"en": "New"}), version=1)
 
     newest, oldest = queries.history(house.hq.db, "product:P1")
