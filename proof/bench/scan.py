@@ -1,8 +1,10 @@
 """From the last key of a scan to the painted line, and from the last key of a word to the painted list.
 
 A real node process with 100,000 products, a real headless browser, key events through the browser's own input
-pipeline. Measured inside the page: from the key event to the second animation frame after the row is in the
-document. The limit is the floor of one frame: the same key and the same wait, with a row that the page adds by itself.
+pipeline. Measured inside the page: from the key event to the second animation frame after the row is in the document,
+which is after its paint for certain; the end of the first frame is told beside it. The limit is the floor of one
+frame: the same key and the same wait, with a row that the page adds by itself. A long basket has 120 rows: with names
+in three languages the 64 KiB of one event end at some 140.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from proof.demo.selfcheck.browser import BrowserTill, find_browser
 from proof.demo.till import TillClient
 from schemas.config.edge import EdgeConfig
 
-PRODUCTS, LONG, TRIES = 100_000, 150, 12
+PRODUCTS, LONG, TRIES = 100_000, 120, 12
 FRAME_MS = 1000 / 60
 SHOWN, WORDS = 8, 12  # rows of the list, words asked for
 WATCH = """
@@ -38,7 +40,13 @@ window.bench = {
         watch.disconnect();
         const { began } = this.armed;
         this.armed = null;
-        requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
+        let first = 0;
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => { first = performance.now() - began; };
+          port2.postMessage(null);  // a task behind the rendering of this frame
+          requestAnimationFrame(() => done([first, performance.now() - began]));
+        });
       });
       this.armed = { kind, began: 0 };
       watch.observe(document.documentElement, { childList: true, subtree: true, attributes: true });
@@ -116,10 +124,12 @@ def _in_browser(url: str, code: str, rounds: int, tries: int, long: int, product
         bench = Bench(till, client, known)
         for n in range(rounds + 1):
             taken = bench.round(tries, long)
-            if n:
+            if not n:
+                bench.first.clear()
+            else:
                 for name, values in taken.items():
                     found.setdefault(name, []).extend(values)
-    return figures(found)
+    return figures(found | {"first": bench.first["line"], "first_floor": bench.first["floor"]}, long)
 
 
 class Bench:
@@ -128,6 +138,7 @@ class Bench:
     def __init__(self, till: BrowserTill, client: TillClient, codes: Iterator[str]) -> None:
         self.till, self.client, self.codes = till, client, codes
         self.words = words(client)
+        self.first: dict[str, list[float]] = {}
 
     def round(self, tries: int, long: int) -> dict[str, list[float]]:
         """Every measurement once, `tries` values each."""
@@ -139,7 +150,8 @@ class Bench:
         found["scan"] = [self.timed("line", self.scan) for _ in range(tries)]
         while len(self.client.refresh()["basket"]["lines"]) < long:
             self.client.post("/basket/scan", {"code": next(self.codes), "source": "wedge"})
-        time.sleep(1.0)  # the page has heard of all of them
+        shown = "(n) => document.querySelectorAll('.row.ln:not(.wait)').length >= n"
+        self.till.page.wait_for_function(shown, arg=long)  # the page has heard of all of them
         found["long"] = [self.timed("line", self.scan) for _ in range(tries)]
         self.client.post("/basket/abort", {"reason": "other"})
         found["edge"] = [self.asked(word) for word in self.words[:tries]]
@@ -151,9 +163,10 @@ class Bench:
         page = self.till.page
         page.evaluate("(kind) => bench.arm(kind)", kind)
         act()
-        took: float = page.evaluate("bench.took")
+        took: list[float] = page.evaluate("bench.took")
+        self.first.setdefault(kind, []).append(took[0])
         page.wait_for_timeout(40)  # a person or a scanner never sends the next one within the same frame
-        return took
+        return took[1]
 
     def scan(self) -> None:
         """The next product that is not in the basket."""
@@ -195,7 +208,7 @@ def words(client: TillClient) -> list[str]:
     return found
 
 
-def figures(found: dict[str, list[float]]) -> list[Figure]:
+def figures(found: dict[str, list[float]], long: int) -> list[Figure]:
     """Percentiles over all rounds; the ratio is to the floor of the same percentile."""
 
     def figure(item: str, name: str, share: float, limit: float, bound: float) -> Figure:
@@ -203,11 +216,14 @@ def figures(found: dict[str, list[float]]) -> list[Figure]:
         return Figure(item, ours, limit, "ms", ours / limit, bound / limit, bound=bound)
 
     floor50, floor95 = percentile(found["floor"], 0.5), percentile(found["floor"], 0.95)
+    first = percentile(found["first"], 0.5)
+    first_floor = percentile(found["first_floor"], 0.5)
     return [
         figure("scan to painted line, p50", "scan", 0.5, floor50, 2 * FRAME_MS),
         figure("scan to painted line, p95", "scan", 0.95, floor95, 50.0),
-        figure("the same with 150 lines, p50", "long", 0.5, floor50, 2 * FRAME_MS),
-        figure("the same with 150 lines, p95", "long", 0.95, floor95, 50.0),
+        figure(f"the same with {long} lines, p50", "long", 0.5, floor50, 2 * FRAME_MS),
+        figure(f"the same with {long} lines, p95", "long", 0.95, floor95, 50.0),
+        Figure("both to the end of the first frame, p50", first, first_floor, "ms", first / first_floor),
         figure("search to painted list, p95", "search", 0.95, floor95, 150.0),
         figure("search at the edge, p95", "edge", 0.95, floor95, 50.0),
     ]
