@@ -48,5 +48,6 @@ def alarm_words(row: Any) -> str:
 
 def offset_words(ms: int) -> str:
     """`+1.2 s` with a true minus."""
-    sign = "+" if ms > 0 else display.MINUS if ms < 0 else ""
-    return f"{sign}{abs(ms) // 1000}.{abs(ms) % 1000 // 100} s"
+    tenths = abs(ms) // 100
+    sign = "" if not tenths else "+" if ms > 0 else display.MINUS
+    return f"{sign}{tenths // 10}.{tenths % 10} s"
