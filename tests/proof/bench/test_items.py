@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
 
 from proof.bench import cli, commit, push, scan
 from proof.demo.selfcheck.browser import find_browser
+from tests.house.conftest import ROOT
 
 
 def test_commit() -> None:
@@ -29,9 +32,18 @@ def test_push_loses_nothing() -> None:
 @pytest.mark.browser
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium")
 def test_scan_in_a_browser() -> None:
-    figures = scan.measure(1, products=2_500, tries=1, long=3)
-    assert [figure.unit for figure in figures] == ["ms"] * 7
-    assert all(0 < figure.ours < 10_000 for figure in figures)
+    """In a process of its own: the stories of the same worker hold a browser of theirs."""
+    program = (
+        "from proof.bench import scan\n"
+        "for figure in scan.measure(1, products=2_500, tries=1, long=3): print(figure.unit, figure.ours)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures = [line.split() for line in done.stdout.splitlines()]
+    assert [unit for unit, _ in figures] == ["ms"] * 7
+    assert all(0 < float(ours) < 10_000 for _, ours in figures)
 
 
 def test_the_command_prints_lines_and_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
