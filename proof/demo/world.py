@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drivers.emulate import Bench, start
+from drivers.bench.devices import Bench
+from drivers.bench.start import start
 from hq import commands
 from kit.clock import SystemClock
 from kit.db import engine_readonly_rows, engine_readonly_value

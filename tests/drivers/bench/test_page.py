@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from drivers.bench import create_app
-from drivers.bench_words import LANGUAGES, WORDS
-from drivers.emulate import Bench, start
+from drivers.bench.devices import Bench
+from drivers.bench.page import create_app
+from drivers.bench.start import start
+from drivers.bench.words import LANGUAGES, WORDS
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ site's page cannot send. Only local host names are answered. No script, one styl
 
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 
-from drivers.bench_words import LANGUAGES, WORDS
+from drivers.bench.devices import Bench
+from drivers.bench.words import LANGUAGES, WORDS
 from drivers.printer.emulator import ENGINE_SWITCHES, LINE_SWITCHES, NUMBERS
 from drivers.scanner.emulator import SWITCHES as SCANNER_SWITCHES
-
-if TYPE_CHECKING:
-    from drivers.emulate import Bench
 
 LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]"}
 POLICY = "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'"
@@ -25,7 +23,7 @@ SHOWN_PAPERS = 12
 SCAN_MAX = 4296
 
 
-def create_app(bench: "Bench") -> Flask:
+def create_app(bench: Bench) -> Flask:
     """The page for a running bench."""
     app = Flask("drivers")
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
@@ -85,7 +83,7 @@ def _is_count(value: Any) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9
 
 
-def _add_views(app: Flask, bench: "Bench", token: str) -> None:
+def _add_views(app: Flask, bench: Bench, token: str) -> None:
     @app.get("/")
     def page() -> str:
         language = _language()
@@ -123,7 +121,7 @@ def _add_views(app: Flask, bench: "Bench", token: str) -> None:
         return jsonify(printers=printers, scanners=scanners)
 
 
-def printer_state(bench: "Bench", name: str) -> dict[str, Any]:
+def printer_state(bench: Bench, name: str) -> dict[str, Any]:
     """Everything about a printer but its papers."""
     printer = bench.printer(name)
     return {
@@ -134,7 +132,7 @@ def printer_state(bench: "Bench", name: str) -> dict[str, Any]:
     }
 
 
-def _add_printer_routes(app: Flask, bench: "Bench") -> None:
+def _add_printer_routes(app: Flask, bench: Bench) -> None:
     @app.get("/api/printers/<name>/papers")
     def papers(name: str) -> Response:
         printer = bench.printers.get(name) or abort(404)
@@ -175,7 +173,7 @@ def _add_printer_routes(app: Flask, bench: "Bench") -> None:
         return _changed(printer_state(bench, name))
 
 
-def _add_scanner_routes(app: Flask, bench: "Bench") -> None:
+def _add_scanner_routes(app: Flask, bench: Bench) -> None:
     @app.post("/scanners/<name>/scan")
     def scan(name: str) -> Any:
         scanner = bench.scanners.get(name) or abort(404)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.emulate import start
+from drivers.bench.start import start
 from drivers.registry import build
 from drivers.scanner.protocol import Scan
 from drivers.scanner.serial_scanner import SerialScanner
