@@ -2,12 +2,17 @@
 
 `touch` only notes (scope, kind, key). At the end the publisher re-reads each touched row through the slices'
 builders and gives every touched scope one new version (SYNC §6).
+
+A call that must happen once (`hq/api/once.py`) opens the transaction itself, claims its key in it, and hands
+`joining(ctx, change)` to the action: the action's own `change` is then a part of that transaction, so that the
+claim, the effect and the answer are kept together or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from hq.audit.repository import insert_entry
@@ -19,6 +24,7 @@ from retail.ids import uuid7
 Touched = tuple[str, str, str]
 Build = Callable[[Connection, str, str, str], bytes | None]
 Publisher = Callable[[Connection, int, list[Touched], Build], Any]
+OPEN = "open_change"
 
 
 class Change:
@@ -49,9 +55,17 @@ class Change:
         return uuid7(self.now_ms, (self._made << 4 & 0xFFFF).to_bytes(2, "big") + random_bytes(8))
 
 
+def joining(ctx: Context, current: Change) -> Context:
+    """The same request; a change that is opened with it becomes a part of this one."""
+    return replace(ctx, facts={**ctx.facts, OPEN: current})
+
+
 @contextmanager
 def change(ctx: Context, publisher: Publisher, build: Build) -> Iterator[Change]:
-    """Begin, let the caller write, publish what was touched, commit."""
+    """Begin, let the caller write, publish what was touched, commit; or join the change that is already open."""
+    if OPEN in ctx.facts:
+        yield ctx.facts[OPEN]
+        return
     with ctx.app.db.write() as connection:
         current = Change(connection, ctx)
         yield current

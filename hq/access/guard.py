@@ -15,9 +15,7 @@ from retail.errors import NotPermitted
 
 SESSION_COOKIE = "lianpu_hq"
 # What always touches the whole chain: nobody who covers some stores only holds it, so no page offers it to them.
-WHOLE_CHAIN = frozenset(
-    {"access.view", "access.change", "audit.view", "catalogue.change", "settings.change"}
-)
+WHOLE_CHAIN = frozenset({"access.view", "access.change", "audit.view", "catalogue.change", "settings.change"})
 NOBODY = Actor(staff="nobody", name="nobody", role="")
 
 

@@ -2,7 +2,8 @@
 
 Callers show a bearer token (made on a user's page) or a browser session; rights and stores are that person's.
 A call that changes something takes `Idempotency-Key`: the same key answers the same result for seven days, the
-same key with another body is refused with 422. Table `api_answer`.
+same key with another body is refused with 422. Table `api_answer`: its row is written in the transaction of the
+effect (`once`).
 """
 
 from hq.api.jobs import jobs

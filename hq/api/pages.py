@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
-from hq.api import repository
+from hq.api.once import once
 from hq.catalogue import actions as catalogue
 from hq.catalogue import queries as products
 from hq.catalogue import repository as product_rows
@@ -21,35 +19,11 @@ from hq.sales.model import checked_day
 from hq.settings.queries import chain
 from hq.stores import queries as stores
 from hq.web import PAGE_ROWS, ctx, hq, needs, page_number, require_store
+from kit.context import Context
 from kit.i18n import LANGUAGES
-from kit.web import json_body
 from retail.errors import Invalid, NotFound
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
-KEY_LENGTH_MAX = 80
-
-
-def once(work: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
-    """Do the work once per Idempotency-Key; without a bearer the caller must be a page of our own."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not 0 < len(key) <= KEY_LENGTH_MAX:
-        raise Invalid("api.key_missing")
-    if not g.get("bearer") and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        raise Invalid("api.foreign_page")
-    body = json_body()
-    digest = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.get_data()).hexdigest()
-    person = ctx().actor.staff
-    with hq().db.read() as connection:
-        known = repository.answer(connection, person, key)
-    if known is not None:
-        if known.request != digest:
-            raise Invalid("api.key_reused")
-        return Response(known.answer, status=known.status, mimetype="application/json")
-    answer = json.dumps(work(body), ensure_ascii=False)
-    with hq().db.write() as connection:
-        values = {"person": person, "key": key, "request": digest, "status": 200, "answer": answer}
-        repository.remember(connection, {**values, "at": hq().clock.now_ms()})
-    return Response(answer, status=200, mimetype="application/json")
 
 
 def _product(row: Any) -> dict[str, Any]:
@@ -100,7 +74,7 @@ def show_product(sku: str) -> Response:
 def put_product(sku: str) -> Response:
     """Add a product (without `version`) or change it (with the version seen)."""
 
-    def work(body: dict[str, Any]) -> dict[str, Any]:
+    def work(acting: Context, body: dict[str, Any]) -> dict[str, Any]:
         name = body.get("name")
         if not isinstance(name, dict) or any(code not in LANGUAGES for code in name):
             raise Invalid("catalogue.name_missing")
@@ -111,7 +85,7 @@ def put_product(sku: str) -> Response:
             active=body.get("active") is not False,
         )  # fmt: skip
         version = body.get("version")
-        saved = catalogue.save_product(ctx(), wanted, version=version if isinstance(version, int) else None)
+        saved = catalogue.save_product(acting, wanted, version=version if isinstance(version, int) else None)
         return {"ok": True, "sku": saved.sku}
 
     return once(work)
@@ -122,12 +96,12 @@ def put_product(sku: str) -> Response:
 def set_price(sku: str) -> Response:
     """A new price: `scope`, `price_minor`, and perhaps `from`, `until`, `note`."""
 
-    def work(body: dict[str, Any]) -> dict[str, Any]:
+    def work(acting: Context, body: dict[str, Any]) -> dict[str, Any]:
         minor = body.get("price_minor")
         if not isinstance(minor, int) or isinstance(minor, bool):
             raise Invalid("prices.not_positive")
         price_id = prices.set_price(
-            ctx(), sku=sku, scope=str(body.get("scope", "chain")), price_minor=minor,
+            acting, sku=sku, scope=str(body.get("scope", "chain")), price_minor=minor,
             from_civil=str(body.get("from") or ""), until_civil=str(body.get("until") or ""),
             note=str(body.get("note", "")),
         )  # fmt: skip
@@ -140,8 +114,12 @@ def set_price(sku: str) -> Response:
 @needs("prices.change")
 def cancel_price(price_id: str) -> Response:
     """Take back a price that has not begun."""
-    prices.cancel_price(ctx(), price_id)
-    return jsonify({"ok": True})
+
+    def work(acting: Context, _body: dict[str, Any]) -> dict[str, Any]:
+        prices.cancel_price(acting, price_id)
+        return {"ok": True}
+
+    return once(work)
 
 
 @pages.get("/stores")

@@ -7,22 +7,35 @@ from typing import Any
 from kit.sql import Connection, Row, run
 
 
-def answer(connection: Connection, person: str, key: str) -> Row | None:
-    """What was answered to this key."""
+def answer(connection: Connection, person: str, key: str) -> Row:
+    """What was answered to a key that is taken."""
     return run(
         connection,
-        "SELECT request, status, answer FROM api_answer WHERE person = :p AND key = :k",
+        "SELECT request, answer FROM api_answer WHERE person = :p AND key = :k",
         {"p": person, "k": key},
-    ).first()
+    ).one()
 
 
-def remember(connection: Connection, values: dict[str, Any]) -> None:
-    """Keep an answer."""
+def claim(connection: Connection, values: dict[str, Any]) -> bool:
+    """Take a key for this transaction; False when it has been answered.
+
+    On PostgreSQL a second call waits here for the first one's end, on SQLite at its BEGIN.
+    """
+    found = run(
+        connection,
+        "INSERT INTO api_answer (person, key, request, answer, at) VALUES (:person, :key, :request, '', :at)"
+        " ON CONFLICT DO NOTHING",
+        values,
+    )
+    return found.rowcount == 1
+
+
+def settle(connection: Connection, person: str, key: str, text: str) -> None:
+    """Keep the answer beside its claim."""
     run(
         connection,
-        "INSERT INTO api_answer (person, key, request, status, answer, at)"
-        " VALUES (:person, :key, :request, :status, :answer, :at)",
-        values,
+        "UPDATE api_answer SET answer = :answer WHERE person = :p AND key = :k",
+        {"answer": text, "p": person, "k": key},
     )
 
 

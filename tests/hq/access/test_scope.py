@@ -39,7 +39,9 @@ def test_an_administrator_of_one_store_makes_nobody_of_the_chain(house: House, o
     assert house.value("SELECT count(*) FROM hq_user") == people
 
 
-def test_who_covers_one_store_reads_neither_the_chain_s_audit_nor_its_users(house: House, of_one_store: Context) -> None:
+def test_who_covers_one_store_reads_neither_the_chain_s_audit_nor_its_users(
+    house: House, of_one_store: Context
+) -> None:
     assert not of_one_store.actor.may("audit.view") and not of_one_store.actor.may("access.view")
     assert house.ctx.actor.may("audit.view") and house.ctx.actor.may("access.view")
 

@@ -13,7 +13,6 @@ def upgrade() -> None:
         sa.Column("person", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("request", sa.Text, nullable=False),
-        sa.Column("status", sa.BigInteger, nullable=False),
         sa.Column("answer", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("person", "key", name="api_answer_pk"),
