@@ -277,7 +277,9 @@ def bench(session: Session, _hands: TillHands) -> None:
     section = page.locator("section", has_text="printer-001").first
     section.scroll_into_view_if_needed()
     page.evaluate("section => window.scrollTo(0, section.offsetTop - 12)", section.element_handle())
-    page.wait_for_function("() => [...document.querySelectorAll('section img')].some(img => img.naturalHeight > 0)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('section img')].some(img => img.naturalHeight > 0)"
+    )
     session.album.take(page, "bench")
 
 
@@ -323,7 +325,9 @@ def headquarters(session: Session, _hands: TillHands) -> None:
     sku = best_seller()
     at_hq(session, page, "/", "en", "hq-home")
     at_hq(session, page, f"/sales/receipt/001/{sale['id']}", "zh-Hant", "hq-sales", see="#receipt")
-    look_until(session, page, "/proof/?store=002", lambda: page.locator("#content table.t .mono").count() == 2)
+    look_until(
+        session, page, "/proof/?store=002", lambda: page.locator("#content table.t .mono").count() == 2
+    )
     at_hq(session, page, "/proof/?store=002", "zh-Hans", "hq-proof", see=".days")
     look_until(session, page, "/fleet/", lambda: page.locator("#content tbody tr").count() == 2)
     at_hq(session, page, "/fleet/", "en", "hq-fleet", see="table")

@@ -31,7 +31,6 @@ class Day:
     plan: list[Basket]
     sold: list[tuple[Basket, bool]] = field(default_factory=list)
     sales: list[str] = field(default_factory=list)
-    drawer_jobs: int = 1
     reviver: Reviver | None = None
 
 
@@ -149,11 +148,15 @@ class Story:
         day = self.days["001"]
         printer = self.world.bench.printer(day.shop.printer)
         printer.set("paper_out", True)
+        before = len(printer.papers())
         self.sell_by_api(day, 2, stepped=True)
-        self._wait(
-            lambda: day.client.refresh()["chips"]["printer"]["state"] == "paper_out", "paper_out to be shown"
-        )
-        self.report.check("sold on without paper; the till says", "paper_out", "paper_out")
+
+        def shown() -> str:
+            return str(day.client.refresh()["chips"]["printer"]["state"])
+
+        self._wait(lambda: shown() == "paper_out", "paper_out to be shown")
+        self.report.check("two sales without paper; the till says", shown(), "paper_out")
+        self.report.check("papers that came out meanwhile", len(printer.papers()) - before, 0)
         printer.new_roll()
 
     def close_shops(self) -> None:
@@ -165,7 +168,6 @@ class Story:
             )
             count = {"10": held // 10}
             answer = day.client.post("/shift/close", {"count": count, "confirm": ["unknown_print", "held"]})
-            day.drawer_jobs += 1
             self.report.check(
                 f"store {day.shop.code}: counted minus expected", answer["report"]["difference_minor"], 0
             )
