@@ -56,7 +56,10 @@ def ensure_python(extras: str) -> Path:
             sys.exit("Python cannot make a virtual environment here; on Debian: apt-get install python3-venv")
     say("installing pinned packages (a minute or two the first time)")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*command, "-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{extras}]"], check=True)
+    command += ["-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{extras}]"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:  # its warnings are noise as long as it succeeds
+        sys.exit(f"{done.stdout}{done.stderr}The packages could not be installed; see the lines above.")
     mark.write_text(wanted)
     return python
 

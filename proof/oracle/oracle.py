@@ -21,13 +21,16 @@ DATA = Path(__file__).resolve().parent.parent / "demo_data"
 STEP_DATE = "2026-07-10"
 CASH_STEP = 10
 EVERY_NTH_RETURNS = 20
+FOOD = ("Rice", "Drinks", "Dairy", "Bread", "Biscuits", "Frozen", "Snacks", "food")
+CHINA = {"V9": 90_000, "V13": 130_000}  # parts per million inside the price: food, anything else
 
 
 @dataclass
 class Totals:
     """One store's day. `sales` and `returned` are before cash rounding; cash and card are net of refunds.
 
-    `lines` counts products of a basket once, as a till does that merges equal lines; `sold` is net of returns.
+    `lines` counts products of a basket once, as a till does that merges equal lines; `sold` is net of returns, and so
+    is `taxes`: rounded once per receipt and code, halves away from zero; a piece that comes back takes its share.
     """
 
     receipts: int = 0
@@ -41,6 +44,7 @@ class Totals:
     card: int = 0
     tenders: dict[str, int] = field(default_factory=lambda: {"cash": 0, "card": 0, "mixed": 0})
     sold: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    taxes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def net(self) -> int:
@@ -48,13 +52,15 @@ class Totals:
         return self.sales - self.returned
 
 
-def expected(zone, sold):
+def expected(zone, sold, taxed=False):
     """Totals of `sold`: pairs of a basket (anything with an `id`) and whether the price step was in force."""
     totals = Totals()
     ids = list(contents(zone))
     for basket, stepped in sold:
         one_sale(totals, zone, basket.id, stepped, ids.index(basket.id) + 1)
-    totals.sold = dict(totals.sold)
+        if taxed:
+            tax_of_sale(totals, zone, basket.id, stepped, ids.index(basket.id) + 1)
+    totals.sold, totals.taxes = dict(totals.sold), dict(totals.taxes)
     return totals
 
 
@@ -87,6 +93,25 @@ def one_return(totals, sku, amount, by_card):
     totals.card -= to_card
     totals.cash -= in_cash
     totals.sold[sku] -= 1
+
+
+def tax_of_sale(totals, zone, id_, stepped, place):
+    """Tax inside the prices of one receipt, less the share of the piece that its return gave back."""
+    goods = contents(zone)[id_]
+    for code in CHINA:
+        amount = sum(price(zone, sku, stepped) * pieces for sku, pieces in goods if tax_code(sku) == code)
+        totals.taxes[code] += inside(amount, code)
+    if place % EVERY_NTH_RETURNS == 0:
+        first = goods[0][0]
+        code, bought = tax_code(first), sum(pieces for sku, pieces in goods if sku == first)
+        whole = inside(price(zone, first, stepped) * bought, code)
+        totals.taxes[code] -= (2 * whole + bought) // (2 * bought)
+
+
+def inside(amount, code):
+    """The tax that an amount contains."""
+    whole = 1_000_000 + CHINA[code]
+    return (2 * amount * CHINA[code] + whole) // (2 * whole)
 
 
 def paid(id_, total):
@@ -122,6 +147,17 @@ def price(zone, sku, stepped):
 
 
 @cache
+def food():
+    """Products of a food category."""
+    return {row["product_code"] for row in rows("products") if any(word in row["cat1_en"] for word in FOOD)}
+
+
+def tax_code(sku):
+    """V9 for food, V13 for anything else."""
+    return "V9" if sku in food() else "V13"
+
+
+@cache
 def contents(zone):
     """Basket id → [(product, pieces)] in file order."""
     found = {}
@@ -150,9 +186,10 @@ def main():
     parser.add_argument("--zone", choices=("A", "B"), required=True)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--before", type=int, default=0, help="so many are sold before the price step")
+    parser.add_argument("--taxed", action="store_true", help="prices contain 9 % (food) or 13 % tax")
     said = parser.parse_args()
     ids = list(contents(said.zone))[: said.count]
-    totals = expected(said.zone, [(Named(id_), n >= said.before) for n, id_ in enumerate(ids)])
+    totals = expected(said.zone, [(Named(id_), n >= said.before) for n, id_ in enumerate(ids)], said.taxed)
     print(json.dumps(asdict(totals) | {"net": totals.net}, indent=1))
 
 

@@ -76,7 +76,9 @@ def goods_in(disk: Disk) -> None:
     """A fact of a type that HQ's first program does not know."""
     line = StockLine(sku="A", name=text("A"), quantity=5_000, unit="pc")
     with disk.node.journal.changing(disk.node.context(CASHIER, "01")) as draft:
-        draft.event(StockReceived(reference="note", lines=[line]), post=for_goods_in(disk.store, [line]), day=DAY)
+        draft.event(
+            StockReceived(reference="note", lines=[line]), post=for_goods_in(disk.store, [line]), day=DAY
+        )
 
 
 def foreign(disk: Disk) -> None:

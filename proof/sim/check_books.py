@@ -85,7 +85,9 @@ def _slowly(world: World) -> None:
 
 def _save(world: World) -> dict[str, list[tuple[object, ...]]]:
     tables = (*STAGE_2, "inc", "alarm")
-    return {table: [tuple(row) for row in world.centre.hq.db.rows(f"SELECT * FROM {table}")] for table in tables}
+    return {
+        table: [tuple(row) for row in world.centre.hq.db.rows(f"SELECT * FROM {table}")] for table in tables
+    }
 
 
 def _put_back(world: World, kept: dict[str, list[tuple[object, ...]]]) -> None:
@@ -132,7 +134,9 @@ def l7(world: World) -> Iterator[Finding]:
     for id_, amount in look.hq_rows("SELECT id, total_minor FROM sale_line"):
         lines[id_] += amount
     for id_, total, payable in look.hq_rows("SELECT id, total_minor, payable_minor FROM sale"):
-        yield verdict(tenders[id_] == payable and lines[id_] == total, f"{id_}: tenders or lines do not add up")
+        yield verdict(
+            tenders[id_] == payable and lines[id_] == total, f"{id_}: tenders or lines do not add up"
+        )
 
 
 # -- down --------------------------------------------------------------------------------------------------
@@ -182,7 +186,9 @@ def d7(world: World) -> Iterator[Finding]:
             head = published.head(connection, scope)
             whole = published.delta(connection, scope, 0, head)
             rest = published.delta(connection, scope, middle, head)
-        rows: list[down.RowChange] = [(kind, key, data.decode()) for (kind, key), data in versions[middle].items()]
+        rows: list[down.RowChange] = [
+            (kind, key, data.decode()) for (kind, key), data in versions[middle].items()
+        ]
         start = of_rows((kind, key, data) for (kind, key), data in versions[middle].items())
         one, other = _fresh(), _fresh()
         first = down.Changes(scope=scope, epoch="e", since=0, to=middle, digest=start, head=middle, rows=rows)
@@ -202,12 +208,16 @@ def _fresh() -> Inbox:
 
 def _changes(scope: str, since: int, found: published.Delta) -> down.Changes:
     rows = [(kind, key, None if data is None else data.decode()) for kind, key, data in found.rows]
-    return down.Changes(scope=scope, epoch="e", since=since, to=found.to, digest=found.digest, head=found.to, rows=rows)
+    return down.Changes(
+        scope=scope, epoch="e", since=since, to=found.to, digest=found.digest, head=found.to, rows=rows
+    )
 
 
 def _rows(inbox: Inbox) -> list[tuple[object, ...]]:
     sql = "SELECT scope, kind, key, bytes FROM row ORDER BY scope, kind, key"
-    prices = "SELECT sku, scope, key, price_minor, from_civil, until_civil FROM price ORDER BY sku, scope, key"
+    prices = (
+        "SELECT sku, scope, key, price_minor, from_civil, until_civil FROM price ORDER BY sku, scope, key"
+    )
     return [tuple(row) for row in inbox.db.rows(sql)] + [tuple(row) for row in inbox.db.rows(prices)]
 
 

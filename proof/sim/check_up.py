@@ -63,7 +63,9 @@ def u3(world: World) -> Iterator[Finding]:
         for place, links in logs.items():
             copies[place].append({link.seq: link.hash for link in links})
     for place, held in copies.items():
-        agree = all(one[seq] == other[seq] for one in held for other in held for seq in one.keys() & other.keys())
+        agree = all(
+            one[seq] == other[seq] for one in held for other in held for seq in one.keys() & other.keys()
+        )
         yield verdict(agree or place in look.forked, f"{place}: two pasts and no fork record")
 
 
@@ -100,7 +102,9 @@ def u7(world: World) -> Iterator[Finding]:
     for (node, inc, seq), body in look.hq_bodies.items():
         hashes[msgspec.json.decode(body)["id"]].add(look.hq[(node, inc)][seq - 1].bh)
     for disk in world.disks:
-        for row in disk.node.db.rows("SELECT b.id, b.bh, b.body, l.bh AS linked FROM body b JOIN link l USING (id)"):
+        for row in disk.node.db.rows(
+            "SELECT b.id, b.bh, b.body, l.bh AS linked FROM body b JOIN link l USING (id)"
+        ):
             same = body_hash(row["body"]) == row["bh"] == row["linked"]
             hashes[row["id"]].add(row["bh"] if same else b"changed")
     for id_, found in hashes.items():
@@ -206,7 +210,9 @@ def i2(world: World) -> Iterator[Finding]:
             "SELECT MIN(b.rowid) FROM link l JOIN body b ON b.id = l.id WHERE l.inc = ?"
             " AND b.type IN ('node.reincarnated', 'node.enrolled')", (current.inc,)
         )  # fmt: skip
-        yield verdict(first is not None or not rows, f"{disk.name}: a new incarnation that says nothing first")
+        yield verdict(
+            first is not None or not rows, f"{disk.name}: a new incarnation that says nothing first"
+        )
         for row in rows:
             yield verdict(first is None or row["n"] < first, f"{disk.name}: {row['inc']} grew after it ended")
 
@@ -223,9 +229,7 @@ def i4(world: World) -> Iterator[Finding]:
         for disk in copies:
             yield verdict(disk.bodies().keys() <= seen, f"{disk.name}: a clone's event is missing")
         for place in look.disks[copies[0].name].keys() & look.disks[copies[1].name].keys():
-            one, other = (
-                {link.seq: link.bh for link in look.disks[disk.name][place]} for disk in copies[:2]
-            )
+            one, other = ({link.seq: link.bh for link in look.disks[disk.name][place]} for disk in copies[:2])
             parted = any(one[seq] != other[seq] for seq in one.keys() & other.keys())
             shown = f"{place[0]}/{place[1]}" in alarms
             yield verdict(not parted or shown, f"{place}: clones parted and nobody was told")

@@ -52,7 +52,11 @@ class Disk:
         assert identity is not None
         rng = self.world.rng
         self.links = make_links(
-            self.node, identity, listens=False, uniform=lambda low, high: rng.uniform(low, high), wake_down=self._down
+            self.node,
+            identity,
+            listens=False,
+            uniform=lambda low, high: rng.uniform(low, high),
+            wake_down=self._down,
         )
         wrong = self.links.down.inbox.verify()
         self.links.down.inbox.forget(wrong)

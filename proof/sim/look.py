@@ -40,7 +40,9 @@ class Look:
     def hq(self) -> dict[tuple[str, str], list[Link]]:
         """HQ's logs."""
         found: dict[tuple[str, str], list[Link]] = defaultdict(list)
-        for row in self.world.centre.hq.db.rows("SELECT node, inc, seq, prev, bh, hash FROM link ORDER BY seq"):
+        for row in self.world.centre.hq.db.rows(
+            "SELECT node, inc, seq, prev, bh, hash FROM link ORDER BY seq"
+        ):
             found[(row[0], row[1])].append(Link(row[2], bytes(row[3]), bytes(row[4]), bytes(row[5])))
         for row in self.world.centre.hq.db.rows("SELECT node, inc, record FROM inc"):
             self.records[(row[0], row[1])] = bytes(row[2])

@@ -76,7 +76,9 @@ class Origin:
     def batch(self, first: int, last: int) -> Batch:
         """Links first..last of the own log."""
         hashes = self.hashes
-        return Batch(self.inc, first, hashes[first - 1], hashes[first : last + 1], self.bodies[first - 1 : last])
+        return Batch(
+            self.inc, first, hashes[first - 1], hashes[first : last + 1], self.bodies[first - 1 : last]
+        )
 
     def push(self, first: int, last: int) -> up.PushAnswer:
         """Send links first..last."""

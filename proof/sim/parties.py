@@ -88,7 +88,11 @@ class Centre:
     def move_store(self, store: str, zone: str) -> None:
         """Put a store into another zone; its node hears of it at the next hello."""
         with self.hq.db.write() as connection:
-            run(connection, "UPDATE store SET zone = :zone WHERE code = :store", {"zone": zone, "store": store})
+            run(
+                connection,
+                "UPDATE store SET zone = :zone WHERE code = :store",
+                {"zone": zone, "store": store},
+            )
 
     def close(self) -> None:
         """Give the database back."""
@@ -127,7 +131,11 @@ def a_node(home: Path, centre: Centre, store: str, clock: Clock, **config: Any) 
 
 def open_node(home: Path, clock: Clock, **config: Any) -> Node:
     """Open a node's home, enrolled or not."""
-    values: dict[str, Any] = {"witness": str(home.parent / f"{home.name}.witness"), "ballast_mb": 1, "disk_min_mb": 1}
+    values: dict[str, Any] = {
+        "witness": str(home.parent / f"{home.name}.witness"),
+        "ballast_mb": 1,
+        "disk_min_mb": 1,
+    }
     return Node(home, EdgeConfig(**(values | config)), clock)
 
 
@@ -136,9 +144,7 @@ def open_node(home: Path, clock: Clock, **config: Any) -> Node:
 
 def open_shift(node: Node, shift: str, *, terminal: str = "01", float_minor: int = 50_000) -> str:
     """A drawer with its float; returns the event's id."""
-    fact = ShiftOpened(
-        shift=shift, terminal=terminal, day=DAY, float_minor=float_minor, currency=CURRENCY
-    )
+    fact = ShiftOpened(shift=shift, terminal=terminal, day=DAY, float_minor=float_minor, currency=CURRENCY)
     post = for_float(node.store, terminal, CURRENCY, float_minor)
     with node.journal.changing(node.context(CASHIER, terminal)) as draft:
         return draft.event(fact, post=post, agg=[f"shift:{shift}"], day=DAY, shift=shift).id
@@ -172,7 +178,15 @@ def sell(
         total = pieces * price_minor
         settlement = settle(total, (card(total) if by_card else cash(total),), 0)
         sale = a_sale(
-            number, terminal, series, n, basket=id_, sku=sku, pieces=pieces, price=price_minor, paid=settlement
+            number,
+            terminal,
+            series,
+            n,
+            basket=id_,
+            sku=sku,
+            pieces=pieces,
+            price=price_minor,
+            paid=settlement,
         )
         post = for_sale(node.store, terminal, CURRENCY, sale.lines, sale.taxes, settlement)
         made = draft.event(sale, post=post, agg=[agg or f"sale:{id_}"], day=DAY, shift=shift, id=id_)

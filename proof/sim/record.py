@@ -24,7 +24,9 @@ class Record:
     """Notes by invariant name, published versions, broken envelopes, and pushes to repeat at the end."""
 
     notes: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
-    versions: dict[str, dict[int, dict[tuple[str, str], bytes]]] = field(default_factory=lambda: defaultdict(dict))
+    versions: dict[str, dict[int, dict[tuple[str, str], bytes]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     broken: list[tuple[int, bool]] = field(default_factory=list)
     pushes: list[Request] = field(default_factory=list)
     forks_expected: int = 0

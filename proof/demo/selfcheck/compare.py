@@ -18,7 +18,7 @@ FIGURES = ("receipts", "pieces", "sales", "returns", "returned", "rounding", "ca
 def compare(world: World, days: dict[str, Day], report: Report) -> None:
     """Every figure of both stores on all three sides."""
     for code, day in days.items():
-        wanted = expected(day.shop.zone, day.sold)
+        wanted = expected(day.shop.zone, day.sold, taxed=bool(world.profile.taxes))
         oracle = {name: getattr(wanted, name) for name in FIGURES}
         report.check(f"store {code}: the store's books equal the oracle", store_figures(world, day), oracle)
         report.check(f"store {code}: HQ's books equal the oracle", hq_figures(world, day), oracle)
@@ -29,10 +29,25 @@ def compare(world: World, days: dict[str, Day], report: Report) -> None:
             report.check(
                 f"store {code}: products whose pieces differ, {side} ({len(sold)})", differing, set()
             )
+        _taxes(world, day, wanted, report)
         wrong = stock_differences(world, code, net(wanted))
         report.check(f"store {code}: products whose stock at HQ is not opening less sold", wrong, set())
         nothing_twice(world, day, report)
     verify(world, report)
+
+
+def _taxes(world: World, day: Day, wanted: Totals, report: Report) -> None:
+    """Tax owed per code, on both sides; a chain without tax owes none."""
+    for side, path in (("store", day.shop.home / "node.sqlite"), ("HQ", world.root / "hq" / "hq.sqlite")):
+        owed = {
+            code: -sum(quantity for _, quantity in world.rows_of(path, f"tax:{day.shop.code}:{code}"))
+            for code in wanted.taxes or ("V9", "V13")
+        }
+        report.check(
+            f"store {day.shop.code}: tax owed per code, {side}",
+            {code: minor for code, minor in owed.items() if minor},
+            wanted.taxes,
+        )
 
 
 def net(wanted: Totals) -> dict[str, int]:

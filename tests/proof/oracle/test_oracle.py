@@ -53,6 +53,16 @@ def test_a_basket_by_hand():
     assert found.sold == {"P000000729": 0, "P000001088": 2}
 
 
+def test_tax_by_hand():
+    """Basket 20 of zone A again, both in food: 168.00 holds 13.87, the 36.00 that come back hold 2.97."""
+    codes = {oracle.tax_code(sku) for sku, _ in oracle.contents("A")["32137340217"]}
+
+    found = oracle.expected("A", [(Named("32137340217"), False)], taxed=True)
+
+    assert codes == {"V9"}
+    assert found.taxes == {"V9": 1387 - 297, "V13": 0}
+
+
 @pytest.mark.parametrize(
     ("amount", "due"), [(0, 0), (4, 0), (5, 10), (1994, 1990), (1995, 2000), (1996, 2000), (2000, 2000)]
 )
