@@ -46,7 +46,7 @@ def create_app(hq: Headquarters, *, limits: bool = True) -> Flask:
     csrf = CSRFProtect()
     csrf.init_app(app)
     programs = ("/api/", *open_paths)
-    for blueprint in [commands.pages, *(part for entry in SLICES for part in entry.blueprints)]:
+    for blueprint in [commands.pages, *(part for entry in SLICES for part in entry.blueprints())]:
         app.register_blueprint(blueprint)
         if f"{blueprint.url_prefix or ''}/".startswith(programs):
             csrf.exempt(blueprint)

@@ -1,45 +1,30 @@
-"""The running headquarters: its home folder, configuration, database, key, epoch and texts.
+"""Opening the headquarters: its home folder, configuration, database, key, epoch and texts.
 
 A `Headquarters` owns one database. Opening it brings the schema up to date and refuses a schema that is newer
-than the code; `change(ctx)` is the only door to a write of the back office.
+than the code. What the slices may know of it stands in `hq.running`.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from hq import config as configuration
-from hq.change import Change, Publisher, change
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
-from hq.slice import Builder
+from hq.running import Running
 from hq.slices import PUBLISHER, SLICES
 from kit.clock import SystemClock
-from kit.context import Context
 from kit.crypto import SigningKey, random_bytes
 from kit.i18n import Catalogue
-from kit.sql import Connection, SqlDatabase, migrate, newest_version, schema_version
+from kit.sql import SqlDatabase, migrate, newest_version, schema_version
 from retail.clock import Clock
 from retail.errors import Misconfigured
 
 TEXTS = Path(__file__).resolve().parent / "i18n"
 
 
-@dataclass
-class Headquarters:
-    """`epoch` is HQ's incarnation: it changes only when a restored HQ must make the stores send again."""
-
-    home: Path
-    config: HqConfig
-    db: SqlDatabase
-    clock: Clock
-    key: SigningKey
-    epoch: str
-    texts: Catalogue
-    builders: dict[str, Builder]
-    publisher: Publisher
+class Headquarters(Running):
+    """A running headquarters that was opened in a folder, with every slice."""
 
     @classmethod
     def open(
@@ -61,18 +46,6 @@ class Headquarters:
         return cls(
             home, config, db, clock or SystemClock(), key, epoch, Catalogue(TEXTS), builders, PUBLISHER
         )
-
-    def change(self, ctx: Context) -> AbstractContextManager[Change]:
-        """One write transaction with audit and publication."""
-        return change(ctx, self.publisher, self.build)
-
-    def build(self, connection: Connection, scope: str, kind: str, key: str) -> bytes | None:
-        """The bytes of a reference row as of this transaction, or None when it is gone."""
-        return self.builders[kind](connection, scope, key)
-
-    def close(self) -> None:
-        """Close the database and give its lock back."""
-        self.db.close()
 
 
 def check_schema(db: SqlDatabase) -> None:

@@ -16,10 +16,10 @@ from kit.context import Context
 from kit.i18n import LANGUAGES
 from kit.i18n import pick as pick_text
 from retail.civil import store_local
-from retail.errors import Invalid, LianpuError, NotPermitted
+from retail.errors import Invalid, LianpuError
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 View = TypeVar("View", bound=Callable[..., Any])
 PAGE_ROWS = 50
@@ -28,9 +28,9 @@ LANGUAGE_COOKIE = "lianpu_language"
 THEME_COOKIE = "lianpu_theme"
 
 
-def hq() -> Headquarters:
+def hq() -> Running:
     """The running headquarters of this request."""
-    running: Headquarters = current_app.extensions["lianpu_hq"]
+    running: Running = current_app.extensions["lianpu_hq"]
     return running
 
 
@@ -60,24 +60,6 @@ def signed_in(view: View) -> View:
     """Mark a view that every signed-in person may open (own profile)."""
     view.permission = "*"  # type: ignore[attr-defined]
     return view
-
-
-def require(context: Context, permission: str) -> None:
-    """Actions check again what the guard of the page has checked: default deny."""
-    if not context.actor.may(permission):
-        raise NotPermitted("access.not_permitted", permission=permission)
-
-
-def require_store(context: Context, store: str) -> None:
-    """This person's stores include this one."""
-    if context.actor.stores is not None and store not in context.actor.stores:
-        raise NotPermitted("access.store_not_permitted", store=store)
-
-
-def require_chain(context: Context) -> None:
-    """What touches the whole chain needs a person who may see all of it."""
-    if context.actor.stores is not None:
-        raise NotPermitted("access.chain_not_permitted")
 
 
 # -- language ----------------------------------------------------------------------------------------------

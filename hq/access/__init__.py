@@ -5,12 +5,11 @@ permissions `slice.verb`, declared by each slice; whatever no slice grants is re
 people; auditors may look at the list.
 """
 
-from hq.access.pages import pages
 from hq.slice import ADMINISTRATOR, AUDITOR, MenuItem, Slice
 
 SLICE = Slice(
     name="access",
-    blueprints=(pages,),
+    pages=("hq.access.pages:pages",),
     permissions={
         "access.view": frozenset({ADMINISTRATOR, AUDITOR}),
         "access.change": frozenset({ADMINISTRATOR}),

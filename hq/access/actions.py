@@ -13,8 +13,8 @@ from hq.access.model import (
     checked_password,
     checked_roles,
 )
+from hq.allowed import require, require_chain
 from hq.slice import ADMINISTRATOR
-from hq.web import require, require_chain
 from kit.context import Context
 from kit.crypto import hash_secret, random_code, random_token, secret_matches, token_digest
 from kit.sql import Connection

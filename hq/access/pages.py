@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from hq.access import actions, repository
 from hq.access.guard import SESSION_COOKIE
+from hq.allowed import require
 from hq.audit.queries import history
 from hq.slice import ROLES
 from hq.web import (
@@ -19,7 +20,6 @@ from hq.web import (
     needs,
     open_to_all,
     render,
-    require,
     say,
     say_refused,
     signed_in,

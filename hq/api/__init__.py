@@ -7,7 +7,6 @@ effect (`once`).
 """
 
 from hq.api.jobs import jobs
-from hq.api.pages import pages
 from hq.slice import Slice
 
-SLICE = Slice(name="api", blueprints=(pages,), jobs=jobs)
+SLICE = Slice(name="api", pages=("hq.api.pages:pages",), jobs=jobs)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from hq.allowed import require_store
 from hq.api.once import once
 from hq.catalogue import actions as catalogue
 from hq.catalogue import queries as products
@@ -18,7 +19,7 @@ from hq.sales import queries as sales
 from hq.sales.model import checked_day
 from hq.settings.queries import chain
 from hq.stores import queries as stores
-from hq.web import PAGE_ROWS, ctx, hq, needs, page_number, require_store
+from hq.web import PAGE_ROWS, ctx, hq, needs, page_number
 from kit.context import Context
 from kit.i18n import LANGUAGES
 from retail.errors import Invalid, NotFound

@@ -4,12 +4,11 @@ Table `audit_entry` (append-only by trigger). A subject is `kind:key` of the rec
 shows, e.g. `product:P000000027`. Administrators and auditors may read it.
 """
 
-from hq.audit.pages import pages
 from hq.slice import ADMINISTRATOR, AUDITOR, MenuItem, Slice
 
 SLICE = Slice(
     name="audit",
-    blueprints=(pages,),
+    pages=("hq.audit.pages:pages",),
     permissions={"audit.view": frozenset({ADMINISTRATOR, AUDITOR})},
     menu=(MenuItem("system", "audit.title", "audit.index", "audit.view"),),
 )

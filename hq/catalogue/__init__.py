@@ -5,12 +5,11 @@ one barcode may lead to several products (the till then asks). Merchandisers and
 """
 
 from hq.catalogue.builders import BUILDERS
-from hq.catalogue.pages import pages
 from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
 
 SLICE = Slice(
     name="catalogue",
-    blueprints=(pages,),
+    pages=("hq.catalogue.pages:pages",),
     permissions={
         "catalogue.view": EVERYONE,
         "catalogue.change": frozenset({ADMINISTRATOR, MERCHANDISER}),

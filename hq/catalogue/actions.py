@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hq.allowed import require, require_chain
 from hq.catalogue import repository
 from hq.catalogue.model import (
     Product,
@@ -17,7 +18,6 @@ from hq.catalogue.model import (
 from hq.change import Change
 from hq.settings.model import checked_code
 from hq.settings.repository import dumps
-from hq.web import require, require_chain
 from kit.context import Context
 from retail.errors import Conflict, Invalid, NotFound
 

@@ -3,7 +3,6 @@
 It has no tables and no permissions of its own; `/healthz` is open, `/metrics` answers loopback only.
 """
 
-from hq.console.pages import pages
 from hq.slice import Slice
 
-SLICE = Slice(name="console", blueprints=(pages,))
+SLICE = Slice(name="console", pages=("hq.console.pages:pages",))

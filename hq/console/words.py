@@ -16,8 +16,10 @@ from hq.publish.queries import Delivered
 from hq.publish.queries import delivered as delivered_of
 from hq.sales.model import weekday as weekday_of
 from hq.settings import queries as settings
+from hq.settings.model import ChainSettings
 from hq.slice import MenuItem
 from hq.slices import SLICES
+from retail.errors import NotNow
 from retail.money import format_minor
 from schemas.currencies import EXPONENTS, SYMBOLS
 
@@ -57,9 +59,20 @@ def group_open(endpoint: str) -> str:
     return next((item.group for entry in SLICES for item in entry.menu if item.endpoint == here), "")
 
 
+def chain() -> ChainSettings:
+    """The chain's settings, read once per page; `NotNow` before the chain is set up."""
+    if "chain_settings" not in g:
+        g.chain_settings = settings.chain(web.hq().db)
+    known: ChainSettings = g.chain_settings
+    return known
+
+
 def zone() -> str:
-    """The console's time zone."""
-    return settings.time_zone(web.hq().db)
+    """The console's time zone; UTC before the chain is set up."""
+    try:
+        return chain().time_zone
+    except NotNow:
+        return "UTC"
 
 
 def store_zone(store: str) -> str:
@@ -71,7 +84,7 @@ def store_zone(store: str) -> str:
 
 def currency() -> str:
     """The chain's currency."""
-    return settings.chain(web.hq().db).currency
+    return chain().currency
 
 
 def delivered(scope: str) -> Delivered:
@@ -116,7 +129,7 @@ def weekday(day: str) -> int:
 
 def day_turn() -> str:
     """When the business day begins."""
-    return settings.chain(web.hq().db).day_turn
+    return chain().day_turn
 
 
 def symbol() -> str:

@@ -6,12 +6,11 @@ get the record that HQ signed. A code that was made with the device's fingerprin
 Administrators may do it.
 """
 
-from hq.enrolment.api import api
 from hq.slice import ADMINISTRATOR, Slice
 
 SLICE = Slice(
     name="enrolment",
-    blueprints=(api,),
+    pages=("hq.enrolment.api:api",),
     permissions={"enrolment.manage": frozenset({ADMINISTRATOR})},
     open_paths=("/sync/",),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hq.allowed import require, require_store
 from hq.enrolment import model, repository
 from hq.ingest.sessions import know
 from hq.publish import actions as publish
-from hq.web import require, require_store
 from kit.context import Context
 from kit.crypto import fingerprint, random_code, token_digest
 from kit.sql import Connection, Row, run
@@ -16,7 +16,7 @@ from schemas import wire
 from schemas.wire.session import EnrolAnswer, EnrolmentRecord, EnrolRequest
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 PERMISSION = "enrolment.manage"
 
@@ -41,7 +41,7 @@ def make_code(ctx: Context, store: str, *, expected_fingerprint: str | None = No
     return code
 
 
-def ask(hq: Headquarters, asked: EnrolRequest) -> EnrolAnswer:
+def ask(hq: Running, asked: EnrolRequest) -> EnrolAnswer:
     """A device shows a code and its key; it asks again until a person has compared the fingerprints."""
     digest, now, shown = (
         token_digest(asked.code.strip().upper()),
@@ -88,7 +88,7 @@ def _take(connection: Connection, row: Row, asked: EnrolRequest, shown: str, now
         _admit(connection, row.store, asked.public_key, now)
 
 
-def _record(hq: Headquarters, row: Row) -> bytes:
+def _record(hq: Running, row: Row) -> bytes:
     return wire.encode(
         EnrolmentRecord(
             node=row.store, store=row.store, public_key=bytes(row.public_key), hq_key=hq.key.public,

@@ -4,12 +4,11 @@ Reads what `hq.ingest` keeps; decisions about parked events, forks, gaps and ala
 (permission `ingest.settle`). Everybody may look within their stores.
 """
 
-from hq.fleet.pages import pages
 from hq.slice import EVERYONE, MenuItem, Slice
 
 SLICE = Slice(
     name="fleet",
-    blueprints=(pages,),
+    pages=("hq.fleet.pages:pages",),
     permissions={"fleet.view": EVERYONE},
     menu=(
         MenuItem("fleet", "fleet.title", "fleet.index", "fleet.view"),

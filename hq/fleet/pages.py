@@ -8,9 +8,10 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import require_store
 from hq.fleet import queries
 from hq.ingest import actions
-from hq.web import ctx, hq, needs, partial, render, require_store, say, say_refused
+from hq.web import ctx, hq, needs, partial, render, say, say_refused
 from retail.errors import LianpuError, NotFound
 
 pages = Blueprint("fleet", __name__, template_folder="templates", url_prefix="/fleet")

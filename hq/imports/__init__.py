@@ -5,12 +5,11 @@ plans it again inside the write transaction and writes the good rows only. Keys 
 nothing a second time. Rejected rows can be downloaded with the reason and uploaded again once corrected.
 """
 
-from hq.imports.pages import pages
 from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
 
 SLICE = Slice(
     name="imports",
-    blueprints=(pages,),
+    pages=("hq.imports.pages:pages",),
     permissions={"imports.view": EVERYONE, "imports.run": frozenset({ADMINISTRATOR, MERCHANDISER})},
     menu=(MenuItem("catalogue", "imports.title", "imports.index", "imports.view"),),
 )

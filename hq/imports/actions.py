@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from hq.allowed import require, require_chain
 from hq.change import Change
 from hq.imports import prices, products, repository, staff, stock
 from hq.imports.columns import KINDS
@@ -16,7 +17,6 @@ from hq.imports.reading import read
 from hq.prices.model import civil_now
 from hq.prices.repository import time_zones
 from hq.settings import repository as settings
-from hq.web import require, require_chain
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.sql import Connection, Row

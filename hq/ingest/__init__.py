@@ -9,13 +9,12 @@ parked_key, fork, fork_evidence, hole, alarm; the projections sale, sale_line, s
 cash_move, stock_document, till_note; device_nonce, device_session, contact, telemetry.
 """
 
-from hq.ingest.api import api
 from hq.ingest.jobs import jobs
 from hq.slice import ADMINISTRATOR, Slice
 
 SLICE = Slice(
     name="ingest",
-    blueprints=(api,),
+    pages=("hq.ingest.api:api",),
     permissions={"ingest.settle": frozenset({ADMINISTRATOR})},
     jobs=jobs,
     open_paths=("/sync/",),

@@ -6,10 +6,10 @@ reverse as an event of HQ · close notes that a fork, hole or alarm was dealt wi
 
 from __future__ import annotations
 
+from hq.allowed import require, require_store
 from hq.ingest import alarms, own, parking
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
-from hq.web import require, require_store
 from kit.context import Context
 from kit.sql import Connection, run
 from retail.errors import Conflict, Invalid, NotFound

@@ -12,7 +12,7 @@ from kit.crypto import random_bytes
 from kit.sql import Connection, run
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 
 def current(connection: Connection) -> str:
@@ -20,7 +20,7 @@ def current(connection: Connection) -> str:
     return str(run(connection, "SELECT value FROM hq_meta WHERE name = 'epoch'").scalar_one())
 
 
-def raised(hq: Headquarters, connection: Connection, *, why: str, subject: str) -> str:
+def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> str:
     """Begin the next epoch in this transaction; every node sends again what HQ lacks."""
     number = int(current(connection).split("-")[0]) + 1
     epoch = f"{number:08d}-{random_bytes(8).hex()}"

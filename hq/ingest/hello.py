@@ -20,7 +20,7 @@ from schemas.wire.up import Hello, HelloAnswer, IncAnswer, IncState, Receipt, Sc
 from sync.chain import genesis
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 INCS_MAX = 200
 
@@ -34,7 +34,7 @@ class Record(msgspec.Struct, frozen=True):
     public_key: str
 
 
-def greet(hq: Headquarters, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswer:
+def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswer:
     """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands."""
     if not verify(who.public_key, signature, "hello", raw):
         raise ProtocolError("sync.hello_not_signed")
@@ -105,7 +105,7 @@ def add_inc(connection: Connection, facts: dict[str, Any]) -> None:
     )
 
 
-def _lost(hq: Headquarters, connection: Connection, who: Speaker, state: IncState) -> bool:
+def _lost(hq: Running, connection: Connection, who: Speaker, state: IncState) -> bool:
     """Did HQ acknowledge, in this very epoch, more than it has?"""
     if state.receipt is None or not verify(
         hq.key.public, state.receipt.signature, "receipt", state.receipt.receipt
@@ -149,7 +149,7 @@ def _note_hole(connection: Connection, who: Speaker, state: IncState, now: int) 
     )  # fmt: skip
 
 
-def _standing(hq: Headquarters, connection: Connection, who: Speaker, inc: str, now: int) -> IncAnswer:
+def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: int) -> IncAnswer:
     seq, hash_ = _head(connection, who.node, inc)
     said = log.receipt(hq, connection, who.node, inc, seq, hash_, now)
     durable = run(

@@ -8,13 +8,13 @@ from hq.ingest.projector import Projector
 from kit.jobs import Job
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 
-def jobs(hq: Headquarters) -> list[Job]:
+def jobs(hq: Running) -> list[Job]:
     """Every five minutes, carry on where a projector that died has stopped."""
     return [Job("ingest.catch_up", 300, lambda: _catch_up(hq))]
 
 
-def _catch_up(hq: Headquarters) -> None:
+def _catch_up(hq: Running) -> None:
     Projector(hq).drain()

@@ -23,7 +23,7 @@ from sync.calls import head_fields
 from sync.chain import body_hash, extend, genesis
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 EVIDENCE_MAX = 2_000
 _EVIDENCE = "SELECT COUNT(*) FROM fork_evidence WHERE node = :node AND inc = :inc"
@@ -76,7 +76,7 @@ class Said:
     grew: bool = False
 
 
-def push(hq: Headquarters, who: Speaker, packed: bytes) -> Said:
+def push(hq: Running, who: Speaker, packed: bytes) -> Said:
     """Take a batch."""
     batch = read(packed, who.node)
     now = hq.clock.now_ms()
@@ -215,7 +215,7 @@ def _keep_evidence(connection: Connection, who: Speaker, batch: Batch, seq: int,
 
 
 def receipt(
-    hq: Headquarters, connection: Connection, node: str, inc: str, seq: int, hash_: bytes, now: int
+    hq: Running, connection: Connection, node: str, inc: str, seq: int, hash_: bytes, now: int
 ) -> Said:
     """Sign and store that HQ has 1..seq; the caller sends it after the commit."""
     message = Receipt(node=node, inc=inc, seq=seq, hash=hash_, epoch=epoch.current(connection), at=now)
@@ -236,6 +236,6 @@ def receipt(
     return Said(said.body, said.signature, grew=True)
 
 
-def _say(hq: Headquarters, message: Receipt | Gap | Fork | HelloNeeded) -> Said:
+def _say(hq: Running, message: Receipt | Gap | Fork | HelloNeeded) -> Said:
     body = wire.encode(message)
     return Said(body, hq.key.sign("receipt", body))

@@ -25,11 +25,11 @@ from sync.chain import body_hash, genesis, inc_record, link_hash
 from sync.hlc import ZERO, Hlc
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 
 def record(
-    hq: Headquarters,
+    hq: Running,
     connection: Connection,
     fact: msgspec.Struct,
     *,
@@ -75,7 +75,7 @@ def _append(connection: Connection, facts: dict[str, Any]) -> None:
         run(connection, sql, facts)
 
 
-def _know_self(hq: Headquarters, connection: Connection, inc: str, now: int) -> None:
+def _know_self(hq: Running, connection: Connection, inc: str, now: int) -> None:
     facts = {"node": HQ_NODE, "inc": inc}
     if run(connection, "SELECT 1 FROM inc WHERE node = :node AND inc = :inc", facts).first():
         return

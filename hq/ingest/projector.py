@@ -23,7 +23,7 @@ from kit.sql import Connection, run
 from retail.errors import DatabaseBusy
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 log = logger("lianpu.ingest")
 BATCH = 1000  # the more, the fewer moves of one balance; so many hold a push up by a fifth of a second at most
@@ -34,7 +34,7 @@ BUSY_SECONDS = 0.2
 class Projector:
     """Stage 2 of one HQ. `run_once` is what tests and simulations call; `start` runs it in a thread."""
 
-    def __init__(self, hq: Headquarters, registry: Registry = HANDLERS) -> None:
+    def __init__(self, hq: Running, registry: Registry = HANDLERS) -> None:
         self.hq = hq
         self.registry = registry
         self._nudged = threading.Event()

@@ -17,14 +17,14 @@ from sync import guard, plan
 from sync.chain import genesis
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 _HASHES = sa.text("SELECT seq, hash FROM link WHERE node = :node AND inc = :inc AND seq IN :seqs").bindparams(
     sa.bindparam("seqs", expanding=True)
 )
 
 
-def hashes(hq: Headquarters, node: str, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:
+def hashes(hq: Running, node: str, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:
     """HQ's link hashes of an incarnation at these seqs; 0 is its genesis."""
     with hq.db.read() as connection:
         record = run(
@@ -39,7 +39,7 @@ def hashes(hq: Headquarters, node: str, inc: str, seqs: Sequence[int]) -> dict[i
     return found
 
 
-def log_piece(hq: Headquarters, node: str, inc: str, first: int) -> bytes:
+def log_piece(hq: Running, node: str, inc: str, first: int) -> bytes:
     """A compressed frame of events from `first` on, as many as fit one batch."""
     facts = {"node": node, "inc": inc, "first": first, "limit": plan.EVENTS_MAX + 1}
     with hq.db.read() as connection:

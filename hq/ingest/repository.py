@@ -9,10 +9,10 @@ from schemas import wire
 from schemas.wire.up import Telemetry
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 
-def keep_telemetry(hq: Headquarters, node: str, said: Telemetry) -> None:
+def keep_telemetry(hq: Running, node: str, said: Telemetry) -> None:
     """The newest facts of (node, inc) replace the older ones."""
     facts = {"node": node, "inc": said.inc[:40], "at": hq.clock.now_ms(), "facts": wire.encode(said).decode()}
     with hq.db.write() as connection:

@@ -20,7 +20,7 @@ from schemas.wire import session as messages
 from sync.calls import session_fields
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 SESSION_SECONDS = 15 * 60
 NONCE_MS = 60_000
@@ -43,7 +43,7 @@ class Speaker:
     public_key: bytes
 
 
-def challenge(hq: Headquarters, asked: messages.Challenge) -> messages.ChallengeAnswer:
+def challenge(hq: Running, asked: messages.Challenge) -> messages.ChallengeAnswer:
     """HQ proves its key and hands out a nonce."""
     if not 16 <= len(asked.nonce) <= 64 or len(asked.node) > 40:
         raise ProtocolError("wire.unreadable", field="nonce")
@@ -61,7 +61,7 @@ def challenge(hq: Headquarters, asked: messages.Challenge) -> messages.Challenge
     )
 
 
-def open_session(hq: Headquarters, asked: messages.SessionRequest) -> messages.SessionAnswer:
+def open_session(hq: Running, asked: messages.SessionRequest) -> messages.SessionAnswer:
     """A token for a node that proved an enrolled key; raises `NoSession` otherwise, without saying why."""
     now = hq.clock.now_ms()
     fields = session_fields("node", asked.node, hq.key.public, asked.nonce, asked.hq_nonce)
@@ -102,7 +102,7 @@ def _store_of_key(connection: Connection, node: str, key: bytes) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _recover(connection: Connection, hq: Headquarters, asked: messages.SessionRequest, now: int) -> str:
+def _recover(connection: Connection, hq: Running, asked: messages.SessionRequest, now: int) -> str:
     """A restored HQ knows a device again by the record that it once signed."""
     if asked.record is None or asked.record_signature is None:
         raise NoSession

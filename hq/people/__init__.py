@@ -5,12 +5,11 @@ generation and then for the PIN that the person has set. Administrators change, 
 """
 
 from hq.people.builders import BUILDERS
-from hq.people.pages import pages
 from hq.slice import ADMINISTRATOR, EVERYONE, MenuItem, Slice
 
 SLICE = Slice(
     name="people",
-    blueprints=(pages,),
+    pages=("hq.people.pages:pages",),
     permissions={"people.view": EVERYONE, "people.change": frozenset({ADMINISTRATOR})},
     menu=(MenuItem("people", "people.title", "people.index", "people.view"),),
     builders=BUILDERS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from hq.allowed import require, require_store
 from hq.change import Change
 from hq.people import repository
 from hq.people.model import checked_number, checked_staff
-from hq.web import require, require_store
 from kit.context import Context
 from kit.crypto import hash_secret, random_digits
 from retail.errors import Conflict, NotFound

@@ -5,12 +5,11 @@ those of the store. Merchandisers and administrators set prices; a person with f
 """
 
 from hq.prices.builders import BUILDERS
-from hq.prices.pages import pages
 from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
 
 SLICE = Slice(
     name="prices",
-    blueprints=(pages,),
+    pages=("hq.prices.pages:pages",),
     permissions={
         "prices.view": EVERYONE,
         "prices.change": frozenset({ADMINISTRATOR, MERCHANDISER}),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hq.allowed import require, require_chain, require_store
 from hq.change import Change
 from hq.prices import repository
 from hq.prices.model import NewPrice, checked_price, civil_now, parse_civil
 from hq.settings import repository as settings
-from hq.web import require, require_chain, require_store
 from kit.context import Context
 from retail.errors import Conflict, Invalid, NotFound, NotNow
 

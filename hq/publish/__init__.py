@@ -5,8 +5,7 @@ one version per touched scope, taken last, under the locks of all touched scopes
 touch (scope, kind, key) inside `hq.change`; nodes read below `/sync/v1/`.
 """
 
-from hq.publish.api import api
 from hq.publish.jobs import jobs
 from hq.slice import Slice
 
-SLICE = Slice(name="publish", blueprints=(api,), jobs=jobs, open_paths=("/sync/",))
+SLICE = Slice(name="publish", pages=("hq.publish.api:api",), jobs=jobs, open_paths=("/sync/",))

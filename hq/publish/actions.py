@@ -21,7 +21,7 @@ from sync import guard
 from sync.digest import moved, of_rows, row_hash
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 Touched = tuple[str, str, str]
 Build = Callable[[Connection, str, str, str], bytes | None]
@@ -99,7 +99,7 @@ def scopes_of_store(connection: Connection, store: str) -> set[str]:
     return found | {f"zone:{zone}"} if zone else found
 
 
-def snapshot(hq: Headquarters, scope: str) -> queries.Snapshot:
+def snapshot(hq: Running, scope: str) -> queries.Snapshot:
     """The newest version of a scope as one piece, built once and kept; building blocks no writer."""
     for _ in range(SNAPSHOT_TRIES):
         with hq.db.read() as connection:
@@ -114,7 +114,7 @@ def snapshot(hq: Headquarters, scope: str) -> queries.Snapshot:
 
 
 def _keep(
-    hq: Headquarters, scope: str, head: queries.Head, rows: list[tuple[str, str, bytes]]
+    hq: Running, scope: str, head: queries.Head, rows: list[tuple[str, str, bytes]]
 ) -> queries.Snapshot:
     content = guard.compress(msgspec.json.encode([(kind, key, data.decode()) for kind, key, data in rows]))
     made = queries.Snapshot(head.version, head.digest, len(rows), hashlib.sha256(content).digest(), content)
@@ -127,7 +127,7 @@ def _keep(
     return made
 
 
-def prune(hq: Headquarters) -> None:
+def prune(hq: Running) -> None:
     """Forget changes older than the horizon (never newer than a snapshot still served), old pairs, old snapshots."""
     now = hq.clock.now_ms()
     with hq.db.write() as connection:

@@ -15,7 +15,7 @@ from flask import Flask
 from hq.publish import queries
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 HOLD_MS = 25_000
 LOOK_SECONDS = 0.5
@@ -33,9 +33,7 @@ class Doorbell:
         """Let every held request go."""
         self._stopping.set()
 
-    def wait(
-        self, hq: Headquarters, node: str, known: Mapping[str, int]
-    ) -> tuple[dict[str, queries.Head], bool]:
+    def wait(self, hq: Running, node: str, known: Mapping[str, int]) -> tuple[dict[str, queries.Head], bool]:
         """(heads of the node's scopes, was the line held?)."""
         heads = _heads(hq, node)
         if _moved(heads, known):
@@ -63,7 +61,7 @@ def doorbell_of(app: Flask) -> Doorbell:
     return bell
 
 
-def _heads(hq: Headquarters, node: str) -> dict[str, queries.Head]:
+def _heads(hq: Running, node: str) -> dict[str, queries.Head]:
     with hq.db.read() as connection:
         return queries.heads(connection, node)
 

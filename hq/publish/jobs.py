@@ -8,9 +8,9 @@ from hq.publish import actions
 from kit.jobs import Job
 
 if TYPE_CHECKING:
-    from hq.headquarters import Headquarters
+    from hq.running import Running
 
 
-def jobs(hq: Headquarters) -> list[Job]:
+def jobs(hq: Running) -> list[Job]:
     """Once an hour, forget changes and snapshots that no cursor needs."""
     return [Job("publish.prune", 3600, lambda: actions.prune(hq))]

@@ -4,14 +4,11 @@ Reads the projections and logs of `hq.ingest`; owns no table. Everybody may look
 carries every receipt and has a right of its own.
 """
 
-from hq.sales.home import home
-from hq.sales.pages import pages
-from hq.sales.proof import proof
 from hq.slice import EVERYONE, MenuItem, Slice
 
 SLICE = Slice(
     name="sales",
-    blueprints=(home, pages, proof),
+    pages=("hq.sales.home:home", "hq.sales.pages:pages", "hq.sales.proof:proof"),
     permissions={"sales.view": EVERYONE, "sales.export": EVERYONE},
     menu=(
         MenuItem("overview", "home.title", "home.index", "sales.view"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from hq.allowed import require_store
 from hq.imports.pages import download
 from hq.imports.reading import write
 from hq.sales import queries, receipt
@@ -12,7 +13,7 @@ from hq.sales.model import checked_day, shifted
 from hq.sales.queries import Sums
 from hq.settings.queries import chain, store_zones
 from hq.stores import queries as stores
-from hq.web import ctx, hq, needs, render, require_store
+from hq.web import ctx, hq, needs, render
 from retail.civil import store_local
 from retail.errors import Invalid
 from retail.money import format_minor

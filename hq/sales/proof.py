@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 from flask import Blueprint, request
 
+from hq.allowed import require_store
 from hq.sales import queries
 from hq.sales.model import checked_day, shifted
 from hq.sales.queries import store_states
 from hq.stores import queries as stores
-from hq.web import ctx, hq, needs, render, require_store
+from hq.web import ctx, hq, needs, render
 from kit.sql import SqlDatabase
 from retail.agreement import DayDigest, DayReceipt, Difference, day_digest, first_difference, from_text
 from retail.errors import Invalid, NotFound

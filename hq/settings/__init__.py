@@ -5,12 +5,11 @@ reference rows. Administrators change settings; merchandisers change quick keys;
 """
 
 from hq.settings.builders import BUILDERS
-from hq.settings.pages import pages
 from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
 
 SLICE = Slice(
     name="settings",
-    blueprints=(pages,),
+    pages=("hq.settings.pages:pages",),
     permissions={
         "settings.view": EVERYONE,
         "settings.change": frozenset({ADMINISTRATOR}),

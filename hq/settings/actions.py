@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hq.allowed import require, require_chain, require_store
 from hq.change import Change
 from hq.settings import defaults, repository
 from hq.settings.model import (
@@ -20,7 +21,6 @@ from hq.settings.model import (
     checked_text,
 )
 from hq.settings.repository import dumps
-from hq.web import require, require_chain, require_store
 from kit.context import Context
 from retail.errors import Conflict, Invalid, NotFound
 

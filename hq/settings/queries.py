@@ -1,8 +1,6 @@
-"""Reading the chain's settings for pages, once per request."""
+"""Reading the chain's settings for pages."""
 
 from __future__ import annotations
-
-from flask import g, has_request_context
 
 from hq.settings import repository
 from hq.settings.model import ChainSettings
@@ -11,15 +9,9 @@ from retail.errors import NotNow
 
 
 def chain(db: SqlDatabase) -> ChainSettings:
-    """The chain's settings; remembered for the length of a request."""
-    if has_request_context() and "chain_settings" in g:
-        known: ChainSettings = g.chain_settings
-        return known
+    """The chain's settings as they are now."""
     with db.read() as connection:
-        found = repository.chain(connection)
-    if has_request_context():
-        g.chain_settings = found
-    return found
+        return repository.chain(connection)
 
 
 def time_zone(db: SqlDatabase) -> str:

@@ -6,11 +6,10 @@ event of HQ, everything else comes from the stores.
 """
 
 from hq.slice import ADMINISTRATOR, EVERYONE, MERCHANDISER, MenuItem, Slice
-from hq.stock.pages import pages
 
 SLICE = Slice(
     name="stock",
-    blueprints=(pages,),
+    pages=("hq.stock.pages:pages",),
     permissions={"stock.view": EVERYONE, "stock.open": frozenset({ADMINISTRATOR, MERCHANDISER})},
     menu=(MenuItem("stock", "stock.title", "stock.index", "stock.view"),),
 )

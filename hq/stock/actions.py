@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hq.allowed import require, require_store
 from hq.catalogue import repository as catalogue
 from hq.catalogue.model import Product
 from hq.change import Change
 from hq.ingest import own
 from hq.stock import repository
 from hq.stores import repository as stores
-from hq.web import require, require_store
 from kit.context import Context
 from retail.errors import Conflict, NotFound
 from retail.postings import for_opening_stock

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import require_store
 from hq.catalogue import repository as catalogue
 from hq.stock import actions, queries
 from hq.stores import queries as stores
-from hq.web import PAGE_ROWS, Page, ctx, hq, needs, page_number, render, require_store, say, say_refused
+from hq.web import PAGE_ROWS, Page, ctx, hq, needs, page_number, render, say, say_refused
 from retail.errors import LianpuError, NotFound
 from retail.quantity import parse_quantity
 

@@ -6,12 +6,10 @@ Administrators change, everybody of the console may look (within their stores).
 
 from hq.slice import ADMINISTRATOR, EVERYONE, MenuItem, Slice
 from hq.stores.builders import BUILDERS
-from hq.stores.enrolment import pages as enrolment_pages
-from hq.stores.pages import pages
 
 SLICE = Slice(
     name="stores",
-    blueprints=(pages, enrolment_pages),
+    pages=("hq.stores.pages:pages", "hq.stores.enrolment:pages"),
     permissions={
         "stores.view": EVERYONE,
         "stores.change": frozenset({ADMINISTRATOR}),

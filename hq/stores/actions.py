@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hq.allowed import require, require_chain, require_store
 from hq.change import Change
 from hq.settings import repository as settings
 from hq.settings.model import checked_text
@@ -18,7 +19,6 @@ from hq.stores.model import (
     checked_terminal_code,
     checked_zone_code,
 )
-from hq.web import require, require_chain, require_store
 from kit.context import Context
 from retail.civil import zone_named
 from retail.errors import Conflict, NotFound

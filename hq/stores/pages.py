@@ -8,9 +8,10 @@ import msgspec
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import require_store
 from hq.audit.queries import history
 from hq.stores import actions, queries, repository
-from hq.web import ctx, form_text, hq, needs, render, require_store, say, say_refused
+from hq.web import ctx, form_text, hq, needs, render, say, say_refused
 from retail.errors import LianpuError, NotFound
 
 pages = Blueprint("stores", __name__, template_folder="templates", url_prefix="/stores")
