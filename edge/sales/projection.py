@@ -13,11 +13,13 @@ from schemas.events.sales import ReturnCompleted, SaleCompleted
 
 
 def project(tx: Connection, event: Event, *, replayed: bool = False) -> None:
-    """Write the document rows of a sale or return; other types have none here."""
+    """Write the document rows of a sale or return, count a reprint; other types have no rows here."""
     if event.type == "sale.completed":
         write_sale(tx, event_facts(event), msgspec.convert(event.p, SaleCompleted), replayed=replayed)
     elif event.type == "return.completed":
         write_return(tx, event_facts(event), msgspec.convert(event.p, ReturnCompleted), replayed=replayed)
+    elif event.type == "receipt.reprinted" and repository.document(tx, event.p["document"]) is not None:
+        repository.count_copy(tx, event.p["document"])
 
 
 def event_facts(event: Event) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from schemas.wire.up import LogHeader
 from sync.chain import body_hash, extend
 
 log = logger("lianpu.sync")
+DOCUMENTS = ("sale.completed", "return.completed")
 
 
 def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
@@ -76,7 +77,7 @@ def _keep(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str:
 
 
 def _project(tx: Connection, event: Event) -> None:
-    """The rows of a document; one whose number a clone has used here already stays in the journal alone."""
-    taken = tx.execute("SELECT 1 FROM document WHERE number = ?", (event.p.get("number", ""),)).fetchone()
-    if taken is None:
+    """The local rows; a document whose number a clone has used here already stays in the journal alone."""
+    number = event.p.get("number", "") if event.type in DOCUMENTS else ""
+    if tx.execute("SELECT 1 FROM document WHERE number = ?", (number,)).fetchone() is None:
         project(tx, event, replayed=True)

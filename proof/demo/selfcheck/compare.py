@@ -8,7 +8,7 @@ from typing import Any
 
 from proof.demo.seed import OPENING_PIECES
 from proof.demo.selfcheck.report import Report
-from proof.demo.selfcheck.story import Day
+from proof.demo.selfcheck.story import Day, codes_of
 from proof.demo.world import World
 from proof.oracle.oracle import Totals, expected
 
@@ -137,7 +137,7 @@ def nothing_twice(world: World, day: Day, report: Report) -> None:
     report.check(f"store {code}: documents with a number of their own", numbers, documents)
     jobs = world.read_node(day.shop, "SELECT count(*) FROM print_job WHERE kind IN ('receipt', 'return')")
     report.check(f"store {code}: one paper owed per document", jobs, documents)
-    codes = [found for paper in printer.papers() for found in _codes(paper)]
+    codes = [found for paper in printer.papers() for found in codes_of(paper)]
     twice = [number for number in world.numbers(day.shop) if codes.count(number) > 1]
     printed = [number for number in world.numbers(day.shop) if number in codes]
     report.check(f"store {code}: receipts on paper", len(printed), documents)
@@ -166,11 +166,6 @@ def _pulses(world: World, day: Day, report: Report) -> None:
     pulses = world.bench.printer(day.shop.printer).counts()["pulses"]
     what = f"store {code}: {pulses} drawer pulses, {opened} known to have left, {jobs} jobs begun; in between"
     report.check(what, opened <= pulses <= jobs, True)
-
-
-def _codes(paper: Any) -> list[str]:
-    """What the QR codes of a paper say: a receipt says its own number, a report says none."""
-    return [row.data for row in paper.rows if getattr(row, "kind", "") == "qr"]
 
 
 def verify(world: World, report: Report) -> None:

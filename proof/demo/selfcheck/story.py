@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers.printer.paper import Code, Paper
 from proof.demo.line import BLACK_HOLE, PASS, REFUSE
 from proof.demo.profiles import CASHIER, MANAGER
 from proof.demo.selfcheck.browser import BrowserTill, by_wedge
@@ -177,10 +178,16 @@ class Story:
             jobs = day.client.get("/print/jobs")["jobs"]
             for job in jobs:
                 if job["state"] == "UNKNOWN":
-                    day.client.post("/print/resolve", {"job": job["id"], "printed": True})
+                    seen = job["reference"] in self._on_paper(day)
+                    day.client.post("/print/resolve", {"job": job["id"], "printed": seen})
             return any(job["state"] in ("QUEUED", "BLOCKED", "SENDING", "CONFIRMED") for job in jobs)
 
         self._wait(lambda: not waiting(), f"the papers of store {day.shop.code}", 120)
+
+    def _on_paper(self, day: Day) -> list[str]:
+        """What a person sees on the counter and in the printer's mouth."""
+        printer = self.world.bench.printer(day.shop.printer)
+        return [code for paper in [*printer.papers(), printer.hanging()] for code in codes_of(paper)]
 
     def reconnect(self) -> None:
         """The line returns; nobody presses anything."""
@@ -238,6 +245,11 @@ class Story:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"waited {seconds:.0f} s for {what}")
             time.sleep(0.1)
+
+
+def codes_of(paper: Paper) -> list[str]:
+    """What the QR codes of a paper say: a receipt says its own number, a report says none."""
+    return [row.data for row in paper.rows if isinstance(row, Code) and row.kind == "qr"]
 
 
 def _run_all(threads: Iterable[threading.Thread]) -> None:

@@ -7,8 +7,10 @@ import shutil
 import pytest
 
 from edge.journal.witness import Witness
+from edge.sales.repository import count_copy
 from edge.syncing import outbox
-from proof.sim.parties import open_node, sell
+from proof.sim.parties import CASHIER, DAY, open_node, sell
+from schemas.events.sales import ReceiptReprinted
 
 
 def copy_of(world, store, name):
@@ -37,6 +39,14 @@ def sales_at_hq(world):
 
 def sales_here(store):
     return {row[0] for row in store.node.db.rows("SELECT id FROM body WHERE type = 'sale.completed'")}
+
+
+def reprint(node, sold):
+    """The event and the count, as the till makes them."""
+    with node.journal.changing(node.context(CASHIER, "01")) as draft:
+        copy = count_copy(draft.tx, sold.id)
+        fact = ReceiptReprinted(document=sold.id, number=sold.number, copy=copy, reason="customer")
+        draft.event(fact, agg=[f"copies:{sold.id}"], day=DAY, shift="shift-001")
 
 
 def reasons(store):
@@ -68,6 +78,22 @@ def test_a_disk_put_back_fetches_what_was_uploaded(world, store):
     assert outbox.unsent(back.node.db).count == 0
     codes = [row[0] for row in world.centre.hq.db.rows("SELECT code FROM alarm")]
     assert codes == ["node.rollback"]
+    back.node.close()
+
+
+def test_a_disk_put_back_counts_the_copies_that_were_printed(world, store):
+    sold = sell(store.node)
+    old = copy_of(world, store, "old")
+    reprint(store.node, sold)
+    later = sell(store.node)
+    reprint(store.node, later)
+    settle(world, store)
+
+    back = reopened(world, old)
+    settle(world, back)
+
+    copies = "SELECT copies FROM document WHERE id = ?"
+    assert [back.node.db.value(copies, (id_,)) for id_ in (sold.id, later.id)] == [1, 1]
     back.node.close()
 
 
