@@ -7,8 +7,6 @@ their stores, their stores.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from kit.context import Context
 from retail.errors import NotPermitted
 
@@ -34,9 +32,3 @@ def require_chain(context: Context) -> None:
     """What touches the whole chain needs a person who may see all of it."""
     if context.actor.stores is not None:
         raise NotPermitted("access.chain_not_permitted")
-
-
-def require_scope(context: Context, scope: str, visible: Collection[str]) -> None:
-    """One of the scopes that this person may see: chain, a zone, a store."""
-    if context.actor.stores is not None and scope not in visible:
-        raise NotPermitted("access.scope_not_permitted", scope=scope[:40])

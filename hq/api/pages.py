@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from hq.allowed import require_store
 from hq.api.once import once
 from hq.catalogue import actions as catalogue
 from hq.catalogue import queries as products
@@ -55,7 +54,7 @@ def show_product(sku: str) -> Response:
         row = product_rows.product_row(connection, sku)
     if product is None or row is None:
         raise NotFound("catalogue.product_unknown", sku=sku[:60])
-    found = price_rows.of_product(hq().db, sku, hq().clock.now_ms())
+    found = price_rows.of_product(hq().db, sku, hq().clock.now_ms(), ctx().actor.stores)
     return jsonify(
         {
             "ok": True, "sku": sku, "name": product.name, "unit": product.unit, "weighed": product.weighed,
@@ -148,7 +147,7 @@ def sales_totals() -> Response:
     day = checked_day(request.args.get("day", ""))
     store = request.args.get("store", "")
     if store:
-        require_store(ctx(), store)
+        stores.require_known(ctx(), store)
     seen = ctx().actor.stores
     found = {
         code: sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,13 +65,16 @@ def search(
     return total, [_entry(row) for row in rows]
 
 
-def history(db: SqlDatabase, subject: str, limit: int = 100) -> list[Entry]:
-    """Everything that happened to one record, newest first."""
+def history(
+    db: SqlDatabase, subject: str, limit: int = 100, *, scopes: Collection[str] | None = None
+) -> list[Entry]:
+    """What happened to one record, newest first; with `scopes` only what belongs to one of them or to none."""
     rows = db.rows(
         f"SELECT {COLUMNS} FROM audit_entry WHERE subject = :s ORDER BY at DESC, id DESC LIMIT :limit",
         {"s": subject, "limit": limit},
     )
-    return [_entry(row) for row in rows]
+    found = [_entry(row) for row in rows]
+    return [entry for entry in found if scopes is None or entry.facts.get("scope", "chain") in scopes]
 
 
 def verbs(db: SqlDatabase) -> list[str]:

@@ -42,7 +42,7 @@ def index() -> str:
     }  # fmt: skip
     total, rows = queries.products(hq().db, **filters, offset=(number - 1) * PAGE_ROWS, limit=PAGE_ROWS)
     page = Page(rows, total, number)
-    now = prices.in_force(hq().db, [row.sku for row in rows], hq().clock.now_ms())
+    now = prices.in_force(hq().db, [row.sku for row in rows], hq().clock.now_ms(), ctx().actor.stores)
     if request.headers.get("HX-Target") == "rows":
         return render("catalogue/rows.html", page=page, filters=filters, prices=now)
     with hq().db.read() as connection:
@@ -142,13 +142,14 @@ def _show(sku: str, tab: str) -> str:
         brand = repository.brand_name(connection, product.brand)
     facts: dict[str, Any] = {"product": product, "row": row, "brand": brand, "tab": tab}
     if tab == "prices":
-        facts["prices"] = prices.of_product(hq().db, sku, hq().clock.now_ms())
-        facts["lines"] = prices.lines(hq().db, sku, hq().clock.now_ms())
+        facts["prices"] = prices.of_product(hq().db, sku, hq().clock.now_ms(), ctx().actor.stores)
+        facts["lines"] = prices.lines(hq().db, facts["prices"], hq().clock.now_ms())
         facts["stock"] = stock.of_product(hq().db, sku, ctx().actor.stores)
         facts["scopes"] = prices.scopes(hq().db, ctx().actor.stores)
     elif tab == "details":
         facts |= _choices() | {"shared": queries.shared_codes(hq().db, sku)}
-    facts["history"] = history(hq().db, f"product:{sku}")
+    visible = None if ctx().actor.stores is None else prices.visible(hq().db, ctx().actor.stores)
+    facts["history"] = history(hq().db, f"product:{sku}", scopes=visible)
     return render("catalogue/show.html", **facts)
 
 

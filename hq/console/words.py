@@ -91,7 +91,7 @@ def delivered(scope: str) -> Delivered:
     """How many stores have a scope's newest version; asked once per page."""
     known: dict[str, Delivered] = g.setdefault("delivered", {})
     if scope not in known:
-        known[scope] = delivered_of(web.hq().db, scope)
+        known[scope] = delivered_of(web.hq().db, scope, web.ctx().actor.stores)
     return known[scope]
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from hq.allowed import require_store
 from hq.fleet import queries
 from hq.ingest import actions
+from hq.stores.queries import require_known
 from hq.web import ctx, hq, needs, partial, render, say, say_refused
 from retail.errors import LianpuError, NotFound
 
@@ -42,7 +42,6 @@ def _board(store: str) -> str:
 
 
 def _detail(store: str) -> dict[str, object]:
-    require_store(ctx(), store)
     now = hq().clock.now_ms()
     line = next(
         (one for one in queries.board(hq().db, ctx().actor.stores, now) if one.node.store == store), None
@@ -60,6 +59,7 @@ def _detail(store: str) -> dict[str, object]:
 @needs("fleet.view")
 def show(store: str) -> str:
     """A store's drawer: as a piece for htmx, as a whole page otherwise."""
+    require_known(ctx(), store)
     if partial():
         return render("fleet/drawer.html", **_detail(store), now=hq().clock.now_ms())
     return _board(store)

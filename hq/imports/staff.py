@@ -94,6 +94,9 @@ def _person(row: Row, known: Known) -> Person:
     if role is None:
         raise Refused("role", row.get("role"), "role_unknown")
     before = known.people.get(number)
+    elsewhere = set(before.stores) - known.seen if before and known.seen is not None else set()
+    if elsewhere:
+        raise Refused("number", number, "scope_not_permitted")
     language = row.get("language") or (before.language if before else "zh-Hant")
     if language not in LANGUAGES:
         raise Refused("language", language, "language_unknown")

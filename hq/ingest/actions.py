@@ -72,6 +72,10 @@ def close_alarm(ctx: Context, id_: str, *, note: str) -> None:
     require(ctx, PERMISSION)
     _need_reason(note)
     with ctx.app.change(ctx) as change:
+        store = alarms.store_of(change.connection, id_)
+        if store is None:
+            raise NotFound("ingest.alarm_not_open")
+        require_store(ctx, store)
         if not alarms.close(change.connection, id_, by=ctx.actor.staff, note=note, now_ms=change.now_ms):
             raise NotFound("ingest.alarm_not_open")
         change.audit("alarm.closed", f"alarm:{id_}", note=note)

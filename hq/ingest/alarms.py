@@ -30,6 +30,12 @@ def alarm(
     )  # fmt: skip
 
 
+def store_of(connection: Connection, id_: str) -> str | None:
+    """The store that an alarm is about; None when it was never raised."""
+    found = run(connection, "SELECT store FROM alarm WHERE id = :id", {"id": id_}).first()
+    return None if found is None else str(found.store)
+
+
 def close(connection: Connection, id_: str, *, by: str, note: str, now_ms: int) -> bool:
     """A person has dealt with it; False when it was closed before or never raised."""
     done = run(

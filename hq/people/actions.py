@@ -59,6 +59,7 @@ def update(change: Change, number: str, *, name: str, role: str, language: str, 
     """Write a changed person inside a transaction."""
     _check_stores(change, stores)
     before = _existing(change, number)
+    _check_scope(change.ctx, before["stores"])
     values = {"name": name, "role": role, "language": language}
     repository.update_staff(change.connection, number, **values)
     repository.set_stores(change.connection, number, stores)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import sees
 from hq.audit.queries import history
 from hq.people import actions, repository
 from hq.settings.model import TILL_ROLES
@@ -38,7 +39,7 @@ def new() -> str:
 
 def _form(person: Any, where: list[str], form: Any) -> str:
     changes = history(hq().db, f"staff:{person.number}") if person else []
-    names = stores.names(hq().db)
+    names = {code: name for code, name in stores.names(hq().db).items() if sees(ctx(), code)}
     return render(
         "people/form.html",
         person=person,

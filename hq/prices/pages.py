@@ -18,7 +18,7 @@ from hq.web import (
     say,
     say_refused,
 )
-from retail.errors import LianpuError
+from retail.errors import LianpuError, NotFound
 from retail.money import parse_minor
 from schemas.currencies import EXPONENTS
 
@@ -32,13 +32,21 @@ def index() -> str:
     """Price changes of all products."""
     number = page_number()
     state = request.args.get("state", "")
-    filters = {"state": state if state in STATES else "", "scope": request.args.get("scope", "")[:40]}
+    visible = queries.visible(hq().db, ctx().actor.stores)
+    if request.args.get("scope", "") not in ("", *visible):
+        raise NotFound("prices.scope_unknown", scope=request.args["scope"][:40])
+    filters = {"state": state if state in STATES else "", "scope": request.args.get("scope", "")}
     total, rows = queries.changes(
-        hq().db, **filters, now_ms=hq().clock.now_ms(), offset=(number - 1) * PAGE_ROWS, limit=PAGE_ROWS
+        hq().db,
+        ctx().actor.stores,
+        **filters,
+        now_ms=hq().clock.now_ms(),
+        offset=(number - 1) * PAGE_ROWS,
+        limit=PAGE_ROWS,
     )
     return render(
         "prices/index.html", page=Page(rows, total, number), filters=filters, states=STATES,
-        scopes=queries.scopes(hq().db, None), now=queries.civil_now(hq().db, hq().clock.now_ms()),
+        scopes=visible, now=queries.civil_now(hq().db, hq().clock.now_ms()),
     )  # fmt: skip
 
 

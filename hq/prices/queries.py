@@ -35,12 +35,29 @@ def civil_now(db: SqlDatabase, now_ms: int) -> str:
     return store_local(now_ms, time_zone(db)).replace(" ", "T")
 
 
-def of_product(db: SqlDatabase, sku: str, now_ms: int) -> ProductPrices:
-    """Prices per scope, chain first, then zones, then stores; and every change, newest first."""
+def visible(db: SqlDatabase, seen: frozenset[str] | None) -> list[str]:
+    """The scopes whose prices a person may read: the chain, the zones of their stores, their stores."""
+    rows = [
+        row
+        for row in db.rows("SELECT code, zone FROM store ORDER BY code")
+        if seen is None or row.code in seen
+    ]
+    own = {row.zone for row in rows}
+    zones = [
+        row[0] for row in db.rows("SELECT code FROM zone ORDER BY code") if seen is None or row[0] in own
+    ]
+    return ["chain", *(f"zone:{zone}" for zone in zones), *(f"store:{row.code}" for row in rows)]
+
+
+def of_product(db: SqlDatabase, sku: str, now_ms: int, seen: frozenset[str] | None) -> ProductPrices:
+    """Prices per scope that this person sees, chain, zones, stores; and every change, newest first."""
     rows = db.rows(
         f"SELECT {COLUMNS}, cancelled_by_name FROM price WHERE sku = :s ORDER BY from_civil DESC, id DESC",
         {"s": sku},
     )
+    if seen is not None:
+        shown = set(visible(db, seen))
+        rows = [row for row in rows if row.scope in shown]
     now = civil_now(db, now_ms)
     scopes = sorted({row.scope for row in rows}, key=lambda scope: (_rank(scope), scope))
     return ProductPrices([_scope(scope, rows, now) for scope in scopes], rows)
@@ -61,7 +78,7 @@ def _scope(scope: str, rows: list[Row], now: str) -> ScopePrice:
     return ScopePrice(scope, current, before, coming)
 
 
-def in_force(db: SqlDatabase, skus: list[str], now_ms: int) -> dict[str, int]:
+def in_force(db: SqlDatabase, skus: list[str], now_ms: int, seen: frozenset[str] | None) -> dict[str, int]:
     """The chain price now, for a page of products; a zone's where the chain has none."""
     if not skus:
         return {}
@@ -72,12 +89,12 @@ def in_force(db: SqlDatabase, skus: list[str], now_ms: int) -> dict[str, int]:
         " ORDER BY CASE WHEN scope = 'chain' THEN 1 ELSE 0 END, from_civil, id",
         {**names, "now": civil_now(db, now_ms)},
     )
-    return {row.sku: row.price_minor for row in rows}
+    shown = None if seen is None else set(visible(db, seen))
+    return {row.sku: row.price_minor for row in rows if shown is None or row.scope in shown}
 
 
-def lines(db: SqlDatabase, sku: str, now_ms: int) -> list[dict[str, Any]]:
+def lines(db: SqlDatabase, prices: ProductPrices, now_ms: int) -> list[dict[str, Any]]:
     """The history as steps for a chart: one line per scope, ending now."""
-    prices = of_product(db, sku, now_ms)
     end = civil_now(db, now_ms)
     found = []
     for entry in prices.by_scope:
@@ -91,15 +108,29 @@ def lines(db: SqlDatabase, sku: str, now_ms: int) -> list[dict[str, Any]]:
 
 
 def changes(
-    db: SqlDatabase, *, state: str, scope: str, now_ms: int, offset: int, limit: int
+    db: SqlDatabase,
+    seen: frozenset[str] | None,
+    *,
+    state: str,
+    scope: str,
+    now_ms: int,
+    offset: int,
+    limit: int,
 ) -> tuple[int, list[Row]]:
-    """Price changes of all products: `coming`, `done` or all, newest start first."""
-    where = (
+    """Price changes of all products in the scopes that this person sees: `coming`, `done` or all, newest first."""
+    shown = {} if seen is None else {f"v{i}": one for i, one in enumerate(visible(db, seen))}
+    where = (f"r.scope IN ({', '.join(':' + name for name in shown)}) AND " if shown else "") + (
         "(:scope = '' OR r.scope = :scope) AND (:state = '' OR (:state = 'coming' AND r.from_civil > :now"
         " AND r.cancelled_at IS NULL) OR (:state = 'done' AND r.from_civil <= :now AND r.cancelled_at IS NULL)"
         " OR (:state = 'cancelled' AND r.cancelled_at IS NOT NULL))"
     )
-    params = {"scope": scope, "state": state, "now": civil_now(db, now_ms), "limit": limit, "offset": offset}
+    params = {
+        "scope": scope,
+        "state": state,
+        "now": civil_now(db, now_ms),
+        "limit": limit,
+        "offset": offset,
+    } | shown
     total = int(db.value(f"SELECT count(*) FROM price r WHERE {where}", params))
     rows = db.rows(
         "SELECT r.id, r.sku, r.scope, r.price_minor, r.from_civil, r.until_civil, r.made_at, r.made_by_name, r.note,"

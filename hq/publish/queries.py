@@ -144,8 +144,8 @@ class Delivered:
     missing: tuple[str, ...]
 
 
-def delivered(db: SqlDatabase, scope: str) -> Delivered:
-    """How far the newest version of a scope has come, by the cursors of the nodes' hellos."""
+def delivered(db: SqlDatabase, scope: str, seen: frozenset[str] | None = None) -> Delivered:
+    """How far the newest version of a scope has come in these stores, by the cursors of the nodes' hellos."""
     rows = db.rows(
         "SELECT n.store, CASE WHEN s.version IS NULL OR (c.version = s.version AND c.digest = s.digest)"
         " THEN 1 ELSE 0 END FROM subscription u JOIN node n ON n.node = u.node"
@@ -154,5 +154,6 @@ def delivered(db: SqlDatabase, scope: str) -> Delivered:
         " WHERE u.scope = :scope ORDER BY n.store",
         {"scope": scope},
     )
+    rows = [row for row in rows if seen is None or row[0] in seen]
     missing = tuple(row[0] for row in rows if not row[1])
     return Delivered(len(rows) - len(missing), len(rows), missing)

@@ -15,7 +15,7 @@ from hq.settings.queries import chain, store_zones
 from hq.stores import queries as stores
 from hq.web import ctx, hq, needs, render
 from retail.civil import store_local
-from retail.errors import Invalid
+from retail.errors import Invalid, NotFound
 from retail.money import format_minor
 from schemas.currencies import EXPONENTS
 
@@ -43,8 +43,10 @@ def index() -> str:
     zones: dict[str, Sums] = {}
     for state in states:
         zones[state.zone] = zones.get(state.zone, Sums()) + by_store.get(state.code, Sums())
+    if zone and not store and zone not in zones:
+        raise NotFound("stores.zone_unknown", zone=zone[:20])
     if store:
-        require_store(ctx(), store)
+        stores.require_known(ctx(), store)
         zone = next((state.zone for state in states if state.code == store), zone)
     facts = {
         "terminals": queries.sums_by_terminal(db, store, day) if store else [],
@@ -92,6 +94,8 @@ def export() -> Response:
     if not first <= last <= shifted(first, EXPORT_DAYS_MAX):
         raise Invalid("sales.too_many_days", limit=EXPORT_DAYS_MAX)
     wanted, seen = request.args.get("store", ""), ctx().actor.stores
+    if wanted:
+        stores.require_known(ctx(), wanted)
     codes = [
         code for code in stores.names(hq().db) if (seen is None or code in seen) and wanted in ("", code)
     ]

@@ -21,6 +21,7 @@ from hq.settings.model import (
     checked_text,
 )
 from hq.settings.repository import dumps
+from hq.stores import repository as stores
 from kit.context import Context
 from retail.errors import Conflict, Invalid, NotFound
 
@@ -160,6 +161,7 @@ def save_quick_key(
     if not (1 <= page <= QUICK_KEY_PAGES and 1 <= position <= QUICK_KEY_POSITIONS):
         raise Invalid("settings.quick_key_place", page=page, position=position)
     with ctx.app.change(ctx) as change:
+        _check_exists(change, scope)
         key = f"{page}|{position}"
         before = repository.quick_key(change.connection, scope, page, position)
         if not sku:
@@ -185,6 +187,7 @@ def name_quick_page(ctx: Context, *, scope: str, page: int, name: Text) -> None:
     _check_scope(ctx, scope)
     text = dumps(checked_text(name, "page_name", limit=40))
     with ctx.app.change(ctx) as change:
+        _check_exists(change, scope)
         repository.name_page(change.connection, scope, page, text)
         for row in repository.quick_keys(change.connection, scope):
             if row.page == page:
@@ -199,3 +202,9 @@ def _check_scope(ctx: Context, scope: str) -> None:
         require_store(ctx, scope[6:])
     else:
         raise Invalid("settings.scope_unknown", scope=scope[:40])
+
+
+def _check_exists(change: Change, scope: str) -> None:
+    code = scope.removeprefix("store:")
+    if scope != CHAIN and stores.store(change.connection, code) is None:
+        raise NotFound("stores.store_unknown", store=code[:20])

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import sees
 from hq.audit.queries import history
 from hq.settings import actions, defaults, repository
 from hq.settings.model import (
@@ -16,9 +17,11 @@ from hq.settings.model import (
     parse_rules,
     rules_text,
 )
+from hq.stores import repository as store_rows
+from hq.stores.queries import require_known
 from hq.web import WHOLE_NUMBER, ctx, form_int, form_text, hq, needs, render, say, say_refused
-from kit.sql import run
-from retail.errors import Invalid, LianpuError
+from kit.web import status_of
+from retail.errors import Invalid, LianpuError, NotFound
 from retail.money import parse_minor
 from schemas.currencies import EXPONENTS
 
@@ -161,18 +164,23 @@ def quick_keys() -> str:
 
 
 def _quick_keys() -> str:
-    scope = request.values.get("scope", "chain")
+    scope, seen = request.values.get("scope", "chain"), ctx().actor.stores
+    if scope.startswith("store:"):
+        require_known(ctx(), scope.removeprefix("store:"))
+    elif scope != actions.CHAIN:
+        raise NotFound("settings.scope_unknown", scope=scope[:40])
     typed = request.values.get("number", "1")
     page = min(QUICK_KEY_PAGES, max(1, int(typed))) if WHOLE_NUMBER.fullmatch(typed) else 1
     with hq().db.read() as connection:
         keys = repository.quick_keys(connection, scope)
-        stores = run(connection, "SELECT code, name FROM store ORDER BY code").all()
+        stores = [row for row in store_rows.stores(connection) if sees(ctx(), row.code)]
+    visible = None if seen is None else [actions.CHAIN, *(f"store:{code}" for code in seen)]
     on_page = {row.position: row for row in keys if row.page == page}
     named = next((row.page_name for row in keys if row.page == page), "{}")
     return render(
         "settings/quick_keys.html", scope=scope, number=page, pages=QUICK_KEY_PAGES,
         positions=QUICK_KEY_POSITIONS, on_page=on_page, stores=stores, page_name=named,
-        history=history(hq().db, "settings:quick_keys"),
+        history=history(hq().db, "settings:quick_keys", scopes=visible),
     )  # fmt: skip
 
 
@@ -182,25 +190,23 @@ def save_quick_keys() -> Response | tuple[str, int]:
     """Save the keys of one page that differ."""
     form = request.form
     scope, page = form.get("scope", "chain"), form_int("number", 1)
-    with hq().db.read() as connection:
-        before = {
-            row.position: row.sku for row in repository.quick_keys(connection, scope) if row.page == page
-        }
     try:
-        for position in range(1, QUICK_KEY_POSITIONS + 1):
-            sku = form.get(f"sku.{position}", "").strip()
-            if sku != before.get(position, ""):
-                actions.save_quick_key(
-                    ctx(),
-                    scope=scope,
-                    page=page,
-                    position=position,
-                    sku=sku,
-                    page_name=form_text("page_name"),
-                )
+        for position, sku in _changed_keys(scope, page):
+            actions.save_quick_key(
+                ctx(), scope=scope, page=page, position=position, sku=sku, page_name=form_text("page_name")
+            )
         actions.name_quick_page(ctx(), scope=scope, page=page, name=form_text("page_name"))
     except LianpuError as error:
         say_refused(error)
-        return _quick_keys(), 422
+        return _quick_keys(), status_of(error)
     say("settings.saved")
     return redirect(url_for("settings.quick_keys", scope=scope, number=page))
+
+
+def _changed_keys(scope: str, page: int) -> list[tuple[int, str]]:
+    """The keys of the form that differ from what is stored."""
+    with hq().db.read() as connection:
+        stored = repository.quick_keys(connection, scope)
+    before = {row.position: row.sku for row in stored if row.page == page}
+    typed = {n: request.form.get(f"sku.{n}", "").strip() for n in range(1, QUICK_KEY_POSITIONS + 1)}
+    return [(position, sku) for position, sku in typed.items() if sku != before.get(position, "")]

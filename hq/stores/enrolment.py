@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hq.allowed import sees
 from hq.enrolment import actions
 from hq.enrolment import queries as enrolment
 from hq.stores import queries
@@ -17,22 +18,22 @@ pages = Blueprint("enrolment_pages", __name__, template_folder="templates", url_
 KEY = re.compile("[0-9a-f]{64}")
 
 
-def _seen(store: str) -> bool:
-    stores = ctx().actor.stores
-    return stores is None or store in stores
-
-
 @pages.get("/")
 @needs("enrolment.manage")
 def index() -> str:
     """Codes, newest first, and every device."""
-    return _index("", request.args.get("store", ""))
+    store = request.args.get("store", "")
+    if store:
+        queries.require_known(ctx(), store)
+    return _index("", store)
 
 
 def _index(code: str, store: str) -> str:
-    names = {known: name for known, name in queries.names(hq().db).items() if _seen(known)}
-    codes = [entry for entry in enrolment.codes(hq().db) if _seen(entry.store)]
-    devices = [entry for entry in enrolment.devices(hq().db) if _seen(entry.store) and entry.node != "hq"]
+    names = {known: name for known, name in queries.names(hq().db).items() if sees(ctx(), known)}
+    codes = [entry for entry in enrolment.codes(hq().db) if sees(ctx(), entry.store)]
+    devices = [
+        entry for entry in enrolment.devices(hq().db) if sees(ctx(), entry.store) and entry.node != "hq"
+    ]
     template = (
         "stores/enrolment_codes.html"
         if request.headers.get("HX-Target") == "codes"

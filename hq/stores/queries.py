@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from hq.allowed import require_store
+from kit.context import Context
 from kit.sql import Row, SqlDatabase
+from retail.errors import NotFound
 
 
 def stores(db: SqlDatabase, seen: frozenset[str] | None) -> list[Row]:
@@ -20,6 +23,13 @@ def stores(db: SqlDatabase, seen: frozenset[str] | None) -> list[Row]:
 def names(db: SqlDatabase) -> dict[str, str]:
     """The stored name (JSON) of every store."""
     return {row.code: row.name for row in db.rows("SELECT code, name FROM store ORDER BY code")}
+
+
+def require_known(context: Context, code: str) -> None:
+    """A store that this person covers and that exists; for every address that names a store."""
+    require_store(context, code)
+    if code not in names(context.app.db):
+        raise NotFound("stores.store_unknown", store=code[:20])
 
 
 def zones(db: SqlDatabase) -> list[Row]:

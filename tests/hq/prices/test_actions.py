@@ -35,14 +35,14 @@ def test_now_has_come_in_every_time_zone_of_the_scope() -> None:
 def test_a_later_price_waits_and_can_be_cancelled(house: House) -> None:
     a_product(house, price=5100)
     later = actions.set_price(house.ctx, sku="P1", scope="chain", price_minor=4900, from_civil="2026-07-17")
-    found = queries.of_product(house.hq.db, "P1", NOW)
+    found = queries.of_product(house.hq.db, "P1", NOW, None)
     assert [(e.scope, e.now.price_minor, [c.price_minor for c in e.coming]) for e in found.by_scope] == [
         ("chain", 5100, [4900])
     ]
 
     actions.cancel_price(house.ctx, later)
 
-    assert queries.of_product(house.hq.db, "P1", NOW).by_scope[0].coming == []
+    assert queries.of_product(house.hq.db, "P1", NOW, None).by_scope[0].coming == []
     assert len(rows_down(house, "chain")) == 1
     with pytest.raises(Conflict, match="already_cancelled"):
         actions.cancel_price(house.ctx, later)
