@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from proof.sim.disks import Disk, PowerCut
 from proof.sim.parties import CASHIER, DAY, sell, text
+from proof.sim.world import World
 from retail.postings import Posting, for_goods_in
 from schemas.events.node import ClockCorrected
 from schemas.events.stock import StockLine, StockReceived
 from schemas.rows.catalogue import PriceRow
-
-if TYPE_CHECKING:
-    from proof.sim.world import World
 
 ACTS_PER_DAY = 30
 PUBLISH_PER_DAY = 10

@@ -15,8 +15,9 @@ from hq.publish import actions as publishing
 from hq.publish import queries as published
 from kit.db import Database, migrate
 from kit.sql import Connection
-from proof.sim.checking import Check, Finding, noted, verdict
+from proof.sim.checking import Check, noted, verdict
 from proof.sim.look import look_at
+from proof.sim.record import Finding
 from proof.sim.world import World, fingerprint_of, old_poison_cured
 from retail.civil import civil_to_ms
 from retail.pricing import Price, price_at

@@ -10,9 +10,10 @@ from itertools import pairwise
 import msgspec
 
 from edge.syncing import outbox
-from proof.sim.checking import Check, Finding, noted, verdict
+from proof.sim.checking import Check, noted, verdict
 from proof.sim.look import Link, look_at
 from proof.sim.origin import Origin
+from proof.sim.record import Finding
 from proof.sim.world import World
 from schemas import wire
 from schemas.wire import frame

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from proof.sim.world import World
+from proof.sim.record import Finding
+from proof.sim.world import World
 
-Finding = str | None
-Check = Callable[["World"], Iterator[Finding]]
+Check = Callable[[World], Iterator[Finding]]
 
 
 def verdict(good: bool, problem: str) -> Finding:

@@ -13,6 +13,7 @@ import click
 from kit.logs import configure
 from proof.sim.acts import MISFORTUNES
 from proof.sim.checks import CHECKS, Report, check
+from proof.sim.play import play
 from proof.sim.world import World
 
 FAULTS = (
@@ -36,7 +37,7 @@ def main() -> None:
 def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> None:
     """Two stores and HQ on a bad line; exit 1 when an invariant broke, or was never looked at, or nothing struck."""
     started = time.monotonic()
-    report = play(range(seed, seed + seeds), store_days, jobs or os.cpu_count() or 1)
+    report = play_seeds(range(seed, seed + seeds), store_days, jobs or os.cpu_count() or 1)
     idle = silent(report) if seeds >= SHOWN else []
     seconds = round(time.monotonic() - started, 1)
     if as_json:
@@ -55,7 +56,7 @@ def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> N
     sys.exit(0 if good else 1)
 
 
-def play(seeds: range, store_days: int, jobs: int) -> Report:
+def play_seeds(seeds: range, store_days: int, jobs: int) -> Report:
     """Play seeds in processes of their own."""
     report = Report()
     if jobs == 1 or len(seeds) == 1:
@@ -73,7 +74,7 @@ def play_one(seed: int, store_days: int) -> Report:
     configure(level="CRITICAL")
     made = World(seed, store_days)
     try:
-        return check(made.run())
+        return check(play(made))
     finally:
         made.close()
 

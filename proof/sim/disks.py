@@ -5,17 +5,14 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edge.node import Node
 from edge.syncing import identity as identities
 from edge.syncing.running import Links, make_links
-from proof.sim.network import Driver
+from proof.sim.network import Driver, Network
 from proof.sim.parties import Sold, open_node
+from proof.sim.stage import Stage
 from proof.sim.timeline import PartyClock
-
-if TYPE_CHECKING:
-    from proof.sim.world import World
 
 
 class PowerCut(Exception):
@@ -27,7 +24,8 @@ class Disk:
     """One copy of a store's files. `promised` are the sales that a buyer was told are done and that survived
     here or at HQ; `held` are those that must be on this very disk."""
 
-    world: World
+    stage: Stage
+    network: Network
     name: str
     store: str
     home: Path
@@ -50,7 +48,7 @@ class Disk:
         self.node = node or open_node(self.home, self.clock)
         identity = identities.load(self.node.db)
         assert identity is not None
-        rng = self.world.rng
+        rng = self.stage.rng
         self.links = make_links(
             self.node,
             identity,
@@ -61,14 +59,14 @@ class Disk:
         wrong = self.links.down.inbox.verify()
         self.links.down.inbox.forget(wrong)
         self.drivers = [
-            Driver(self.world, self, self.links.up, "up"),
-            Driver(self.world, self, self.links.down, "down"),
+            Driver(self.network, self, self.links.up, "up"),
+            Driver(self.network, self, self.links.down, "down"),
         ]
         for driver in self.drivers:
             driver.poke()
 
     def _down(self) -> None:
-        self.world.timeline.after(1, lambda: self.drivers[1].poke())
+        self.stage.timeline.after(1, lambda: self.drivers[1].poke())
 
     def kill(self) -> None:
         """End the process: what was committed stays, everything in memory is gone."""

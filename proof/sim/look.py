@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from proof.sim.disks import Disk
+from proof.sim.world import World
 from sync.chain import genesis
-
-if TYPE_CHECKING:
-    from proof.sim.disks import Disk
-    from proof.sim.world import World
 
 
 @dataclass(frozen=True)

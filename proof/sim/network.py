@@ -6,27 +6,36 @@ died or has given up is dropped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from proof.sim.stage import Stage
+from proof.sim.timeline import PartyClock
 from retail.errors import NetworkError
 from sync.calls import Answer, Request
 from sync.runner import Link
-
-if TYPE_CHECKING:
-    from proof.sim.disks import Disk
-    from proof.sim.world import World
 
 REFUSED_MS = 300
 GIVE_UP_MS = 4_000
 
 
+class Party(Protocol):
+    """Who speaks on the line."""
+
+    clock: PartyClock
+    offline: bool
+
+
+Hear = Callable[..., Answer]
+
+
 class Driver:
     """One link of one disk."""
 
-    def __init__(self, world: World, disk: Disk, link: Link, name: str) -> None:
-        self.world = world
+    def __init__(self, network: Network, disk: Party, link: Link, name: str) -> None:
+        self.network = network
         self.disk = disk
         self.link = link
         self.name = name
@@ -45,13 +54,13 @@ class Driver:
         if request is not None:
             self.busy = True
             self._asked += 1
-            self.world.network.send(self, request, self._asked)
+            self.network.send(self, request, self._asked)
             return
         self.busy = False
         wait = max(50, self.link.due_ms - self.disk.clock.monotonic_ms())
-        self.alarm_at = self.world.timeline.now_ms + wait
+        self.alarm_at = self.network.stage.timeline.now_ms + wait
         self._timer += 1
-        self.world.timeline.after(wait, partial(self._ring, self._timer))
+        self.network.stage.timeline.after(wait, partial(self._ring, self._timer))
 
     def _ring(self, timer: int) -> None:
         if timer == self._timer:  # a later look has set a later alarm
@@ -61,7 +70,7 @@ class Driver:
         """The answer to request number `asked`, if anybody still waits for it."""
         if self.alive and self.busy and asked == self._asked:
             self._take(self.link.answered(answer))
-            self.world.looked(self.disk)
+            self.network.looked(self.disk)
 
     def failed(self, asked: int) -> None:
         """No answer came."""
@@ -89,25 +98,27 @@ QUIET = Rates(0, 0, 0, 0, 0, 40)
 
 
 class Network:
-    """Every request of every disk passes here."""
+    """Every request of every disk passes here. `hear` is HQ's ear, `looked` hears that a disk took an answer."""
 
-    def __init__(self, world: World, rates: Rates) -> None:
-        self.world = world
+    def __init__(self, stage: Stage, rates: Rates, hear: Hear, looked: Callable[[Any], None]) -> None:
+        self.stage = stage
         self.rates = rates
+        self.hear = hear
+        self.looked = looked
 
     def send(self, driver: Driver, request: Request, asked: int) -> None:
         """Choose a fate and schedule it."""
-        world, timeline, rng = self.world, self.world.timeline, self.world.rng
-        if world.hq_down or driver.disk.offline:
-            world.struck("offline" if driver.disk.offline else "hq_restart")
+        stage, timeline, rng = self.stage, self.stage.timeline, self.stage.rng
+        if stage.hq_down or driver.disk.offline:
+            stage.struck("offline" if driver.disk.offline else "hq_restart")
             timeline.after(REFUSED_MS, lambda: driver.failed(asked))
             return
         there, back = (int(rng.uniform(1, self.rates.delay_ms_max)) for _ in range(2))
         if there + back > 1_000:
-            world.struck("delay")
+            stage.struck("delay")
         fate = self._fate()
         if fate is not None:
-            world.struck(fate)
+            stage.struck(fate)
         if fate == "loss":
             timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
             return
@@ -116,7 +127,7 @@ class Network:
         timeline.after(there, lambda: self._arrive(driver, request, asked, back, fate))
 
     def _fate(self) -> str | None:
-        draw = self.world.rng.uniform(0, 100)
+        draw = self.stage.rng.uniform(0, 100)
         for name in ("loss", "cut", "duplication", "mangled_question", "mangled_answer"):
             draw -= getattr(self.rates, name)
             if draw < 0:
@@ -124,21 +135,21 @@ class Network:
         return None
 
     def _arrive(self, driver: Driver, request: Request, asked: int, back: int, fate: str | None) -> None:
-        if self.world.hq_down:
-            self.world.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
+        if self.stage.hq_down:
+            self.stage.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
             return
         mangled = fate == "mangled_question" and len(request.body) > 8
         if mangled:
             request = Request(request.method, request.path, request.body[:-5], request.headers)
-        answer = self.world.hear(driver.disk, request, mangled=mangled)
+        answer = self.hear(driver.disk, request, mangled=mangled)
         if fate == "cut":
-            self.world.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
+            self.stage.timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
             return
         if fate == "mangled_answer" and answer.body:
             answer = Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
-        self.world.timeline.after(back, lambda: driver.answered(asked, answer))
+        self.stage.timeline.after(back, lambda: driver.answered(asked, answer))
 
     def _ghost(self, driver: Driver, request: Request) -> None:
         """The same request once more, long after; nobody hears the answer."""
-        if not self.world.hq_down:
-            self.world.hear(driver.disk, request, mangled=False)
+        if not self.stage.hq_down:
+            self.hear(driver.disk, request, mangled=False)

@@ -8,46 +8,34 @@ events, because what matters is the order of things and not the hours between th
 from __future__ import annotations
 
 import hashlib
-import random
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from hq.ingest.handlers import HANDLERS, Handler, Registry
 from hq.ingest.model import Entry, Rows
 from hq.ingest.projector import Projector
-from proof.sim import acts
 from proof.sim.disks import Disk
-from proof.sim.network import QUIET, Network, Rates
+from proof.sim.network import Network, Rates
+from proof.sim.notes import note_applied, note_push
 from proof.sim.parties import Centre, a_centre, a_node, open_shift
-from proof.sim.record import Record, note_applied, note_push
-from proof.sim.timeline import START_MS, PartyClock, Timeline
+from proof.sim.stage import Stage
+from proof.sim.timeline import PartyClock
 from schemas.events.sales import SaleCompleted
 from sync.calls import Answer, Request
 
-DAY_MS = 20 * 60_000
-HEAL_MS = 6 * 60_000
 STORES = {"001": "A", "002": "B"}
 POISON = "POISON"
 
 
-class World:
-    """One seed. `run` plays it; the checks read what it left behind."""
+class World(Stage):
+    """One seed's stores and HQ. `proof.sim.play` plays it; the checks read what it left behind."""
 
     def __init__(self, seed: int, store_days: int = 2, folder: Path | None = None) -> None:
-        self.seed = seed
-        self.rng = random.Random(seed)
+        super().__init__(seed)
         self.days = max(1, store_days // len(STORES))
         self.folder = Path(tempfile.mkdtemp(prefix="lianpu-sim-", dir=folder or _memory_folder()))
-        self.timeline = Timeline()
-        self.faults: Counter[str] = Counter()
-        self.record = Record()
-        self.hq_down = False
-        self.projecting = True
-        self.healed = False
-        self.network = Network(self, Rates())
+        self.network = Network(self, Rates(), self.hear, self.looked)
         self.centre: Centre = a_centre(self.folder / "hq", PartyClock(self.timeline), stores=STORES)
         self.set_registry(young_registry())
         self.zones = dict(STORES)
@@ -59,7 +47,7 @@ class World:
 
     def _add_store(self, store: str) -> None:
         clock = PartyClock(self.timeline, int(self.rng.uniform(-90_000, 90_000)))
-        disk = Disk(self, f"{store}/1", store, self.folder / store, clock)
+        disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
         node = a_node(disk.home, self.centre, store, clock)
         self.disks.append(disk)
         disk.boot(node)
@@ -67,8 +55,10 @@ class World:
 
     def add_clone(self, disk: Disk) -> Disk:
         """A second disk with the same content."""
-        clone = Disk(self, f"{disk.store}/{len(self.disks) + 1}", disk.store, self.folder / f"clone-{len(self.disks)}",
-                     PartyClock(self.timeline, disk.clock.offset_ms))  # fmt: skip
+        n = len(self.disks)
+        clock = PartyClock(self.timeline, disk.clock.offset_ms)
+        home = self.folder / f"clone-{n}"
+        clone = Disk(self, self.network, f"{disk.store}/{n + 1}", disk.store, home, clock)
         disk.copy_to(clone.home)
         clone.promised, clone.held = dict(disk.promised), set(disk.held)
         clone.replacements = disk.replacements = disk.replacements + 1
@@ -80,31 +70,6 @@ class World:
         """HQ runs another program version from now on."""
         self.centre.app.extensions["lianpu_projector"] = Projector(self.centre.hq, registry)
 
-    # -- playing ---------------------------------------------------------------------------------------
-
-    def run(self) -> World:
-        """All days, then a quiet time in which everything must come right."""
-        end = START_MS + self.days * DAY_MS
-        acts.schedule(self, end)
-        self.timeline.after(500, self._project)
-        self.timeline.run_until(end)
-        self.heal()
-        return self
-
-    def heal(self) -> None:
-        """The line is good, HQ is up and knows every type, nobody crashes any more."""
-        self.healed = True
-        self.network.rates = QUIET
-        self.hq_down, self.projecting = False, True
-        for disk in self.disks:
-            disk.offline = False
-        self.late_handler()
-        for part in range(5):
-            self.timeline.run_until(self.timeline.now_ms + HEAL_MS // 5)
-            if part == 3:
-                self.centre.projector.drain()
-        self.centre.projector.drain()
-
     def late_handler(self) -> None:
         """The program that knows the missing type and survives the poison; it runs what was parked again."""
         if self.centre.projector.registry is not HANDLERS:
@@ -112,10 +77,7 @@ class World:
             self.centre.projector.retry_improved()
             self.struck("late_handler")
 
-    def _project(self) -> None:
-        if self.projecting and not self.hq_down:
-            self.centre.projector.run_once(batch=int(self.rng.uniform(1, 60)))
-        self.timeline.after(int(self.rng.uniform(300, 6_000)), self._project)
+    # -- the line ----------------------------------------------------------------------------------------
 
     def hear(self, disk: Disk, request: Request, *, mangled: bool) -> Answer:
         """HQ takes a request; what it answers is checked against what it has."""
@@ -124,20 +86,12 @@ class World:
         if mangled and request.path == "/push":
             self.record.broken.append((answer.status, before == self.stored()))
         if request.path == "/push" and not mangled:
-            note_push(self, disk, request, answer)
+            note_push(self, self.centre, disk, request, answer)
         return answer
 
     def looked(self, disk: Disk) -> None:
         """A disk has taken an answer: what it holds now is compared with what was published."""
         note_applied(self, disk)
-
-    def struck(self, fault: str) -> None:
-        """Count a misfortune that really happened."""
-        self.faults[fault] += 1
-
-    def after(self, low_ms: float, high_ms: float, action: Callable[[], None]) -> None:
-        """Do it at some time in this span."""
-        self.timeline.after(int(self.rng.uniform(low_ms, high_ms)), action)
 
     # -- looking ---------------------------------------------------------------------------------------
 

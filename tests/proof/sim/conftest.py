@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.logs import configure
+from proof.sim.play import play
 from proof.sim.world import World
 
 
@@ -18,6 +19,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("world")
     made = World(3, 2, folder)
     made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
-    made.run()
+    play(made)
     yield made
     made.close()

@@ -1,0 +1,66 @@
+"""Invariants that are looked at while the world runs: at each answer of HQ, at each step of a cursor."""
+
+from __future__ import annotations
+
+from proof.sim.disks import Disk
+from proof.sim.parties import Centre
+from proof.sim.stage import Stage
+from schemas import wire
+from schemas.wire.up import Receipt
+from sync.calls import Answer, Request
+from sync.digest import of_rows
+
+CLOCK_ODD_MS = 3_600_000
+
+
+def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer: Answer) -> None:
+    """U4, U8, U9, P6 at the moment at which HQ answers."""
+    record = stage.record
+    if answer.status == 401:
+        return
+    ok = None if answer.status == 200 else f"{disk.name}: push answered {answer.status}"
+    record.note("U8", ok)
+    if not stage.projecting:
+        record.note("U9", ok)
+    if abs(disk.clock.offset_ms) > CLOCK_ODD_MS:
+        record.note("P6", ok)
+    if answer.status == 200 and wire.kind_of(answer.body) == "receipt":
+        said = wire.decode(answer.body, Receipt)
+        row = centre.hq.db.row(
+            "SELECT hash FROM link WHERE node = :n AND inc = :i AND seq = :s",
+            {"n": said.node, "i": said.inc, "s": said.seq},
+        )
+        stored = row is not None and bytes(row[0]) == said.hash
+        record.note("U4", None if stored else f"{disk.name}: receipt for {said.seq} that is not stored")
+    if len(record.pushes) < 400:
+        record.pushes.append(request)
+
+
+def note_applied(stage: Stage, disk: Disk) -> None:
+    """D2, D3, D4 whenever a cursor has moved; P7 and I2 at every step."""
+    inbox = disk.links.down.inbox
+    for cursor in inbox.cursors():
+        seen = disk.cursors.get(cursor.scope)
+        place = (cursor.epoch, cursor.version)
+        if seen == place:
+            continue
+        disk.cursors[cursor.scope] = place
+        if cursor.digest == b"\xff" * 32:
+            disk.cursors.pop(cursor.scope)
+            continue
+        _note_version(stage, disk, cursor.scope, cursor.version, cursor.digest)
+        if seen is not None and seen[0] == place[0]:
+            fell = place[1] < seen[1]
+            stage.record.note("D4", f"{disk.name} {cursor.scope}: {seen} → {place}" if fell else None)
+
+
+def _note_version(stage: Stage, disk: Disk, scope: str, version: int, digest: bytes) -> None:
+    rows = {
+        (row["kind"].removeprefix("~"), row["key"]): row["bytes"]
+        for row in disk.node.reference.db.rows("SELECT kind, key, bytes FROM row WHERE scope = ?", (scope,))
+    }
+    published = stage.record.versions.get(scope, {}).get(version, {} if version == 0 else None)
+    whole = rows == published
+    stage.record.note("D2", None if whole else f"{disk.name} {scope}: rows are not version {version}")
+    sound = of_rows((kind, key, data) for (kind, key), data in rows.items()) == digest
+    stage.record.note("D3", None if sound else f"{disk.name} {scope}: digest of version {version}")
