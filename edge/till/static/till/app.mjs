@@ -1,8 +1,8 @@
 /** The till's page: starts the parts, decides which screen is on, hands scans to whoever wants them. */
-import { html, render, useState, useEffect } from "./ui.mjs";
+import { html, render, useState, useEffect, wordedAs } from "./ui.mjs";
 import { page, set, subscribe } from "./store.mjs";
 import { useLanguage, t, LANGUAGES } from "./texts.mjs";
-import { startKeys, decideHumanBy, scanTaker } from "./keys.mjs";
+import { startKeys, decideHumanBy, forgetTyped, scanTaker } from "./keys.mjs";
 import { createWedge } from "./wedge.mjs";
 import { startSounds } from "./sounds.mjs";
 import { startEvents } from "./events.mjs";
@@ -48,8 +48,9 @@ function App() {
   const [name, Screen] = screenNow();
   const ready = page.textsVersion > 0;
   if (!ready) return null;
+  wordedAs(page.textsVersion);
   const dialogs = name === "signin" || name === "pair" ? [] : page.dialogs;
-  return html`<div class=${"app " + name} key=${page.textsVersion}>
+  return html`<div class=${"app " + name}>
     <${TopBar} /><${Screen} key=${name} />
     ${dialogs.map((dialog) => html`<${DIALOGS[dialog.name]} key=${dialog.id} id=${dialog.id} props=${dialog.props} />`)}
     <${SilenceStrip} />
@@ -58,12 +59,19 @@ function App() {
 
 /** A scan from the wedge: the screen's own use first, else the basket. */
 function onScan({ code, at }) {
+  forgetTyped(code.length);
   const taker = scanTaker();
   if (taker) taker({ code, at });
   else if (!page.state || !page.state.staff || page.state.locked) refuseScan(code, t("scan.sign_in_first"));
   else if (!page.state.shift) refuseScan(code, t("scan.open_first"));
   else if (isReceiptNumber(code) && !page.dialogs.length) go("receipts", { find: code });
   else scan(code, "wedge", { at });
+}
+
+/** The same code read twice. */
+function onDouble(code) {
+  forgetTyped(code.length);
+  countDouble(code);
 }
 
 /** Buttons are touched without taking the focus: a scan after a touch must not press them again. */
@@ -99,7 +107,7 @@ async function begin() {
 }
 
 wearTheme();
-const wedge = createWedge({ onScan, onDouble: countDouble });
+const wedge = createWedge({ onScan, onDouble });
 decideHumanBy((action) => wedge.whenHuman(action));
 startKeys();
 startSounds();

@@ -5,8 +5,9 @@
 import { page, set, show, ticket, home } from "./store.mjs";
 import { post, getJson, newKey, Refusal, NoAnswer } from "./api.mjs";
 import { enqueue, busy, onIdle } from "./queue.mjs";
-import { t, useLanguage, language } from "./texts.mjs";
+import { t, useLanguage, language, chooseLanguage, chosenLanguage } from "./texts.mjs";
 import { play } from "./sounds.mjs";
+import { holdKeys, letGo } from "./keys.mjs";
 
 let dialogCount = 0;
 let noticeCount = 0;
@@ -27,6 +28,7 @@ export function hush() {
 
 /** Open a dialog; the promise answers what it was closed with (null = refused). */
 export function openDialog(name, props = {}) {
+  letGo();
   return new Promise((resolve) => {
     dialogCount += 1;
     set({ dialogs: [...page.dialogs, { id: dialogCount, name, props, resolve }], notice: null });
@@ -46,9 +48,18 @@ export function go(screen, screenProps = {}) {
   set({ screen, screenProps, notice: null });
 }
 
+/** The language of the person who is here; while nobody is, what was chosen on the screen, else the chain's. */
 async function wearLanguage(state) {
-  if (!state.language || state.language === language()) return;
-  await useLanguage(state.language);
+  const someone = state.staff && !state.locked;
+  const wanted = (!someone && chosenLanguage()) || state.language;
+  if (someone) chooseLanguage(null);
+  if (!wanted || wanted === language()) return;
+  try {
+    await useLanguage(wanted);
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return; // the old words stay; the next State asks again
+  }
   set({ textsVersion: page.textsVersion + 1 });
 }
 
@@ -115,6 +126,11 @@ export async function act(path, body = {}, options = {}) {
   } catch (error) {
     return refused(error, { path, body, ask, own, options });
   }
+}
+
+/** `act` for what leads to another screen: keys typed before the answer are typed again there. */
+export function actAhead(path, body, options) {
+  return holdKeys(() => act(path, body, options));
 }
 
 /** Sign in (or set the first PIN); refusals are the sign-in screen's own business. */

@@ -2,6 +2,9 @@
  * One map from keys to verbs. Screens and dialogs lay their keys on a pile; the topmost layer that knows a key
  * takes it, and a modal layer lets nothing through. Keys that the browser would act on are always held back.
  * A held key counts once, except for moving and stepping.
+ *
+ * While an answer is on its way that leads to another screen (`holdKeys`), keys wait; they are typed again where
+ * the person then is, or forgotten when the answer was a refusal: never lost and never in the wrong field.
  */
 import { useLayoutEffect, useRef } from "./ui.mjs";
 
@@ -9,7 +12,13 @@ const layers = [];
 const HELD_BACK = /^(?:Ctrl\+|Shift\+|Alt\+)*F(?:[1-9]|10)$|^Ctrl\+[LFGPSDO]$|^Alt\+(?:\d|ArrowLeft|ArrowRight)$/;
 const REPEATABLE = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "-", "Backspace"]);
 const ONE_CHARACTER = new Set(["+", "-", "*"]);
+const AHEAD_MS = 4000; // an answer that takes longer is no matter of fast hands: the screen says so itself
+const AHEAD_MAX = 40;
 let human = (action) => action();
+let holds = 0;
+let holdSince = 0;
+let replaying = false;
+let ahead = [];
 
 /** The wedge detector decides whether a single character was a person. */
 export function decideHumanBy(decide) {
@@ -18,7 +27,72 @@ export function decideHumanBy(decide) {
 
 /** An action for a key of one character that a scan may begin with: it waits until a person proves to have pressed it. */
 export function byPerson(action) {
-  return (event) => human(() => action(event));
+  return (event) => (event.retyped ? action(event) : human(() => action(event)));
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Do what leads to another screen: keys wait until `work` has answered; without an answer (null) they are forgotten. */
+export async function holdKeys(work) {
+  holds += 1;
+  holdSince = performance.now();
+  let answer = null;
+  try {
+    answer = await work();
+  } finally {
+    holds -= 1;
+    if (!answer) letGo();
+    if (!holds) replay();
+  }
+  return answer;
+}
+
+/** A question came up instead: keys belong to it from now on, and what was typed before was meant for something else. */
+export function letGo() {
+  ahead = [];
+  holdSince = -Infinity;
+}
+
+/** The last `count` characters were a scan and no typing. */
+export function forgetTyped(count) {
+  ahead.splice(Math.max(0, ahead.length - count));
+}
+
+/** Keep a key that comes too early. Impatient repetitions of the key that asked are no wish of their own. */
+function keepForLater(event) {
+  const early = holds ? performance.now() - holdSince < AHEAD_MS : replaying;
+  if (event.retyped || !early || event.isComposing) return;
+  const { key, code, shiftKey, ctrlKey, altKey, metaKey } = event;
+  const again = !ahead.length && (key === "Enter" || key === "F9");
+  if (["Shift", "Control", "Alt", "Meta"].includes(key)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!again && !event.repeat && ahead.length < AHEAD_MAX) ahead.push({ key, code, shiftKey, ctrlKey, altKey, metaKey });
+}
+
+async function replay() {
+  if (replaying) return;
+  replaying = true;
+  await turn(); // the new screen is painted and has its focus
+  while (ahead.length && !holds) {
+    retype(ahead.shift());
+    await turn();
+  }
+  replaying = false;
+}
+
+function retype(stroke) {
+  const event = new KeyboardEvent("keydown", { ...stroke, bubbles: true, cancelable: true });
+  event.retyped = true;
+  const free = (document.activeElement || document.body).dispatchEvent(event);
+  const field = document.activeElement;
+  const plain = !stroke.ctrlKey && !stroke.altKey && !stroke.metaKey;
+  if (!free || !plain || !field || !field.matches("input, textarea")) return;
+  if (stroke.key === "Backspace") field.setRangeText("", Math.max(0, field.selectionStart - 1), field.selectionEnd, "end");
+  else if (stroke.key.length === 1 && (field.maxLength < 0 || field.value.length < field.maxLength)) {
+    field.setRangeText(stroke.key, field.selectionStart, field.selectionEnd, "end");
+  } else return;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** "Ctrl+Delete", "Shift+F6", "Alt+1", "+", "Enter". */
@@ -71,7 +145,7 @@ function onDown(event) {
   if (!action) return;
   if (ONE_CHARACTER.has(name)) {
     if (name === "*" || !typingIn(event.target)) event.preventDefault();
-    if (event.repeat) action(event);
+    if (event.repeat || event.retyped) action(event);
     else byPerson(action)(event);
     return;
   }
@@ -81,6 +155,7 @@ function onDown(event) {
 
 /** Listen; call once. */
 export function startKeys(target = window) {
+  target.addEventListener("keydown", keepForLater, true);
   target.addEventListener("keydown", onDown);
 }
 

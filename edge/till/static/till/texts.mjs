@@ -6,18 +6,33 @@ import { getJson } from "./api.mjs";
 const tables = new Map();
 let current = "en";
 let table = {};
+let wish = 0;
+let chosen = null;
 
 export const LANGUAGES = [["zh-Hans", "简体"], ["zh-Hant", "繁體"], ["en", "English"]];
 
-/** Fetch (once) and use the texts of a language. */
+/** Fetch (once) and use the texts of a language; of two wishes at once the later one wins, whoever answers first. */
 export async function useLanguage(language) {
+  wish += 1;
+  const mine = wish;
   if (!tables.has(language)) {
     const answer = await getJson(`texts?lang=${language}`);
     tables.set(language, answer.texts);
   }
+  if (mine !== wish) return;
   current = language;
   table = tables.get(language);
   document.documentElement.lang = language;
+}
+
+/** The language that a person at the screen has chosen while nobody is signed in; null: the node's word counts. */
+export function chooseLanguage(language) {
+  chosen = language;
+}
+
+/** What was chosen at the screen and is stronger than the node's default. */
+export function chosenLanguage() {
+  return chosen;
 }
 
 /** The language on the screen now. */

@@ -1,6 +1,7 @@
 /**
  * The one place that knows where the view library lives.
- * `html` builds elements from templates; `memo` keeps a component still while its props are the same objects.
+ * `html` builds elements from templates; `memo` keeps a component still while its props are the same objects and
+ * the words of the page are the same. New words repaint everything in place: what was typed and chosen stays.
  */
 import { h, render, Component } from "/static/vendor/preact.module.js";
 import {
@@ -17,14 +18,22 @@ function differ(a, b) {
   return false;
 }
 
-/** Paint again only when a prop is another object; the basket's rows depend on it. */
+let wording = 0;
+
+/** Which words the page wears; said by the root before its children are painted. */
+export function wordedAs(version) {
+  wording = version;
+}
+
+/** Paint again only when a prop is another object or the words are others; the basket's rows depend on it. */
 export function memo(component) {
   return class Memo extends Component {
     shouldComponentUpdate(next) {
-      return differ(this.props, next);
+      return this.wording !== wording || differ(this.props, next);
     }
 
     render() {
+      this.wording = wording;
       return component(this.props);
     }
   };

@@ -5,6 +5,7 @@ import { page, set } from "./store.mjs";
 import { act, go, notify, openDialog, hush } from "./flow.mjs";
 import { newKey } from "./api.mjs";
 import { enqueue } from "./queue.mjs";
+import { holdKeys } from "./keys.mjs";
 import { t, pick } from "./texts.mjs";
 import { formatMinor, formatPercent } from "./money.mjs";
 import { scan } from "./scans.mjs";
@@ -145,7 +146,7 @@ export async function openDrawer() {
 /** F9: after the scans on their way, red rows first, then prices that switched, then the tender. */
 export async function pay() {
   hush();
-  if (page.pending.length) await enqueue(() => null);
+  if (page.pending.length) await holdKeys(() => enqueue(() => !page.state.basket.blocked.length));
   const { basket } = page.state;
   if (basket.blocked.length) {
     showBlocked();

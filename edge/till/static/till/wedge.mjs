@@ -9,6 +9,7 @@
  */
 
 const GS = "\u001d";
+const TYPED_MAX = 5; // more characters at a scanner's pace are never a person's shortcuts
 const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"]);
 const FIELDS = "input, textarea";
@@ -75,9 +76,10 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   let widest = 0;
   let previous = { code: "", at: -Infinity };
   const swallowUps = new Set();
-  let deferred = null;
+  let deferred = [];
+  let timer = null;
 
-  /** What came before was no scan: a lone character that waits was a person's, and comes first. */
+  /** What came before was no scan: characters that wait were a person's, and come first. */
   function forget() {
     runDeferred();
     reset();
@@ -101,6 +103,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     if (suffix && code.endsWith(suffix)) code = code.slice(0, -suffix.length);
     const gapMax = widest;
     putBack(photo);
+    dropDeferred();
     reset();
     if (code === previous.code && at - previous.at < sameMs) {
       previous.at = at;
@@ -122,7 +125,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
 
   function addChar(event, char, fast) {
     if (!fast) {
-      const acted = runDeferred(); // the character before stood alone: it was a person's
+      const acted = runDeferred(); // the characters before were a person's
       reset();
       photo = photograph();
       if (acted) queueMicrotask(() => (photo = photograph())); // after the fields were painted anew
@@ -131,12 +134,13 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     }
     chars.push(char);
     last = event.timeStamp;
-    if (chars.length > 1) cancelDeferred();
+    if (chars.length > TYPED_MAX) dropDeferred();
+    else if (deferred.length) wait();
     if (fast && char === " " && !isField(event.target)) swallow(event);
   }
 
   function onDown(event) {
-    if (MODIFIERS.has(event.key)) return;
+    if (event.retyped || MODIFIERS.has(event.key)) return;
     const fast = chars.length > 0 && event.timeStamp - last <= gapMs;
     if (event.repeat) {
       forget();
@@ -167,29 +171,34 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     event.stopImmediatePropagation();
   }
 
-  function cancelDeferred() {
-    if (deferred) clearTimeout(deferred.timer);
-    deferred = null;
+  function dropDeferred() {
+    clearTimeout(timer);
+    deferred = [];
+  }
+
+  function wait() {
+    clearTimeout(timer);
+    timer = setTimeout(runDeferred, gapMs + 5);
   }
 
   function runDeferred() {
     const waiting = deferred;
-    cancelDeferred();
-    if (waiting) waiting.action();
-    return Boolean(waiting);
+    dropDeferred();
+    for (const action of waiting) action();
+    return waiting.length > 0;
   }
 
   target.addEventListener("keydown", onDown, true);
   target.addEventListener("keyup", onUp, true);
   return {
-    /** Run a one-character shortcut only when the character proves not to be the start of a scan. */
+    /** Run a shortcut of one character, or a few fast ones in their order, only when they prove to be no scan. */
     whenHuman(action) {
-      if (chars.length > 1) return;
-      cancelDeferred();
-      deferred = { action, timer: setTimeout(runDeferred, gapMs + 5) };
+      if (chars.length > TYPED_MAX) return;
+      deferred.push(action);
+      wait();
     },
     stop() {
-      cancelDeferred();
+      dropDeferred();
       target.removeEventListener("keydown", onDown, true);
       target.removeEventListener("keyup", onUp, true);
     },

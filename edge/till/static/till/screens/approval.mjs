@@ -8,6 +8,7 @@ import { t, known } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { closeDialog } from "../flow.mjs";
 import { NoAnswer } from "../api.mjs";
+import { holdKeys } from "../keys.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Pad, PIN_PAD, edit } from "../parts/keypad.mjs";
 import { Field, PinBoxes, Note } from "../parts/fields.mjs";
@@ -32,18 +33,24 @@ function useApproval(id, props) {
   const [pin, setPin] = useState("");
   const [error, setError] = useState("");
   const sending = useRef(false);
-  async function approve() {
-    if (sending.current) return;
-    sending.current = true;
-    setError("");
+  async function send() {
+    let done = true;
     try {
       closeDialog(id, await props.again({ staff, pin }));
     } catch (failure) {
+      done = null;
       setError(failure instanceof NoAnswer ? t("error.no_answer") : failure.message);
       play("error");
     }
     setPin("");
     sending.current = false;
+    return done;
+  }
+  function approve() {
+    if (sending.current) return;
+    sending.current = true;
+    setError("");
+    holdKeys(send);
   }
   return { staff, setStaff, pin, setPin, error, approve };
 }

@@ -4,7 +4,7 @@ import { page } from "../store.mjs";
 import { t, pick } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { useKeys } from "../keys.mjs";
-import { act, ask, go, openDialog } from "../flow.mjs";
+import { actAhead, ask, go, openDialog } from "../flow.mjs";
 import { newKey } from "../api.mjs";
 import { lock } from "../verbs.mjs";
 import { KeyBar, Primary, keysOf } from "../parts/keybar.mjs";
@@ -65,7 +65,7 @@ export function Held() {
   async function recall() {
     if (!chosen) return;
     if (!keys.has(chosen.id)) keys.set(chosen.id, newKey());
-    if (await act("held/recall", { id: chosen.id }, { key: keys.get(chosen.id), ask: { title: t("held.title") } })) go("sale");
+    if (await actAhead("held/recall", { id: chosen.id }, { key: keys.get(chosen.id), ask: { title: t("held.title") } })) go("sale");
     else keys.delete(chosen.id);
   }
   const move = (step) => () => setAt((now) => Math.max(0, Math.min(rows.length - 1, now + step)));

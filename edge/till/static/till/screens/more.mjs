@@ -1,9 +1,10 @@
 /** What is not needed during a sale: shift, goods, languages, theme, sound; and the report of a shift. */
 import { html, useState } from "../ui.mjs";
 import { page, set } from "../store.mjs";
-import { t, language, LANGUAGES, useLanguage } from "../texts.mjs";
+import { t, chooseLanguage, language, LANGUAGES, useLanguage } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
-import { act, closeDialog, go, openDialog } from "../flow.mjs";
+import { act, closeDialog, go, notify, openDialog } from "../flow.mjs";
+import { NoAnswer } from "../api.mjs";
 import { chooseTheme, themeChoice } from "../theme.mjs";
 import { play, setSound, soundSettings } from "../sounds.mjs";
 import { lock, may } from "../verbs.mjs";
@@ -16,11 +17,20 @@ async function xReport() {
   if (answer) openDialog("report", { report: answer.report, title: t("report.x") });
 }
 
-/** Wear another language; signed in, it becomes the person's own. */
+/** Wear another language; signed in, it becomes the person's own, else it stays until somebody signs in. */
 export async function speak(code) {
-  await useLanguage(code);
-  set({ textsVersion: page.textsVersion + 1 });
-  if (page.state && page.state.staff) await act("language", { language: code });
+  const { state } = page;
+  if (state && state.staff && !state.locked) {
+    await act("language", { language: code });
+    return;
+  }
+  chooseLanguage(code);
+  try {
+    await useLanguage(code);
+    set({ textsVersion: page.textsVersion + 1 });
+  } catch (failure) {
+    notify("bad", failure instanceof NoAnswer ? t("error.no_answer") : failure.message);
+  }
 }
 
 function entries() {

@@ -4,7 +4,7 @@ import { page } from "../store.mjs";
 import { t } from "../texts.mjs";
 import { formatMinor, parseMinor, looksLikeBarcode } from "../money.mjs";
 import { useKeys } from "../keys.mjs";
-import { act, openDialog } from "../flow.mjs";
+import { actAhead, openDialog } from "../flow.mjs";
 import { newKey } from "../api.mjs";
 import { lock } from "../verbs.mjs";
 import { refuseScan } from "../scans.mjs";
@@ -22,7 +22,7 @@ export function Opening() {
   useHomeFocus("float", page.dialogs.length === 0);
   const amount = looksLikeBarcode(text) ? null : text === "" ? null : parseMinor(text, exponent);
   const open = () => {
-    if (amount !== null) act("shift/open", { float_minor: amount }, { key, ask: { title: t("opening.title"), detail: formatMinor(amount, exponent) } });
+    if (amount !== null) actAhead("shift/open", { float_minor: amount }, { key, ask: { title: t("opening.title"), detail: formatMinor(amount, exponent) } });
   };
   const commands = [
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },

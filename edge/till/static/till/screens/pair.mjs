@@ -2,7 +2,7 @@
 import { html, useState, useRef } from "../ui.mjs";
 import { set } from "../store.mjs";
 import { t, language, LANGUAGES } from "../texts.mjs";
-import { useKeys } from "../keys.mjs";
+import { useKeys, holdKeys } from "../keys.mjs";
 import { refresh } from "../flow.mjs";
 import { post, NoAnswer } from "../api.mjs";
 import { speak } from "./more.mjs";
@@ -22,9 +22,8 @@ export function Pair() {
   const [error, setError] = useState("");
   const sending = useRef(false);
   useHomeFocus("pair-code");
-  async function pair() {
-    if (sending.current || code.length < 6) return;
-    sending.current = true;
+  async function send() {
+    let done = true;
     try {
       await post("pair", { code, label: navigator.userAgent.slice(0, 60) });
       set({ paired: true, ready: false });
@@ -32,8 +31,15 @@ export function Pair() {
     } catch (failure) {
       setError(failure instanceof NoAnswer ? t("error.no_answer") : failure.message);
       setCode("");
+      done = null;
     }
     sending.current = false;
+    return done;
+  }
+  function pair() {
+    if (sending.current || code.length < 6) return;
+    sending.current = true;
+    holdKeys(send);
   }
   useKeys({ Enter: pair, F9: pair }, { onScan: ({ code: scanned }) => setCode(clean(scanned)) });
   const type = (text) => setCode(clean(text));

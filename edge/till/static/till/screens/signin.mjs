@@ -5,7 +5,7 @@
 import { html, useState, useEffect, useLayoutEffect, useRef } from "../ui.mjs";
 import { page, home } from "../store.mjs";
 import { t, language, LANGUAGES } from "../texts.mjs";
-import { useKeys } from "../keys.mjs";
+import { useKeys, holdKeys } from "../keys.mjs";
 import { ask, enqueueSignIn } from "../flow.mjs";
 import { NoAnswer } from "../api.mjs";
 import { play } from "../sounds.mjs";
@@ -38,25 +38,32 @@ function useSignIn() {
   const [error, setError] = useState("");
   const sending = useRef(false);
 
-  async function send(body) {
+  function send(body) {
     if (sending.current) return;
     sending.current = true;
     setError("");
+    holdKeys(() => askNode(body));
+  }
+
+  async function askNode(body) {
+    let led = true;
     try {
       await enqueueSignIn(body);
       home();
     } catch (failure) {
-      refused(failure, body);
+      led = refused(failure, body);
     }
     setPin("");
     sending.current = false;
+    return led;
   }
 
+  /** Say why not. True when the next question is another one: what was typed ahead answers it. */
   function refused(failure, body) {
     if (failure.code === "people.pin_not_set") {
       setInitial(body.pin);
       setStep("new");
-      return;
+      return true;
     }
     play("error");
     setError(failure instanceof NoAnswer ? t("error.no_answer") : failure.message);
@@ -65,6 +72,7 @@ function useSignIn() {
       setChosen("");
       if (failure.code === "people.wrong") setStep("initial");
     }
+    return null;
   }
 
   function next(text = pin) {

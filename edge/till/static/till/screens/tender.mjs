@@ -7,7 +7,7 @@ import { page, set } from "../store.mjs";
 import { t } from "../texts.mjs";
 import { formatMinor, formatShort, parseMinor, quickAmounts, looksLikeBarcode } from "../money.mjs";
 import { useKeys } from "../keys.mjs";
-import { act, go, notify, openDialog } from "../flow.mjs";
+import { act, actAhead, go, notify, openDialog } from "../flow.mjs";
 import { figures, finishKey, forgetFinishKey } from "../tendering.mjs";
 import { openDrawer, lock } from "../verbs.mjs";
 import { scan } from "../scans.mjs";
@@ -92,7 +92,7 @@ function useTender(state, typing) {
     const body = { basket: basket.id, version: state.version, add: more ? [wish] : [] };
     inFlight.current = true;
     const own = (error) => finishRefused(error, basket.id);
-    const answer = await act("sale/finish", body, { key: finishKey(basket.id), own });
+    const answer = await actAhead("sale/finish", body, { key: finishKey(basket.id), own });
     inFlight.current = false;
     if (answer) set({ screen: "sale", screenProps: {}, dialogs: [], selected: null, multiplier: null });
   }
