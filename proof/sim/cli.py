@@ -35,17 +35,20 @@ def main() -> None:
 @click.option("--jobs", default=0, help="Processes; 0 = one per core.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> None:
-    """Two stores and HQ on a bad line; exit 1 when an invariant broke, or was never looked at, or nothing struck."""
+    """Two stores and HQ on a bad line; exit 1 when an invariant broke.
+
+    What was never looked at and what never struck is named; from 20 seeds up that fails as well.
+    """
     started = time.monotonic()
     report = play_seeds(range(seed, seed + seeds), store_days, jobs or os.cpu_count() or 1)
-    idle = silent(report) if seeds >= SHOWN else []
+    idle = silent(report)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
         click.echo(json.dumps({"evaluated": report.evaluated, "faults": report.faults, "silent": idle,
                                "violated": report.violated, "seconds": seconds}))  # fmt: skip
     else:
         show(report, idle)
-    good = not report.violated and not idle
+    good = not report.violated and not (idle and seeds >= SHOWN)
     outcome = "holds" if good else "FAILS"
     total = sum(report.evaluated.values())
     click.echo(
