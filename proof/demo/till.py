@@ -58,7 +58,8 @@ class TillClient:
 
     def refresh(self) -> dict[str, Any]:
         """The state as the node has it."""
-        return self.get("/state")["state"]
+        state: dict[str, Any] = self.get("/state")["state"]
+        return state
 
     def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = ""

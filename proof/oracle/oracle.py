@@ -12,10 +12,12 @@ import gzip
 import hashlib
 import io
 import json
-from collections import defaultdict
+from collections import defaultdict, namedtuple
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 STEP_DATE = "2026-07-10"
@@ -23,6 +25,7 @@ CASH_STEP = 10
 EVERY_NTH_RETURNS = 20
 FOOD = ("Rice", "Drinks", "Dairy", "Bread", "Biscuits", "Frozen", "Snacks", "food")
 CHINA = {"V9": 90_000, "V13": 130_000}  # parts per million inside the price: food, anything else
+Named = namedtuple("Named", "id")  # a basket as the oracle wants it: nothing but its id
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Totals:
         return self.sales - self.returned
 
 
-def expected(zone, sold, taxed=False):
+def expected(zone: str, sold: Iterable[tuple[Any, bool]], taxed: bool = False) -> Totals:
     """Totals of `sold`: pairs of a basket (anything with an `id`) and whether the price step was in force."""
     totals = Totals()
     ids = list(contents(zone))
@@ -64,7 +67,7 @@ def expected(zone, sold, taxed=False):
     return totals
 
 
-def one_sale(totals, zone, id_, stepped, place):
+def one_sale(totals: Totals, zone: str, id_: str, stepped: bool, place: int) -> None:
     """Add one sale, and its return when the place of the basket in the file says so."""
     goods = contents(zone)[id_]
     total = sum(price(zone, sku, stepped) * pieces for sku, pieces in goods)
@@ -83,7 +86,7 @@ def one_sale(totals, zone, id_, stepped, place):
         one_return(totals, goods[0][0], price(zone, goods[0][0], stepped), by_card)
 
 
-def one_return(totals, sku, amount, by_card):
+def one_return(totals: Totals, sku: str, amount: int, by_card: int) -> None:
     """One piece comes back: to the card as far as it had paid, the rest in rounded cash."""
     to_card = min(amount, by_card)
     in_cash = rounded(amount - to_card)
@@ -95,7 +98,7 @@ def one_return(totals, sku, amount, by_card):
     totals.sold[sku] -= 1
 
 
-def tax_of_sale(totals, zone, id_, stepped, place):
+def tax_of_sale(totals: Totals, zone: str, id_: str, stepped: bool, place: int) -> None:
     """Tax inside the prices of one receipt, less the share of the piece that its return gave back."""
     goods = contents(zone)[id_]
     for code in CHINA:
@@ -108,13 +111,13 @@ def tax_of_sale(totals, zone, id_, stepped, place):
         totals.taxes[code] -= (2 * whole + bought) // (2 * bought)
 
 
-def inside(amount, code):
+def inside(amount: int, code: str) -> int:
     """The tax that an amount contains."""
     whole = 1_000_000 + CHINA[code]
     return (2 * amount * CHINA[code] + whole) // (2 * whole)
 
 
-def paid(id_, total):
+def paid(id_: str, total: int) -> tuple[str, int, int]:
     """How a basket is paid: (kind, by card, in cash); the change does not matter here, only what stays."""
     digit = hashlib.sha256(id_.encode()).digest()[0] % 10
     if digit <= 5:
@@ -125,64 +128,57 @@ def paid(id_, total):
     return "mixed", by_card, rounded(total - by_card)
 
 
-def rounded(amount):
+def rounded(amount: int) -> int:
     """To the cash step, halves away from zero; amounts are never negative here."""
     return (2 * amount + CASH_STEP) // (2 * CASH_STEP) * CASH_STEP
 
 
 @cache
-def price_list():
+def price_list() -> dict[bool, dict[tuple[str, str], int]]:
     """(zone, product, after the step) → price; a step without its own price changes nothing."""
-    before, after = {}, {}
+    before, after = dict[tuple[str, str], int](), dict[tuple[str, str], int]()
     for row in rows("prices"):
         late = row["from_date"] >= STEP_DATE
         (after if late else before)[row["zone"], row["product_code"]] = int(row["price_minor"])
     return {False: before, True: before | after}
 
 
-def price(zone, sku, stepped):
+def price(zone: str, sku: str, stepped: bool) -> int:
     """The zone's price, else the chain's."""
     known = price_list()[stepped]
     return known[zone, sku] if (zone, sku) in known else known["chain", sku]
 
 
 @cache
-def food():
+def food() -> set[str]:
     """Products of a food category."""
     return {row["product_code"] for row in rows("products") if any(word in row["cat1_en"] for word in FOOD)}
 
 
-def tax_code(sku):
+def tax_code(sku: str) -> str:
     """V9 for food, V13 for anything else."""
     return "V9" if sku in food() else "V13"
 
 
 @cache
-def contents(zone):
+def contents(zone: str) -> dict[str, list[tuple[str, int]]]:
     """Basket id → [(product, pieces)] in file order."""
-    found = {}
+    found: dict[str, list[tuple[str, int]]] = {}
     for row in rows("baskets"):
         if row["zone"] == zone:
             found.setdefault(row["basket_id"], []).append((row["product_code"], int(row["quantity"])))
     return found
 
 
-def rows(name):
+def rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of one data file."""
     with gzip.open(DATA / f"{name}.csv.gz", "rb") as raw:
         yield from csv.DictReader(io.TextIOWrapper(raw, "utf-8"))
 
 
-@dataclass(frozen=True)
-class Named:
-    """A basket as the oracle wants it: nothing but its id."""
-
-    id: str
-
-
-def main():
+def main() -> None:
     """Print the totals of the first baskets of a zone as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Expected totals of the first baskets of a zone.")
     parser.add_argument("--zone", choices=("A", "B"), required=True)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--before", type=int, default=0, help="so many are sold before the price step")

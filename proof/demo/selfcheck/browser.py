@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from kit.clock import SystemClock
-from proof.demo.selfcheck.sell import SAME_CODE_SECONDS, Basket, pieces, until
+from proof.demo.selfcheck.sell import SAME_CODE_SECONDS, Basket, until, until_pieces
 from proof.demo.till import TillClient
 from retail.money import format_minor
 
@@ -97,7 +97,7 @@ def by_wedge(till: BrowserTill, client: TillClient, basket: Basket, exponent: in
             time.sleep(SAME_CODE_SECONDS)
         till.scan(code)
         previous = code
-        until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"wedge scan {n} of {code}")
+        until_pieces(client, n, f"wedge scan {n} of {code}")
     total = client.state["basket"]["totals"]["total_minor"]
     keyboard = till.page.keyboard
     keyboard.press("F9")

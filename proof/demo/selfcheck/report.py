@@ -23,7 +23,7 @@ class Report:
 
     def check(self, what: str, seen: Any, wanted: Any) -> bool:
         """A figure beside what it has to be."""
-        holds = seen == wanted
+        holds = bool(seen == wanted)
         detail = f"{seen}" if holds else f"{seen}, wanted {wanted}"
         with self._lock:
             self.checks.append((what, holds, detail))

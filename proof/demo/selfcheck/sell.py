@@ -48,13 +48,18 @@ def by_serial(world: World, shop: Shop, client: TillClient, basket: Basket) -> d
             time.sleep(SAME_CODE_SECONDS)  # a person's pace: faster is taken for one scan read twice
         scanner.scan(code)
         previous = code
-        until(lambda wanted=n: pieces(client.refresh()) >= wanted, f"scan {n} of {code} at {shop.code}")
+        until_pieces(client, n, f"scan {n} of {code} at {shop.code}")
     return pay(client, basket, client.refresh())
 
 
 def pieces(state: dict[str, Any]) -> int:
     """Pieces in the basket, red rows included."""
-    return sum(line["quantity"] for line in state["basket"]["lines"]) // 1000
+    return sum(int(line["quantity"]) for line in state["basket"]["lines"]) // 1000
+
+
+def until_pieces(client: TillClient, count: int, what: str) -> None:
+    """Wait until so many pieces are in the basket."""
+    until(lambda: pieces(client.refresh()) >= count, what)
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
