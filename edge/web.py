@@ -27,6 +27,7 @@ from kit.web import Unauthenticated, json_body
 from retail.errors import Invalid, NotPermitted, Unavailable
 
 COOKIE = "lianpu_device"
+SHOWN = "X-Lianpu-Shown"  # the mark of the State on the page that asks
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 View = Callable[..., Any]
 
@@ -82,7 +83,8 @@ def command(view: View) -> View:
         result = node().journal.answered(ctx)
         if result is None:
             result = _once(lambda: view(ctx, body, **names))
-        return jsonify({"ok": True, **result, "state": state.build(ctx)})
+        own = {name: value for name, value in result.items() if name != "state"}  # that is the new line's
+        return jsonify({"ok": True, **own, **state.answer(ctx, request.headers.get(SHOWN, ""))})
 
     return run
 

@@ -66,7 +66,7 @@ def sign_in() -> Response:
     else:
         actor = actions.sign_in(ctx, number, text_of(body, "pin", limit=20))
     node().touch(ctx.device)
-    return jsonify({"ok": True, "state": state.build(ctx.acting_as(actor))})
+    return jsonify({"ok": True, **state.answer(ctx.acting_as(actor))})
 
 
 @api.post("/lock")
@@ -75,7 +75,7 @@ def lock() -> Response:
     guard_page_call()
     ctx = device_context()
     actions.lock(ctx)
-    return jsonify({"ok": True, "state": state.build(ctx)})
+    return jsonify({"ok": True, **state.answer(ctx)})
 
 
 @api.post("/language", endpoint="language")

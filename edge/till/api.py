@@ -35,7 +35,7 @@ Body = dict[str, Any]
 @api.get("/state")
 def get_state() -> Response:
     """Everything that the screen shows."""
-    return jsonify({"ok": True, "state": state.build(device_context())})
+    return jsonify({"ok": True, **state.answer(device_context())})
 
 
 @api.post("/basket/scan", endpoint="scan")

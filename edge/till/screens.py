@@ -7,16 +7,21 @@ from typing import Any
 from edge.bus import LOOK_AGAIN
 from edge.journal.draft import Draft
 from edge.till import repository
+from edge.till.changes import Shown
 
 STORE_WIDE = ("held", "recalled")  # results that change what other terminals show
 
 
 class Screens:
-    """`tell` is called after each commit; a terminal hears each version of its basket once."""
+    """`tell` is called after each commit; a terminal hears each version of its basket once.
+
+    `shown` is what its pages show.
+    """
 
     def __init__(self, node: Any) -> None:
         self._node = node
         self._told: dict[str, int] = {}
+        self.shown = Shown()
 
     def tell(self, draft: Draft) -> None:
         """The acting terminal hears its basket's version; a change of the held baskets is told to all."""

@@ -58,6 +58,12 @@ def build(ctx: Context) -> dict[str, Any]:
     }
 
 
+def answer(ctx: Context, known: str = "") -> dict[str, Any]:
+    """What an answer tells the page that asks: the State, or its changes since the one marked `known`."""
+    told: dict[str, Any] = ctx.app.screens.shown.answer(ctx.device, build(ctx), known)
+    return told
+
+
 def _staff(node: Any, actor: Any) -> dict[str, Any] | None:
     if actor is None:
         return None

@@ -1,7 +1,9 @@
 /**
  * The node's JSON API. A changing call carries a key that is made at the first touch and kept on every retry,
- * so that a lost answer is asked for again and never done twice.
+ * so that a lost answer is asked for again and never done twice. It also names the State on the page, and the answer
+ * may tell only what changed since.
  */
+import { page, applied } from "./store.mjs";
 
 const BASE = "/api/v1/";
 const TIMEOUT_MS = 8000;
@@ -53,6 +55,12 @@ export function getJson(path) {
   return once(path, { method: "GET", headers: { Accept: "application/json" } });
 }
 
+/** The answer with a State, made from the one that was shown when only its changes were told. */
+function whole(answer, shown) {
+  if (answer.changes) answer.state = applied(shown, answer.changes);
+  return answer;
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -65,9 +73,11 @@ export async function post(path, body, { key = newKey(), attempts = 3, onSilence
     headers: { "Content-Type": "application/json", "Idempotency-Key": key, "X-Lianpu": "1" },
     body: JSON.stringify(body || {}),
   };
+  const shown = page.state;
+  if (shown && shown.mark) options.headers["X-Lianpu-Shown"] = shown.mark;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(path, options);
+      return whole(await once(path, options), shown);
     } catch (error) {
       if (!(error instanceof NoAnswer) || attempt >= attempts) throw error;
       if (onSilence) onSilence(attempt);

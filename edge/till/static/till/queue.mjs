@@ -1,6 +1,7 @@
 /**
  * Changing calls leave the page one after the other, in the order of the touches. A call that gets no answer is
- * repeated with its key until the node answers: a scan is never lost and never counted twice.
+ * repeated with its key until the node answers: a scan is never lost and never counted twice. With nothing before
+ * it a call leaves at once, before the page paints anything.
  */
 
 let tail = Promise.resolve();
@@ -9,8 +10,9 @@ const idleListeners = new Set();
 
 /** Run `work` after everything that was asked for before; answers its result. */
 export function enqueue(work) {
+  const free = waiting === 0;
   waiting += 1;
-  const result = tail.then(work);
+  const result = free ? new Promise((resolve) => resolve(work())) : tail.then(work);
   tail = result.then(settled, settled);
   return result;
 }

@@ -48,7 +48,7 @@ export function ticket() {
 }
 
 function sameLine(a, b) {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function keepLines(before, after) {
@@ -60,7 +60,15 @@ function keepLines(before, after) {
 }
 
 function keep(before, after) {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  return before === after || JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}
+
+/** The State that the node's `changes` make of the State they were counted from. */
+export function applied(state, { from: _from, basket, ...rest }) {
+  const { lines, order, ...parts } = basket;
+  const known = new Map([...state.basket.lines, ...lines].map((line) => [line.id, line]));
+  const wanted = order ? order.map((id) => known.get(id)) : [...known.values()];
+  return { ...state, ...rest, basket: { ...state.basket, ...parts, lines: wanted } };
 }
 
 /** The line that an answer added, or whose quantity it raised. */

@@ -1,8 +1,9 @@
 /**
  * The basket: newest line at the bottom and always in view, red rows with their answers inside, the code being
- * looked up as a pending row. Rows are keyed and memoised: one scan paints one row.
+ * looked up as a pending row as soon as the answer takes longer than a blink. Rows are keyed and memoised: one scan
+ * paints one row, once.
  */
-import { html, memo, useRef, useState, useLayoutEffect } from "../ui.mjs";
+import { html, memo, useRef, useState, useEffect, useLayoutEffect } from "../ui.mjs";
 import { page, set } from "../store.mjs";
 import { t, pick, languageOf, known } from "../texts.mjs";
 import { formatMinor, formatQuantity, formatPercent } from "../money.mjs";
@@ -10,6 +11,7 @@ import { mask } from "../scans.mjs";
 import { Icon } from "./icons.mjs";
 
 const ROW_HEIGHT = 48;
+const BLINK_MS = 60; // an answer that is faster shows its line at once instead of a row that flickers
 
 /** "磅", "kg", nothing for pieces. */
 export function unitName(unit) {
@@ -110,8 +112,19 @@ function useNewestInView(marker, focusLine) {
   return { box, above, measure, pageUp };
 }
 
+/** The scans whose answers take longer than a blink. */
+function useLate(pending) {
+  const [late, setLate] = useState(0); // the number of the newest scan that is late
+  const newest = pending.length ? pending[pending.length - 1].number : 0;
+  useEffect(() => {
+    if (newest > late) setTimeout(() => setLate((known) => Math.max(known, newest)), BLINK_MS);
+  }, [newest]);
+  return pending.filter((scan) => scan.number <= late);
+}
+
 /** All rows of the basket with the pending ones; `answers` serve the red rows. */
-export function BasketRows({ basket, pending, selected, fresh, exponent, answers }) {
+export function BasketRows({ basket, pending: scans, selected, fresh, exponent, answers }) {
+  const pending = useLate(scans);
   const lines = basket.lines;
   const last = lines[lines.length - 1];
   const marker = `${lines.length}.${pending.length}.${last ? last.id : ""}.${fresh ? fresh.id : ""}`;
