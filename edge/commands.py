@@ -34,8 +34,7 @@ def report(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
     """The doctor's report."""
     from edge.office import doctor
 
-    found: dict[str, Any] = doctor.run(node)
-    return found
+    return dict(doctor.run(node))
 
 
 def version(_node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def event_of(tx: Connection, id_: str) -> Event | None:
 
 def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, Any]]:
     """Newest first; the text is (part of) a number, a time HH:MM or an amount."""
-    where, params = ["1 = 1"], {}
+    where = ["1 = 1"]
+    params: dict[str, Any] = {}
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
         where.append("day = :day")
         params["day"] = day
