@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, request, send_from_directory
+from flask import Flask, Response, g, jsonify, send_from_directory
 
 from edge.control import control
 from edge.node import Node
+from edge.office.pages import problem
 from edge.slices import SLICES
-from kit.web import protect
+from kit.web import browser_language, protect
 from retail.errors import LianpuError
 
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
@@ -25,6 +26,7 @@ def create_app(node: Node) -> Flask:
         hosts=lambda: allowed_hosts(node),
         message_of=lambda error: message_of(node, error),
         exempt_origin=("/control/",),
+        page_of=lambda error, status: problem(message_of(node, error), error.code, status),
     )
     app.register_blueprint(control)
     for entry in SLICES:
@@ -53,8 +55,8 @@ def allowed_hosts(node: Node) -> set[str]:
 
 def message_of(node: Node, error: LianpuError) -> str:
     """The refusal in the language of the person at the screen."""
-    wanted: str = (
-        g.get("language") or request.accept_languages.best_match(["zh-Hant", "zh-Hans", "en"]) or "en"
-    )
+    wanted: str = g.get("language") or browser_language()
     facts: dict[str, Any] = dict(error.facts)
-    return node.texts.text(wanted, f"error.{error.code}", **facts)
+    key = f"error.{error.code}"
+    found = node.texts.text(wanted, key, **facts)
+    return node.texts.text(wanted, "error.web.failed") if found == key else found

@@ -1,6 +1,7 @@
 """What every request of either app passes: hosts, origins, security headers, bounded JSON, one error shape.
 
 Default deny: an unknown Host or a foreign Origin gets nothing; a GET never changes state (FAULTS SC-07, SC-08).
+A refusal is JSON for programs and, where the app can draw one, a page for a person at a browser.
 """
 
 from __future__ import annotations
@@ -37,12 +38,27 @@ CSP = (
 )
 
 
+MACHINE_PATHS = ("/api/", "/control/", "/static/", "/healthz")
+NAMES_OF_HTTP = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "request_entity_too_large",
+}
+Page = Callable[[LianpuError, int], Any]
+
+
+class WrongAddress(NotPermitted):
+    """Asked for under a name that is not ours: 400, as the standard says of a Host that is not served."""
+
+
 class Unauthenticated(NotPermitted):
     """Nobody known asks: an unpaired browser, no session. 401, where any other `NotPermitted` is 403."""
 
 
 STATUS: tuple[tuple[type[LianpuError], int], ...] = (
     (Unauthenticated, 401),
+    (WrongAddress, 400),
     (Invalid, 422),
     (NotFound, 404),
     (Conflict, 409),
@@ -87,27 +103,28 @@ def protect(
     hosts: Callable[[], Iterable[str]],
     message_of: Callable[[LianpuError], str],
     exempt_origin: Iterable[str] = (),
+    page_of: Page | None = None,
 ) -> None:
     """Install the checks on an app.
 
     `hosts` names every `host:port` or `host` that this server answers to; paths that start with an entry of
-    `exempt_origin` (device protocols that carry no cookie) skip the Origin check only.
+    `exempt_origin` (device protocols that carry no cookie) skip the Origin check only. `page_of(error, status)`
+    draws a refusal for a person; without it everybody gets JSON.
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     exempt = tuple(exempt_origin)
 
     @app.before_request
-    def check_host_and_origin() -> Response | None:
+    def check_host_and_origin() -> None:
         g.trace = random_bytes(8).hex()
         allowed = set(hosts())
         if request.host not in allowed and request.host.rsplit(":", 1)[0] not in allowed:
-            return _refuse(400, "web.host_not_allowed", "This address is not configured for Lianpu.")
+            raise WrongAddress("web.host_not_allowed")
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(exempt or ("\0",)):
-            return None
+            return
         if not _same_origin():
-            return _refuse(403, "web.origin_not_allowed", "This request came from another page.")
-        return None
+            raise NotPermitted("web.origin_not_allowed")
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -120,38 +137,54 @@ def protect(
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    install_errors(app, message_of)
+    install_errors(app, message_of, page_of)
 
 
-def install_errors(app: Flask, message_of: Callable[[LianpuError], str]) -> None:
-    """Refusals become JSON with their code; a programmer's mistake is logged once and shown as a trace id."""
+def install_errors(app: Flask, message_of: Callable[[LianpuError], str], page_of: Page | None = None) -> None:
+    """Refusals keep their code, as JSON or as a page; a programmer's mistake is logged once and shown as a trace id."""
+
+    def answer(error: LianpuError, status: int) -> tuple[Any, int]:
+        if page_of is not None and wants_page():
+            return page_of(error, status), status
+        return jsonify(error_body(error.code, message_of(error), fields=error.facts)), status
 
     @app.errorhandler(LianpuError)
-    def refused(error: LianpuError) -> tuple[Response, int, dict[str, str]]:
+    def refused(error: LianpuError) -> tuple[Any, int, dict[str, str]]:
         headers = {}
         if isinstance(error, Unavailable):
             headers["Retry-After"] = str(getattr(error, "retry_after_seconds", None) or 1)
-        return (
-            jsonify(error_body(error.code, message_of(error), fields=error.facts)),
-            status_of(error),
-            headers,
-        )
+        return *answer(error, status_of(error)), headers
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> tuple[Response, int]:
-        code = f"web.{(error.name or 'error').lower().replace(' ', '_')}"
-        return jsonify(error_body(code, error.description or "")), error.code or 500
+    def http(error: HTTPException) -> tuple[Any, int]:
+        status = error.code or 500
+        return answer(LianpuError("web." + NAMES_OF_HTTP.get(status, "failed")), status)
 
     @app.errorhandler(Exception)
-    def mistake(error: Exception) -> tuple[Response, int]:
+    def mistake(error: Exception) -> tuple[Any, int]:
         log.error("web.failed", trace=g.get("trace", ""), path=request.path, exc_info=error)
-        return jsonify(error_body("web.failed", message_of(LianpuError("web.failed")))), 500
+        return answer(LianpuError("web.failed"), 500)
 
 
-def _refuse(status: int, code: str, message: str) -> Response:
-    response = jsonify(error_body(code, message))
-    response.status_code = status
-    return response
+def wants_page() -> bool:
+    """Does a person look at this answer? A browser that goes somewhere asks for HTML by name; programs do not."""
+    if request.path.startswith(MACHINE_PATHS):
+        return False
+    kinds = request.accept_mimetypes
+    return "text/html" in kinds.values() and kinds["text/html"] >= kinds["application/json"]
+
+
+def browser_language(default: str = "en") -> str:
+    """The first of our languages in Accept-Language; Hong Kong, Macau and Taiwan read 繁體."""
+    for offered, quality in request.accept_languages:
+        tag = offered.lower()
+        if tag.split("-")[0] == "zh" and quality > 0:
+            return (
+                "zh-Hant" if any(part in tag.split("-") for part in ("hant", "hk", "tw", "mo")) else "zh-Hans"
+            )
+        if tag.split("-")[0] == "en" and quality > 0:
+            return "en"
+    return default
 
 
 def _same_origin() -> bool:

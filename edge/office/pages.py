@@ -16,7 +16,7 @@ from kit.context import Context
 from kit.crypto import equal, token_digest
 from kit.db import ENGINE_VERSION
 from kit.i18n import LANGUAGES, NAMES
-from kit.web import status_of
+from kit.web import browser_language, status_of
 from retail.errors import Invalid, LianpuError, NotPermitted
 
 pages = Blueprint(
@@ -74,6 +74,22 @@ def paper() -> Response:
         return {"said": Said("ok", _words()("office.paper_settled"))}
 
     return _do(work)
+
+
+def problem(message: str, code: str, status: int) -> str:
+    """A refusal outside the till's page: what happened, what to do, the code and the trace for a technician."""
+    elsewhere = code == "web.host_not_allowed"
+    return render_template(
+        "office/problem.html",
+        t=_words(),
+        language=_language(),
+        names={} if elsewhere else NAMES,
+        elsewhere=elsewhere,
+        message=message,
+        code=code,
+        status=status,
+        trace=g.get("trace", ""),
+    )
 
 
 def _do(work: Callable[[Context, Approval], dict[str, Any]]) -> Response:
@@ -137,7 +153,7 @@ def _language() -> str:
     if wanted in LANGUAGES:
         return wanted
     known: str | None = g.get("language")
-    return known or request.accept_languages.best_match(["zh-Hant", "zh-Hans", "en"]) or "en"
+    return known or browser_language()
 
 
 def _words() -> Words:

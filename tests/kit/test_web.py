@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
-from kit.web import Unauthenticated, json_body, parse_json, protect
+from kit.web import Unauthenticated, browser_language, json_body, parse_json, protect
 from retail.errors import Conflict, Invalid, LianpuError, NotFound, NotPermitted, Unavailable
 
 HOST = "127.0.0.1:8101"
@@ -218,3 +218,72 @@ def test_unknown_errors_of_ours_are_bad_requests() -> None:
         raise LianpuError("a.plain")
 
     assert app.test_client().get("/").status_code == 400
+
+
+# -- pages for people --------------------------------------------------------------------------------------
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def an_app_with_pages() -> FlaskClient:
+    app = Flask("paged")
+    protect(app, hosts=lambda: [HOST], message_of=lambda error: f"said {error.code}",
+            page_of=lambda error, status: f"<p>{browser_language()} {error.code} {status}</p>")  # fmt: skip
+
+    @app.post("/form")
+    @app.post("/api/v1/form")
+    def form() -> str:
+        raise KeyError("secret of the programmer")
+
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "host", "headers", "status", "code"),
+    [
+        ("GET", "/", "evil.example", {}, 400, "web.host_not_allowed"),
+        ("POST", "/form", HOST, {"Origin": "http://evil.example"}, 403, "web.origin_not_allowed"),
+        ("GET", "/nowhere", HOST, {}, 404, "web.not_found"),
+        ("GET", "/form", HOST, {}, 405, "web.method_not_allowed"),
+        ("POST", "/form", HOST, {}, 500, "web.failed"),
+    ],
+)
+def test_a_person_gets_a_page_and_a_program_json(
+    method: str, path: str, host: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    client = an_app_with_pages()
+    at: Any = {"method": method, "base_url": f"http://{host}"}
+
+    page = client.open(path, **at, headers=headers | {"Accept": BROWSER, "Accept-Language": "zh-CN,zh;q=0.9"})
+    told = client.open(path, **at, headers=headers | {"Accept": "application/json"})
+    fetched = client.open("/api/v1" + path, **at, headers=headers | {"Accept": BROWSER})
+
+    assert (page.status_code, page.text) == (status, f"<p>zh-Hans {code} {status}</p>")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert (told.status_code, told.get_json()["code"]) == (status, code)
+    assert (fetched.status_code, fetched.get_json()["ok"]) == (status, False)
+
+
+def test_a_body_that_is_too_large_is_refused_with_a_page() -> None:
+    app = Flask("large")
+    protect(app, hosts=lambda: [HOST], message_of=str, page_of=lambda error, status: f"{error.code} {status}")
+    app.post("/echo")(lambda: json_body())
+
+    answer = app.test_client().post(
+        "/echo", base_url=f"http://{HOST}", data=b"x" * (4 * 1024 * 1024 + 1), content_type="application/json",
+        headers={"Accept": BROWSER},
+    )  # fmt: skip
+
+    assert (answer.status_code, answer.text) == (413, "web.request_entity_too_large 413")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"), ("zh", "zh-Hans"), ("zh-Hant-HK", "zh-Hant"), ("zh-TW,en", "zh-Hant"),
+        ("fr,zh-MO;q=0.5", "zh-Hant"), ("en-GB,zh-CN", "en"), ("fr", "en"), ("", "en"), ("zh-CN;q=0,en;q=0.1", "en"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_browser(accepted: str, language: str) -> None:
+    with Flask("spoken").test_request_context("/", headers={"Accept-Language": accepted}):
+        assert browser_language() == language

@@ -17,7 +17,7 @@ CODE = re.compile(r"^[a-z]+\.[a-z0-9_]+$")
 RAISERS = {
     "Refused", "Invalid", "NotFound", "Conflict", "NotPermitted", "NotNow", "LimitExceeded", "Unavailable",
     "DeviceError", "NetworkError", "DatabaseBusy", "DatabaseReplaced", "ProtocolError", "LianpuError",
-    "device_error", "Uncertain", "_refuse",
+    "device_error", "Uncertain", "WrongAddress",
 }  # fmt: skip
 
 
@@ -36,9 +36,7 @@ def raised() -> dict[str, str]:
                 if isinstance(node, ast.Call) and node.args:
                     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                     if name in RAISERS:
-                        codes = codes_in(
-                            node.args[1] if name == "_refuse" and len(node.args) > 1 else node.args[0]
-                        )
+                        codes = codes_in(node.args[0])
                 elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
                     codes = codes_in(node.value)
                 found |= {code: str(path.relative_to(ROOT)) for code in codes}

@@ -325,3 +325,34 @@ def test_every_answer_is_json_that_a_page_can_read(shop: Shop) -> None:
     assert json.loads(browser.get("search?q=zzz%00%ff").data)["results"] == []
     assert browser.get("price-check?code=%00").status_code in (200, 422)
     assert CASHIER_PIN
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "word"),
+    [("zh-CN", "zh-Hans", "此地址"), ("zh-HK", "zh-Hant", "此地址"), ("en-GB", "en", "This address")],
+)
+def test_a_browser_at_a_wrong_address_is_told_what_to_do(
+    shop: Shop, accepted: str, language: str, word: str
+) -> None:
+    client = create_app(shop.node).test_client()
+    answer = client.get("/", base_url="http://till.example:8101",
+                        headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": accepted})  # fmt: skip
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert f'<html lang="{language}">' in answer.text
+    assert word in answer.text and "host_names" in answer.text
+    assert "<script" not in answer.text and " style=" not in answer.text
+
+
+def test_a_browser_at_a_wrong_path_gets_a_page_with_the_way_back(shop: Shop) -> None:
+    client = create_app(shop.node).test_client()
+    for method, path, status in (("GET", "/nowhere", 404), ("GET", "/node/pair", 405)):
+        answer = client.open(path, method=method, base_url=ADDRESS, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.mimetype) == (status, "text/html")
+        assert 'href="/"' in answer.text and "office.problem" not in answer.text
+
+
+def test_a_program_gets_json_in_the_language_it_asks_for(shop: Shop) -> None:
+    client = create_app(shop.node).test_client()
+    answer = client.get("/api/v1/nowhere", base_url=ADDRESS, headers={"Accept-Language": "zh-TW"})
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "web.not_found")
+    assert answer.get_json()["message"] == "此網址沒有內容。沒有改動。請開啟收銀台。"
