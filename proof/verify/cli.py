@@ -21,6 +21,8 @@ from proof.verify.report import Report
 from proof.verify.scopes import check_reference
 from proof.verify.source import EDGE, HQ, NotEvidence, Source
 
+NAMES = ("node.sqlite", "reference.sqlite", "hq.sqlite")
+
 
 def verify(paths: Sequence[Path], hq_key: bytes | None = None, witnesses: Sequence[Path] = ()) -> Report:
     """Judge these databases; a database that breaks a check down is itself a finding."""
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="lianpu-verify", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="node.sqlite, reference.sqlite, hq.sqlite"
+        "paths", nargs="+", type=Path, metavar="PATH", help=f"{', '.join(NAMES)}, or a folder with some"
     )
     parser.add_argument(
         "--hq-key", type=_key, metavar="HEX", help="HQ's public key; else as the databases name it"
@@ -79,12 +81,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     missing = [str(path) for path in said.witness if not path.is_file()]
     if missing:
         parser.error(f"no such witness: {', '.join(missing)}")
-    report = verify(said.paths, said.hq_key, said.witness)
+    paths = [found for path in said.paths for found in databases(path)]
+    report = verify(paths, said.hq_key, said.witness)
     if said.json:
         print(json.dumps(report.plain(), ensure_ascii=False, indent=1))
     else:
         print("\n".join(report.lines()))
     return 1 if report.wrong else 0
+
+
+def databases(path: Path) -> list[Path]:
+    """The file itself, or every database in and below a folder; a folder without one is judged as it is: unreadable."""
+    found = sorted(inside for name in NAMES for inside in path.rglob(name)) if path.is_dir() else []
+    return found or [path]
 
 
 def _key(text: str) -> bytes:

@@ -35,6 +35,23 @@ def test_no_check_of_a_full_set_is_empty_but_those_of_trouble(evidence):
     assert empty == {"fork.evidence", "durable", "snapshots", "witness"}
 
 
+def test_a_folder_stands_for_the_databases_in_and_below_it(evidence, tmp_path, capsys):
+    for name, place in (("s1", "store-1/node.sqlite"), ("hq", "hq.sqlite")):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(evidence[name], tmp_path / place)
+
+    assert main([str(tmp_path / "store-1" / "node.sqlite"), str(tmp_path / "hq.sqlite")]) == 0
+    by_name = capsys.readouterr().out
+
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == by_name
+
+
+def test_a_folder_without_a_database_is_no_evidence(tmp_path, capsys):
+    assert main([str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("1 WRONG: ")
+
+
 def test_json_carries_counts_and_findings(evidence, capsys):
     assert main([str(evidence["s1"]), "--json"]) == 0
 
