@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def databases(path: Path) -> list[Path]:
     """The file itself, or every database in and below a folder; a folder without one is judged as it is: unreadable."""
-    found = sorted(inside for name in NAMES for inside in path.rglob(name)) if path.is_dir() else []
+    found = [inside for name in NAMES for inside in sorted(path.rglob(name))] if path.is_dir() else []
     return found or [path]
 
 
