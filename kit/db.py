@@ -65,6 +65,7 @@ READER_SETTINGS: dict[str, Any] = {
     "mmap_size": 0,
     "cell_size_check": 1,
     "busy_timeout": 5000,
+    "cache_size": -256,  # KiB: every thread has readers of its own, and the system caches the file for all of them
 }
 
 

@@ -14,10 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from biip import ParseConfig, ParseError
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_messages import GS1Message
-
 from retail.errors import Invalid
 from retail.ids import parse_receipt_number, receipt_number
 from retail.weighed import Label, WeighedRule, check_digit, digits_only, read_label, valid_ean
@@ -45,7 +41,6 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _PAYMENT = re.compile(r"1[0-5]\d{16}|(?:2[5-9]|30)\d{14,22}", re.ASCII)
 _KIND_BY_LENGTH = {12: "upca", 13: "ean13", 14: "gtin14"}
 _FULL_WIDTH = {0xFEE0 + ascii_code: ascii_code for ascii_code in range(0x21, 0x7F)} | {0x3000: 0x20}
-_GS1 = ParseConfig(gs1_element_strings_verify_date=False, separator_chars=(GROUP_SEPARATOR,))
 
 
 @dataclass(frozen=True)
@@ -257,14 +252,11 @@ def _gs1(payload: str, text: str, aim: str | None, exponent: int) -> Scanned | N
     """Element strings through biip: AI 01 (or 02) names the goods, 310n weighs them, 392n and 390n price
     them.
     """
-    try:
-        if text.lower().startswith("http"):
-            elements = list(GS1DigitalLinkURI.parse(text, config=_GS1).element_strings)
-        else:
-            elements = list(GS1Message.parse(payload, config=_GS1).element_strings)
-    except (ParseError, ValueError):
+    from retail.gs1 import elements_of  # its tables are large: with the first code that needs them
+
+    found = elements_of(text, payload)
+    if found is None:
         return None
-    found = {str(element.ai.ai): element for element in elements}
     gtin = found.get("01") or found.get("02")
     if gtin is None:
         return Scanned(text, aim, "gs1", (text,))

@@ -1,1 +1,1 @@
-"""Three figures beside their limits, measured in the same run (PERFORMANCE §3). A benchmark reports, it never fails."""
+"""The figures beside their limits, measured in the same run (PERFORMANCE §3). A benchmark reports, it never fails."""

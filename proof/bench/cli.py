@@ -10,13 +10,14 @@ from collections.abc import Callable
 import click
 
 from kit.clock import SystemClock
-from proof.bench import commit, push, scan
+from proof.bench import commit, process, push, scan
 from proof.bench.measure import Figure
 
 ITEMS: dict[str, Callable[[int], list[Figure]]] = {
     "commit": commit.measure,
     "push": push.measure,
     "scan": scan.measure,
+    "process": process.measure,
 }
 HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 
@@ -27,7 +28,7 @@ HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="The rows of the table in docs/performance.md.")
 def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
-    """Measure ITEM (commit, push, scan), or all three, beside its limit in the same run."""
+    """Measure ITEM (commit, push, scan, process), or all, beside its limit in the same run."""
     began = SystemClock().monotonic_ms()
     figures: dict[str, list[Figure]] = {}
     for name in [item] if item else list(ITEMS):

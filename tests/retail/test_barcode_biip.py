@@ -1,6 +1,8 @@
 """Barcodes against the vectors of biip's own tests (data/LICENCES.md): what biip reads, we read alike."""
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -144,3 +146,14 @@ def test_in_store_codes_of_other_countries_as_rules(region: str, case: list[Any]
     assert scanned.weight_grams == (None if weight is None else int(Decimal(weight) * 1000))
     assert scanned.amount_minor == (None if price is None else int(Decimal(price) * 100))
     assert (scanned.kind == "weighed") == (weight is not None or price is not None)
+
+
+def test_the_tables_of_company_prefixes_come_with_the_first_gs1_code() -> None:
+    """They take 15 MB; a till that reads only plain numbers never loads them."""
+    program = (
+        "import sys; from retail.barcode import classify;"
+        "print(classify('4006381333931').kind, 'biip' in sys.modules,"
+        " classify(']C10104006381333931').kind, 'biip' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["ean13", "False", "gs1", "True"]

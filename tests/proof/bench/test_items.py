@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from proof.bench import cli, commit, push, scan
+from proof.bench import cli, commit, process, push, scan
 from proof.demo.selfcheck.browser import find_browser
 from tests.house.conftest import ROOT
 
@@ -27,6 +27,13 @@ def test_push_loses_nothing() -> None:
     assert [figure.unit for figure in figures] == ["sales/s", "ms", "bytes"]
     assert [figure.note for figure in figures] == ["", "", ""]
     assert figures[2].ours > 100
+
+
+@pytest.mark.skipif(not process.ROLLUP.exists(), reason="no smaps_rollup")
+def test_process() -> None:
+    figures = process.measure(1, products=2_500)
+    assert [figure.unit for figure in figures] == ["s", "MB"]
+    assert all(figure.ours > figure.limit > 0 for figure in figures)
 
 
 @pytest.mark.browser
