@@ -48,7 +48,7 @@ def ensure(folder: Path, names: list[str], now_ms: int) -> LanFiles:
         write_secret(leaf_path, leaf.public_bytes(serialization.Encoding.PEM))
         write_secret(names_path, wanted.encode())
     digest = ca.fingerprint(hashes.SHA256()).hex().upper()
-    shown = " ".join(digest[i : i + 4] for i in range(0, 32, 4))
+    shown = " ".join(digest[i : i + 4] for i in range(0, len(digest), 4))
     return LanFiles(leaf_path, key_path, folder / "lan-ca.pem", shown)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.journal.jobs import jobs as journal_jobs
 from edge.office.pages import pages as office_pages
+from edge.office.trust import pages as trust_pages
 from edge.people.api import api as people_api
 from edge.people.jobs import jobs as people_jobs
 from edge.people.model import PERMISSIONS
@@ -40,5 +41,5 @@ SLICES: tuple[Slice, ...] = (
     Slice("stock", (stock_api,), _of("stock"), ("stock.received", "stock.written_off")),
     Slice("devices", services=(lambda node: node.devices,)),
     Slice("spool", (spool_api,), _of("spool"), jobs=spool_jobs, services=(lambda node: node.spool,)),
-    Slice("office", (office_pages,), _of("office")),
+    Slice("office", (office_pages, trust_pages), _of("office")),
 )

@@ -24,6 +24,7 @@ from retail.errors import (
     NotNow,
     NotPermitted,
     ProtocolError,
+    Refused,
     Unavailable,
 )
 
@@ -48,7 +49,7 @@ NAMES_OF_HTTP = {
 Page = Callable[[LianpuError, int], Any]
 
 
-class WrongAddress(NotPermitted):
+class WrongAddress(Refused):
     """Asked for under a name that is not ours: 400, as the standard says of a Host that is not served."""
 
 

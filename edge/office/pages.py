@@ -8,15 +8,16 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
-from edge.office import actions, doctor, queries
-from edge.office.view import Words, devices_shown, link_shown, papers_shown
+from edge.office import actions, doctor, queries, trust
+from edge.office.qr import Picture, picture
+from edge.office.view import Words, devices_shown, link_shown, page_language, papers_shown
 from edge.people.model import Approval
 from edge.web import COOKIE, device_context, node
 from kit.context import Context
 from kit.crypto import equal, token_digest
 from kit.db import ENGINE_VERSION
-from kit.i18n import LANGUAGES, NAMES
-from kit.web import browser_language, status_of
+from kit.i18n import NAMES
+from kit.web import status_of
 from retail.errors import Invalid, LianpuError, NotPermitted
 
 pages = Blueprint(
@@ -82,7 +83,7 @@ def problem(message: str, code: str, status: int) -> str:
     return render_template(
         "office/problem.html",
         t=_words(),
-        language=_language(),
+        language=page_language(),
         names={} if elsewhere else NAMES,
         elsewhere=elsewhere,
         message=message,
@@ -103,7 +104,7 @@ def _do(work: Callable[[Context, Approval], dict[str, Any]]) -> Response:
         who = Approval(request.form.get("staff", "")[:20], request.form.get("pin", "")[:20])
         return _page(ctx, **work(ctx, who))
     except LianpuError as error:
-        text = node().texts.text(_language(), f"error.{error.code}", **error.facts)
+        text = node().texts.text(page_language(), f"error.{error.code}", **error.facts)
         response = _page(ctx, said=Said("bad", text))
         response.status_code = status_of(error)
         return response
@@ -113,24 +114,25 @@ def _context() -> tuple[Context, Response | None]:
     try:
         return device_context(), None
     except NotPermitted:
-        page = render_template("office/closed.html", t=_words(), language=_language(), names=NAMES)
+        page = render_template("office/closed.html", t=_words(), language=page_language(), names=NAMES)
         return node().context(), make_response(page, 403)
 
 
 def _page(ctx: Context, *, full: bool = False, said: Said | None = None, **facts: Any) -> Response:
     app, words = ctx.app, _words()
     settings = app.reference.settings
-    report = doctor.run(app, _language(), quick=not full)
+    report = doctor.run(app, page_language(), quick=not full)
     page = render_template(
         "office/node.html",
         t=words,
-        language=_language(),
+        language=page_language(),
         names=NAMES,
         token=_token(),
         report=report,
         full=full,
         said=said,
         pairing=facts.get("pairing"),
+        pairing_qr=_pairing_qr(facts.get("pairing")),
         store=settings.store,
         link=link_shown(app, ctx.device),
         disk_mb=app.disk.free_bytes() >> 20,
@@ -139,26 +141,26 @@ def _page(ctx: Context, *, full: bool = False, said: Said | None = None, **facts
         paired=queries.paired(app.db),
         here=ctx.device,
         devices=devices_shown(app, words),
-        papers=papers_shown(app, words, _language()),
+        papers=papers_shown(app, words, page_language()),
         lives=queries.incarnations(app.db),
         locked=queries.locked(app.db),
         lan=app.config.lan,
+        trust=trust.address_shown(),
+        fingerprint=trust.fingerprint_shown(),
     )
     return make_response(page)
 
 
-def _language() -> str:
-    """The link's choice, the person's at this terminal, the browser's."""
-    wanted = request.args.get("lang", "")
-    if wanted in LANGUAGES:
-        return wanted
-    known: str | None = g.get("language")
-    return known or browser_language()
+def _pairing_qr(pairing: actions.Pairing | None) -> Picture | None:
+    """Address and code in one, for the camera of a device on the network."""
+    if pairing is None or not pairing.fingerprint:
+        return None
+    return picture(f"{pairing.addresses[0]}#{pairing.code}")
 
 
 def _words() -> Words:
     app = current_app.extensions["lianpu_node"]
-    return Words(app, _language())
+    return Words(app, page_language())
 
 
 def _token() -> str:

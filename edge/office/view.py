@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import g, request
+
 from edge.devices import chips
 from edge.spool import queries
 from edge.spool.messages import reason_words
 from edge.syncing import outbox
-from kit.i18n import pick
+from kit.i18n import LANGUAGES, pick
+from kit.web import browser_language
 from retail.civil import store_local
 
 
@@ -37,6 +40,15 @@ class Words:
         """A moment in store-local time."""
         store = self.node.reference.settings.store
         return "" if at is None else store_local(at, store.time_zone if store else "UTC")
+
+
+def page_language() -> str:
+    """The link's choice, the person's at this terminal, the browser's."""
+    wanted = request.args.get("lang", "")
+    if wanted in LANGUAGES:
+        return wanted
+    known: str | None = g.get("language")
+    return known or browser_language()
 
 
 def link_shown(node: Any, terminal: str) -> dict[str, Any]:

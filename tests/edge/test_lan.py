@@ -29,7 +29,7 @@ def test_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
 
     assert second == first and second.certificate.read_bytes() == before
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
-    assert len(first.fingerprint.split()) == 8
+    assert len(first.fingerprint.split()) == 16 and len(first.fingerprint) == 64 + 15
 
 
 def test_other_names_make_a_new_certificate_of_the_same_authority(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ export function Pair() {
     <main class="page"><div class="ph"><h1>${t("pair.title")}</h1></div>
       <div class="scroll pad16"><p>${t("pair.how")}</p>
         <${Field} id="pair-code" label=${t("pair.code")} value=${code} big=${true} limit=${40} autofocus=${true} error=${error} hint=${t("pair.hint")} onText=${type} />
-        <${Note} icon="lock">${t("pair.note")}<//></div></main>
+        <${Note} icon="lock">${t("pair.note")}<//>
+        ${location.protocol === "https:" && html`<p><a id="pair-trust" href="/pair/trust">${t("pair.trust")}</a></p>`}</div></main>
     <aside class="aside"><div class="letters">${LETTERS.map((letter) => html`<button type="button" key=${letter} onClick=${() => type(code + letter)}>${letter}</button>`)}
       <button type="button" class="two" onClick=${() => setCode("")}>${t("pad.clear")}</button></div></aside>
     <footer class="bar"><nav class="keys few languages">${LANGUAGES.map(([name, word]) => html`<button type="button" key=${name} lang=${name} data-language=${name} aria-pressed=${name === language()} class=${name === language() ? "on" : ""} onClick=${() => speak(name)}><span>${word}</span></button>`)}</nav>
