@@ -17,7 +17,7 @@ from kit.i18n import NAMES
 from retail.errors import NotFound
 
 pages = Blueprint("trust", __name__, template_folder="templates")
-DEVICES = ("windows", "android", "ipad", "linux")
+DEVICES = {"windows": "Windows", "android": "Android", "ipad": "iPad", "linux": "Linux · Chromium"}
 PATH = "/pair/trust"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.catalogue.queries import offers_for_skus, prices_now
+from edge.catalogue.queries import Offer, offers_for_skus, prices_now
 from edge.journal.draft import Draft
 from edge.people.model import Approval
 from edge.sales.shape import check_room
@@ -16,6 +16,7 @@ from edge.till.model import OpenBasket
 from kit.cards import holds_card_number
 from kit.context import Context
 from retail import basket as rules
+from retail.barcode import Scanned
 from retail.basket import Basket, Discount, Line, Totals
 from retail.errors import Conflict, Invalid, NotFound, NotNow, NotPermitted
 from schemas.events.sales import BasketAborted
@@ -147,37 +148,52 @@ def remove_line(ctx: Context, line: str) -> dict[str, Any]:
     return change(ctx, verb, grows=False)
 
 
-def choose(ctx: Context, line: str, sku: str) -> dict[str, Any]:
-    """Settle a code that leads to several products: the cashier names one of them."""
+def choose(
+    ctx: Context, line: str, sku: str, *, grams: int | None = None, approval: Approval | None = None
+) -> dict[str, Any]:
+    """Settle a code that leads to several products: the cashier names one of them. One by weight whose code
+    carries none takes keyed grams under their right."""
 
-    def verb(_draft: Draft, opened: OpenBasket) -> OpenBasket:
-        row = rules.find(opened.basket, line)
+    def chosen(row: Line) -> Line:
         scanned, offers = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
         offer = next((offer for offer in offers if offer.sku == sku), None)
         if offer is None:
             raise Invalid("till.not_a_choice", sku=sku, code=row.code)
-        chosen = lines.line_for(ctx.app.reference, row.id, scanned, [offer], row.quantity)
-        resolved = rules.resolve(opened.basket, line, chosen)
-        return _without_tenders(opened, resolved)
+        return _known_line(ctx, row, scanned, offer, grams)
 
-    return change(ctx, verb)
+    by = _keyed_weight(ctx, _shown(ctx, line, chosen), approval)
+
+    def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
+        known = chosen(rules.find(opened.basket, line))
+        _audit_weight(draft, opened, known)
+        return _without_tenders(opened, rules.resolve(opened.basket, line, known))
+
+    return change(by, verb)
 
 
-def resolve_unknown(ctx: Context, line: str, sku: str, approval: Approval | None) -> dict[str, Any]:
-    """A manager says which product an unknown code is; the event will carry the code."""
-    ctx = ctx.app.people.need(ctx, "till.resolve_unknown", approval)
+def resolve_unknown(
+    ctx: Context, line: str, sku: str, approval: Approval | None, *, grams: int | None = None
+) -> dict[str, Any]:
+    """A manager says which product an unknown code is, by weight too; the event will carry the code."""
     offer = offers_for_skus(ctx.app.reference, [sku], ctx.clock.now_ms()).get(sku)
     if offer is None:
         raise NotFound("till.product_unknown", sku=sku)
 
+    def chosen(row: Line) -> Line:
+        scanned, _ = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        return _known_line(ctx, row, scanned, offer, grams)
+
+    shown = _shown(ctx, line, chosen)  # a missing weight is said before anybody's PIN is asked for
+    by = _keyed_weight(ctx.app.people.need(ctx, "till.resolve_unknown", approval), shown, approval)
+
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
         row = rules.find(opened.basket, line)
-        scanned, _ = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
-        chosen = lines.line_for(ctx.app.reference, row.id, scanned, [offer], row.quantity)
+        known = chosen(row)
         draft.audit("till.code_resolved", f"basket:{opened.basket.id}", code=row.code, sku=sku)
-        return _without_tenders(opened, rules.resolve(opened.basket, line, chosen))
+        _audit_weight(draft, opened, known)
+        return _without_tenders(opened, rules.resolve(opened.basket, line, known))
 
-    return change(ctx, verb)
+    return change(by, verb)
 
 
 def discount(
@@ -288,6 +304,36 @@ def abort(ctx: Context, reason: str, approval: Approval | None) -> dict[str, Any
 
 
 # -- shared steps ------------------------------------------------------------------------------------------
+
+
+def _known_line(ctx: Context, row: Line, scanned: Scanned, offer: Offer, grams: int | None) -> Line:
+    """The red row as a line of this product; grams count only where the code itself carries no weight."""
+    bare = scanned.weight_grams is None and scanned.amount_minor is None
+    if offer.weighed and bare and grams is not None:
+        return lines.offer_line(
+            ctx.app.reference, row.id, offer, code=scanned.text, quantity=grams, keyed=True
+        )
+    return lines.line_for(ctx.app.reference, row.id, scanned, [offer], row.quantity)
+
+
+def _shown(ctx: Context, line: str, chosen: Callable[[Line], Line]) -> Line | None:
+    """What the line on the screen would become; `None` when there is no such line (the verb will say so)."""
+    row = repository.open_row(ctx.app.db, ctx.device)
+    held = OpenBasket.from_row(row).basket.lines if row is not None else ()
+    return next((chosen(known) for known in held if known.id == line), None)
+
+
+def _keyed_weight(ctx: Context, line: Line | None, approval: Approval | None) -> Context:
+    """The right for a weight by hand, where the line has one."""
+    if line is None or not line.keyed_weight:
+        return ctx
+    allowed: Context = ctx.app.people.need(ctx, "till.keyed_weight", approval)
+    return allowed
+
+
+def _audit_weight(draft: Draft, opened: OpenBasket, line: Line) -> None:
+    if line.keyed_weight:
+        draft.audit("till.weight_keyed", f"basket:{opened.basket.id}", sku=line.sku, grams=line.quantity)
 
 
 def _added(draft: Draft, opened: OpenBasket, line: Line) -> OpenBasket:

@@ -78,14 +78,26 @@ def remove(ctx: Context, body: Body) -> Body:
 @command
 def choose(ctx: Context, body: Body) -> Body:
     """One of several products under a code."""
-    return actions.choose(ctx, text_of(body, "line"), text_of(body, "sku"))
+    return actions.choose(
+        ctx,
+        text_of(body, "line"),
+        text_of(body, "sku", limit=40),
+        grams=optional_integer(body, "grams"),
+        approval=approval_of(body),
+    )
 
 
 @api.post("/basket/resolve", endpoint="resolve")
 @command
 def resolve(ctx: Context, body: Body) -> Body:
     """The product behind an unknown code."""
-    return actions.resolve_unknown(ctx, text_of(body, "line"), text_of(body, "sku"), approval_of(body))
+    return actions.resolve_unknown(
+        ctx,
+        text_of(body, "line"),
+        text_of(body, "sku", limit=40),
+        approval_of(body),
+        grams=optional_integer(body, "grams"),
+    )
 
 
 @api.post("/basket/discount", endpoint="discount")

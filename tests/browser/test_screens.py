@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.goods import BREAD, MILK, UNKNOWN_CODE
+from tests.browser.goods import BANANA, BREAD, MILK, UNKNOWN_CODE
 from tests.browser.hands import Keys
 from tests.browser.world import World
 from tests.builders.edge import MANAGER, MANAGER_PIN
@@ -148,6 +148,24 @@ def test_a_manager_chooses_the_product_of_an_unknown_code(till: Keys) -> None:
     till.approve(MANAGER, MANAGER_PIN)
     till.page.wait_for_function("() => !lianpuTill.page.state.basket.blocked.length")
     assert till.page.evaluate("() => lianpuTill.page.state.basket.lines[0].sku") == BREAD.sku
+
+
+def test_an_unknown_code_becomes_goods_by_weight(till: Keys) -> None:
+    """Product, grams, a manager's PIN once; the red row is a weighed line."""
+    till.board.burst(UNKNOWN_CODE)
+    till.lines(1)
+    till.press("F9", "Enter")
+    till.see("#search-box")
+    till.type(BANANA.code)
+    till.see(f".hit[data-sku='{BANANA.sku}']")
+    till.press("Enter")
+    till.see("#grams-box")
+    till.type("250")
+    till.press("Enter")
+    till.approve(MANAGER, MANAGER_PIN)
+    till.page.wait_for_function("() => !lianpuTill.page.state.basket.blocked.length")
+    line = till.page.evaluate("() => lianpuTill.page.state.basket.lines[0]")
+    assert (line["sku"], line["quantity"], line["total_minor"]) == (BANANA.sku, 250, 923)
 
 
 def test_a_switched_price_is_shown_before_the_tender(till: Keys, world: World) -> None:

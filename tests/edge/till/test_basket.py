@@ -151,6 +151,46 @@ def test_the_weight_of_a_label_is_changed_only_as_a_keyed_weight_with_its_right(
     assert row is not None and (json.loads(row["facts"])["grams"], row["approved_by"]) == (425, MANAGER)
 
 
+def test_an_unknown_code_may_be_goods_by_weight_with_keyed_grams(shop: Shop) -> None:
+    red = actions.scan(shop.at(), "4891234560783")
+    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", None) == "till.weight_needed"
+    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", ASK) == "till.weight_needed"
+    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", None, grams=250) == "people.approval_needed"
+    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", ASK, grams=0) == "quantity.not_positive"
+    assert [line.state for line in lines(shop)] == ["unknown"]
+
+    actions.resolve_unknown(shop.at(), red["line"], "00007", ASK, grams=250)
+
+    line = lines(shop)[0]
+    assert (line.sku, line.quantity, line.keyed_weight, line.gross) == ("00007", 250, True, 1250)
+    assert line.resolved_code == "4891234560783"
+    rows = shop.node.db.rows("SELECT verb, approved_by FROM audit WHERE verb LIKE 'till.%' ORDER BY n")
+    assert [(row["verb"], row["approved_by"]) for row in rows] == [
+        ("till.code_resolved", MANAGER), ("till.weight_keyed", MANAGER)
+    ]  # fmt: skip
+
+
+def test_one_of_several_products_by_weight_takes_keyed_grams_under_a_right(shop: Shop) -> None:
+    a_product(shop.node, "W2", 4000, code="W2", unit="kg", weighed=True)
+    for sku in ("A", "W2"):
+        put(shop.node, "chain", "barcode", f"X|{sku}", catalogue.BarcodeRow(code="4006381333931", sku=sku))
+    line = actions.scan(shop.at(), "4006381333931")["line"]
+    assert code_of(actions.choose, shop.at(), line, "W2") == "till.weight_needed"
+    assert code_of(actions.choose, shop.at(), line, "W2", grams=300) == "people.approval_needed"
+
+    actions.choose(shop.at(), line, "W2", grams=300, approval=ASK)
+
+    assert [(row.sku, row.quantity, row.keyed_weight, row.gross) for row in lines(shop)] == [("W2", 300, True, 1200)]
+
+
+def test_grams_beside_a_label_change_nothing_and_need_no_right(shop: Shop) -> None:
+    put(shop.node, "chain", "barcode", "7|W2", catalogue.BarcodeRow(code="00007", sku="W2"))
+    a_product(shop.node, "W2", 4000, code="W2", unit="kg", weighed=True)
+    line = actions.scan(shop.at(), ean("210000700325"))["line"]
+    actions.choose(shop.at(), line, "W2", grams=9999)
+    assert [(row.quantity, row.keyed_weight) for row in lines(shop)] == [(325, False)]
+
+
 def test_an_unknown_code_is_red_until_a_manager_names_the_product(shop: Shop) -> None:
     red = actions.scan(shop.at(), "4891234560783", quantity=3000)
     assert red["state"] == "unknown" and shown(shop)["basket"]["blocked"] == [red["line"]]

@@ -89,12 +89,23 @@ export function removeLine(line = currentLine()) {
   return act("basket/remove", { line: line.id }, { ask: { title: t("ask.remove"), detail } });
 }
 
+/** Make a product of a red row; one by weight whose code carries none asks for its grams first. */
+export function actWeighed(path, body, { ask, name }) {
+  const send = (grams) => act(path, { ...body, grams }, { ask: ask || { title: t("ask.grams", { n: grams }), detail: pick(name) } });
+  const own = (error) => {
+    if (error.code !== "till.weight_needed") return false;
+    openDialog("grams", { name, send });
+    return true;
+  };
+  return act(path, body, { own, ask });
+}
+
 /** A manager gives an unknown code a product. */
 export async function resolveLine(line) {
   const product = await openDialog("search", { query: "", purpose: "resolve", code: line.code });
   if (!product) return null;
   const ask = { title: t("ask.resolve", { code: line.code }), detail: pick(product.name) };
-  return act("basket/resolve", { line: line.id, sku: product.sku }, { ask });
+  return actWeighed("basket/resolve", { line: line.id, sku: product.sku }, { ask, name: product.name });
 }
 
 /** Which of several products with one code it is. */

@@ -5,6 +5,7 @@ import { t, pick, languageOf } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
 import { closeDialog, act } from "../flow.mjs";
 import { byPerson } from "../keys.mjs";
+import { actWeighed } from "../verbs.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Note } from "../parts/fields.mjs";
 
@@ -14,7 +15,7 @@ export function Choose({ id, props }) {
   const [at, setAt] = useState(0);
   const take = (choice) => {
     closeDialog(id, choice);
-    act("basket/choose", { line: line.id, sku: choice.sku });
+    actWeighed("basket/choose", { line: line.id, sku: choice.sku }, { name: choice.name });
   };
   const keys = {
     ArrowUp: () => setAt(Math.max(0, at - 1)),

@@ -33,14 +33,15 @@ export function Quantity({ id, props }) {
   <//>`;
 }
 
-/** The weight of goods without a label, in grams; the node asks for a manager. */
+/** The weight of goods without a label, in grams; the node asks for a manager. `send(grams)` where it is not for a new line. */
 export function Grams({ id, props }) {
   const [text, setText] = useState("");
   const grams = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   const error = looksLikeBarcode(text) ? t("quantity.barcode") : "";
   const save = () => {
     closeDialog(id, grams);
-    act("basket/add", { sku: props.sku, grams }, { ask: { title: t("ask.grams", { n: grams }), detail: pick(props.name) } });
+    if (props.send) props.send(grams);
+    else act("basket/add", { sku: props.sku, grams }, { ask: { title: t("ask.grams", { n: grams }), detail: pick(props.name) } });
   };
   const primary = { label: t("grams.add"), run: save, blocked: grams ? "" : t("grams.type") };
   return html`<${Dialog} id="grams" title=${t("grams.title")} icon="scale" primary=${primary} onClose=${() => closeDialog(id)}
