@@ -47,7 +47,7 @@ def index() -> str:
         raise NotFound("stores.zone_unknown", zone=zone[:20])
     if store:
         stores.require_known(ctx(), store)
-        zone = next((state.zone for state in states if state.code == store), zone)
+        zone = next((state.zone for state in states if state.code == store), "")
     facts = {
         "terminals": queries.sums_by_terminal(db, store, day) if store else [],
         "receipts": queries.receipts(db, store, day, terminal) if store else [],

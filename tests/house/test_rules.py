@@ -11,6 +11,7 @@ CLOCK_CALLS = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("dat
                ("date", "today"), ("random", "random"), ("secrets", "token_hex")}  # fmt: skip
 # The real clock is read in kit; install runs before kit exists; proof measures and drives real processes.
 CLOCK_ALLOWED = ("kit/", "install/", "proof/")
+TEMPLATE_LINE_MAX = 140
 SQL = re.compile(r"^\s*(SELECT .+ FROM |INSERT (OR \w+ )?INTO |UPDATE \w+ SET |DELETE FROM )", re.IGNORECASE | re.DOTALL)
 # SQL stands in the data files of a slice, in an action's own transaction, and in the plumbing below them.
 SQL_FILES = re.compile(
@@ -113,4 +114,14 @@ def test_no_code_names_a_registry_or_a_path_of_one_machine() -> None:
             text = path.read_text(encoding="utf-8", errors="replace")
             found += [f"{path.name}: {hit.group()}" for hit in pattern.finditer(text)]
     found += [source.name for source in sources() if pattern.search(source.text)]
+    assert found == []
+
+
+def test_no_line_of_a_page_of_hq_is_too_long_to_read() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted(ROOT.glob("hq/*/templates/*/*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > TEMPLATE_LINE_MAX
+    ]
     assert found == []

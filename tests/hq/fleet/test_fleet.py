@@ -85,7 +85,7 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
     assert (
         "out of paper" in board
         and "+94.0 s" in board
-        and ">71<" in board.replace(" ", "").replace("</svg>", ">")
+        and ">71<" in "".join(board.split()).replace("</svg>", ">")
     )
     assert "papers wait in the spool" in drawer and "<html" not in drawer
     assert "<html" in browser.get("/fleet/store/001").text
