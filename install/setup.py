@@ -38,6 +38,22 @@ def stamp(extras: str) -> str:
     return digest.hexdigest()
 
 
+def has_pip(python: Path) -> bool:
+    """Is this a whole environment? Without Debian's python3-venv an interpreter stands there alone."""
+    if not python.exists():
+        return False
+    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def make(folder: Path) -> None:
+    """A new environment, in place of the half of one that an earlier run left behind."""
+    say(f"making a virtual environment in {folder.name}")
+    try:
+        venv.create(folder, with_pip=True, clear=(folder / "pyvenv.cfg").exists())
+    except subprocess.CalledProcessError:
+        sys.exit("Python cannot make a virtual environment here; on Debian: apt-get install python3-venv")
+
+
 def ensure_python(extras: str) -> Path:
     """Make or refresh the virtual environment; returns its interpreter."""
     if sys.version_info < PYTHON_MIN:
@@ -48,12 +64,8 @@ def ensure_python(extras: str) -> Path:
     wanted = stamp(extras)
     if python.exists() and mark.exists() and mark.read_text() == wanted:
         return python
-    if not python.exists():
-        say(f"making a virtual environment in {folder.name}")
-        try:
-            venv.create(folder, with_pip=True)
-        except subprocess.CalledProcessError:
-            sys.exit("Python cannot make a virtual environment here; on Debian: apt-get install python3-venv")
+    if not has_pip(python):
+        make(folder)
     say("installing pinned packages (a minute or two the first time)")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{extras}]"]
