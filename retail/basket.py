@@ -7,8 +7,8 @@ discount shared over the lines exactly, then tax.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retail.catalogue import Text
@@ -238,42 +238,6 @@ def totals(basket: Basket, tax_policy: TaxPolicy) -> Totals:
 def count_pieces(quantities: Iterable[tuple[int, str]]) -> int:
     """Pieces of (quantity, unit) pairs; a weighed line counts as one."""
     return sum(pieces_of(quantity, unit) for quantity, unit in quantities)
-
-
-def to_dict(basket: Basket) -> dict[str, Any]:
-    """JSON-safe form; `from_dict` gives an equal basket back."""
-    plain = asdict(basket)
-    plain["lines"] = [asdict(line) for line in basket.lines]
-    return plain
-
-
-def from_dict(plain: Mapping[str, Any]) -> Basket:
-    """Read what `to_dict` made; keys of a newer version are ignored, a key that must be there raises
-    `Invalid`.
-    """
-    try:
-        known = _known(plain, Basket)
-        known["lines"] = tuple(_line_from(line) for line in plain["lines"])
-        known["discount"] = _discount_from(plain.get("discount"))
-        return Basket(**known)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Invalid("basket.unreadable", why=str(error)[:100])
-
-
-def _line_from(plain: Mapping[str, Any]) -> Line:
-    known = _known(plain, Line)
-    known["name"] = dict(plain["name"])
-    known["discount"] = _discount_from(plain.get("discount"))
-    return Line(**known)
-
-
-def _discount_from(plain: Mapping[str, Any] | None) -> Discount | None:
-    return None if plain is None else Discount(**_known(plain, Discount))
-
-
-def _known(plain: Mapping[str, Any], kind: type[Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {key: value for key, value in plain.items() if key in names}
 
 
 def _line_discount(line: Line) -> int:

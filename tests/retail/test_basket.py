@@ -1,6 +1,5 @@
 """The basket: verbs make new baskets, totals are exact to the minor unit."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -11,22 +10,19 @@ from retail.basket import (
     LINES_MAX,
     Basket,
     Discount,
-    Line,
     add,
     blocked,
     change_quantity,
     discount_basket,
     discount_line,
     find,
-    from_dict,
     remove,
     resolve,
-    to_dict,
     totals,
 )
-from retail.errors import Invalid, LianpuError
+from retail.errors import LianpuError
 from retail.tax import TaxPolicy
-from tests.retail.builders import GST, NO_TAX, VAT, a_basket, a_line, baskets, lines, policies
+from tests.retail.builders import GST, NO_TAX, VAT, a_basket, a_line, baskets, policies
 
 TEN_PERCENT = Discount("percent", 100_000, "staff")
 RED = a_line("red", sku=None, unit_price_minor=None, state="unknown", code="4890000000001")
@@ -200,24 +196,6 @@ def test_totals_add_up_whatever_is_in_the_basket(basket: Basket, policy: TaxPoli
         assert line.gross - line.discount - line.basket_discount == line.total
         assert 0 <= line.total <= line.gross
         assert 0 <= line.tax <= line.total
-
-
-@given(baskets(), lines())
-def test_a_basket_survives_json(basket: Basket, line: Line) -> None:
-    with_red = a_basket(*basket.lines, RED, discount=basket.discount)
-
-    for one in (basket, with_red, add(basket, line, merge=False)):
-        assert from_dict(json.loads(json.dumps(to_dict(one)))) == one
-
-
-def test_keys_of_a_newer_version_are_ignored_and_missing_ones_refused() -> None:
-    plain = to_dict(a_basket(a_line("1", discount=TEN_PERCENT)))
-    newer = plain | {"coupon": "x", "lines": [line | {"colour": "red"} for line in plain["lines"]]}
-
-    assert from_dict(newer) == a_basket(a_line("1", discount=TEN_PERCENT))
-    for broken in ({}, plain | {"lines": [{}]}, plain | {"lines": None}):
-        with pytest.raises(Invalid):
-            from_dict(broken)
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=20))
