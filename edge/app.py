@@ -13,6 +13,7 @@ from edge.office.pages import problem
 from edge.slices import SLICES
 from kit.web import browser_language, protect
 from retail.errors import LianpuError
+from retail.money import format_minor
 
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
 
@@ -53,10 +54,21 @@ def allowed_hosts(node: Node) -> set[str]:
     return names
 
 
+def in_words(node: Node, facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as a person reads them: `limit_minor` = 1234 is also `limit` = 12.34."""
+    exponent = node.reference.settings.exponent if node.enrolled else 2
+    money = {
+        name.removesuffix("_minor"): format_minor(value, exponent, grouping=True)
+        for name, value in facts.items()
+        if name.endswith("_minor") and isinstance(value, int)
+    }
+    return money | facts
+
+
 def message_of(node: Node, error: LianpuError) -> str:
     """The refusal in the language of the person at the screen."""
     wanted: str = g.get("language") or browser_language()
-    facts: dict[str, Any] = dict(error.facts)
+    facts = in_words(node, error.facts)
     key = f"error.{error.code}"
     found = node.texts.text(wanted, key, **facts)
     return node.texts.text(wanted, "error.web.failed") if found == key else found

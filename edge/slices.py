@@ -15,6 +15,7 @@ from edge.slice import Slice
 from edge.spool.api import api as spool_api
 from edge.spool.jobs import jobs as spool_jobs
 from edge.stock.api import api as stock_api
+from edge.syncing.jobs import jobs as sync_jobs
 from edge.syncing.running import Sync
 from edge.till.api import api as till_api
 from edge.till.pages import pages as till_pages
@@ -37,7 +38,12 @@ SLICES: tuple[Slice, ...] = (
         _of("shifts"),
         ("shift.opened", "shift.closed", "cash.moved", "drawer.opened"),
     ),
-    Slice("syncing", events=("node.enrolled", "node.reincarnated", "clock.corrected"), services=(Sync,)),
+    Slice(
+        "syncing",
+        events=("node.enrolled", "node.reincarnated", "clock.corrected"),
+        jobs=sync_jobs,
+        services=(Sync,),
+    ),
     Slice("stock", (stock_api,), _of("stock"), ("stock.received", "stock.written_off")),
     Slice("devices", services=(lambda node: node.devices,)),
     Slice("spool", (spool_api,), _of("spool"), jobs=spool_jobs, services=(lambda node: node.spool,)),

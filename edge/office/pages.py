@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, g, make_response, render_tem
 
 from edge.office import actions, doctor, queries, trust
 from edge.office.qr import Picture, picture
-from edge.office.view import Words, devices_shown, link_shown, page_language, papers_shown
+from edge.office.view import Words, devices_shown, link_shown, page_language, papers_shown, verdict
 from edge.people.model import Approval
 from edge.web import COOKIE, device_context, node
 from kit.context import Context
@@ -122,6 +122,7 @@ def _page(ctx: Context, *, full: bool = False, said: Said | None = None, **facts
     app, words = ctx.app, _words()
     settings = app.reference.settings
     report = doctor.run(app, page_language(), quick=not full)
+    link = link_shown(app, ctx.device)
     page = render_template(
         "office/node.html",
         t=words,
@@ -134,7 +135,8 @@ def _page(ctx: Context, *, full: bool = False, said: Said | None = None, **facts
         pairing=facts.get("pairing"),
         pairing_qr=_pairing_qr(facts.get("pairing")),
         store=settings.store,
-        link=link_shown(app, ctx.device),
+        link=link,
+        verdict=verdict(report["state"], link),
         disk_mb=app.disk.free_bytes() >> 20,
         engine=ENGINE_VERSION,
         terminals=sorted(settings.terminals.values(), key=lambda row: row.code),

@@ -15,6 +15,8 @@ from kit.i18n import LANGUAGES, pick
 from kit.web import browser_language
 from retail.civil import store_local
 
+FRESH_SECONDS = 60  # as on the till's link sign
+
 
 @dataclass(frozen=True)
 class Words:
@@ -63,6 +65,13 @@ def link_shown(node: Any, terminal: str) -> dict[str, Any]:
         "oldest_minutes": None if oldest is None else max(0, now - oldest) // 60_000,
         "hq_seconds": None if contact is None else max(0, now - contact) // 1000,
     }
+
+
+def verdict(state: str, link: dict[str, Any]) -> str:
+    """The sentence on top: never "all in order" while sales wait here and HQ has not answered for a minute."""
+    seconds = link.get("hq_seconds")
+    answering = seconds is not None and seconds < FRESH_SECONDS
+    return "offline" if state == "pass" and link["unsent"] and not answering else state
 
 
 def devices_shown(node: Any, words: Words) -> list[dict[str, str]]:

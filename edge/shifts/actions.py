@@ -192,6 +192,8 @@ def close_shift(
 ) -> dict[str, Any]:
     """The Z: blind count in, difference out, drawer to the safe, chain head on paper."""
     ctx = ctx.app.people.need(ctx, "shifts.close", approval)
+    if not count:
+        raise Invalid("shift.not_counted")  # an empty drawer is counted as nought of some piece
     counted = DrawerCount.from_dict(count)
     _check_amount(counted.total_minor, zero=True)
     with ctx.app.journal.changing(ctx) as draft:

@@ -102,3 +102,14 @@ def drop_contents(tx: Connection, before: int) -> int:
         " AND state IN ('DONE', 'SENT_UNVERIFIED', 'CANCELLED')",
         (before,),
     ).rowcount
+
+
+def drop_done(tx: Connection, before: int) -> int:
+    """Delete jobs that are done since long: pulses, test pages, and receipts whose document is there; with their
+    history. Returns how many."""
+    chosen = (
+        "SELECT id FROM print_job WHERE changed_at < ? AND state = 'DONE' AND (kind IN ('drawer', 'test') OR"
+        " kind IN ('receipt', 'return', 'reprint') AND reference IN (SELECT id FROM document))"
+    )
+    tx.execute(f"DELETE FROM print_event WHERE job IN ({chosen})", (before,))
+    return tx.execute(f"DELETE FROM print_job WHERE id IN ({chosen})", (before,)).rowcount

@@ -72,6 +72,8 @@ def scan(ctx: Context, code: str, *, quantity: int | None = None) -> dict[str, A
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
         line = lines.line_for(reference, _next_id(opened.basket), scanned, offers, quantity)
+        if quantity not in (None, 1000) and line.sku and (line.weighed or line.amount_minor is not None):
+            raise Invalid("till.label_quantity", sku=line.sku)  # each label has a weight or amount of its own
         draft.result |= {"line": line.id, "state": line.state}
         return _added(draft, opened, line)
 

@@ -93,6 +93,8 @@ def _papers(journal: Journal, report: Report) -> None:
             check.wrong("print_job", job["id"], f"key is {job['key']}")
     owed = {job["reference"] for job in jobs if job["kind"] in ("receipt", "return")}
     since = min((job["made_at"] for job in jobs), default=0)
+    for row in journal.source.rows("SELECT value FROM meta WHERE name = 'papers_dropped_before'"):
+        since = max(since, int(row["value"]))  # older papers were deleted by the nightly job
     for event in papers.values():
         if not event.replayed and event.at >= since and event.id not in owed:
             check.wrong("print_job", event.id, "no paper is owed for this document", number=event.number)

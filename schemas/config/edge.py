@@ -20,4 +20,5 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     threads: int = 32
     poll_open_seconds: int = 15
     poll_idle_seconds: int = 60
+    papers_keep_days: int = 90
     ca_file: str = ""

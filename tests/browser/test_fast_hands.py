@@ -241,3 +241,16 @@ def test_fast_digits_of_a_count_stay(till: Keys) -> None:
     till.open_count()
     till.board.burst("12", end="ArrowDown")
     till.page.wait_for_function("() => document.querySelector('.den tbody tr .cnt').textContent === '12'")
+
+
+def test_the_link_sign_is_not_green_while_the_node_gives_no_answer(till: Keys) -> None:
+    """Nothing is known about HQ behind a node that does not answer; it says so, and takes it back."""
+    till.page.evaluate("() => { lianpuTill.page.state.chips.link = {state: 'ok', unsent: 0, hq_seconds: 1, alarms: []} }")
+    till.page.route("**/api/v1/state", lambda route: route.abort())
+    till.page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    till.see("#chip-link.bad")
+    assert "node" in till.page.locator("#chip-link").inner_text()
+
+    till.page.unroute("**/api/v1/state")
+    till.page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    till.page.wait_for_function("() => !document.querySelector('#chip-link.bad')")

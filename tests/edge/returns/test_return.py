@@ -10,7 +10,7 @@ import pytest
 from edge.people.model import Approval
 from edge.returns.actions import make_return, quote
 from edge.sales.actions import finish
-from edge.shifts.actions import open_shift
+from edge.shifts.actions import move_cash, open_shift
 from edge.till.actions import add_product, discount, scan
 from retail.errors import LianpuError
 from retail.tender import Tender, card, cash
@@ -123,6 +123,18 @@ def test_money_goes_back_the_way_it_came_card_first(shop: Shop) -> None:
     assert (balance(shop, "card:001"), balance(shop, "cash:001:01")) == (0, 50000)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "at most 1,234.50 may"), ("zh-Hans", "退回卡 1,234.50。"), ("zh-Hant", "退回卡 1,234.50。")]
+)
+def test_a_refusal_names_money_as_money(shop: Shop, language: str, words: str) -> None:
+    from edge.app import create_app, message_of
+    from retail.errors import LimitExceeded
+
+    with create_app(shop.node).test_request_context("/", headers={"Accept-Language": language}):
+        said = message_of(shop.node, LimitExceeded("returns.card_got_less", limit_minor=123450))
+    assert words in said
+
+
 def test_a_card_gets_no_more_back_than_it_paid(shop: Shop) -> None:
     sale = sold(shop, A, A, tenders=(card(500), cash(1500)))
     with pytest.raises(LianpuError) as refused:
@@ -212,3 +224,28 @@ def test_the_way_over_http(shop: Shop) -> None:
 
     assert first["document"] == again["document"]
     assert browser.refused("returns", body | {"lines": [{"line": 1, "quantity": 1000}] * 2}) == (422, "web.field")
+
+
+def test_one_by_one_in_cash_gives_back_what_was_paid(shop: Shop) -> None:
+    a_product(shop.node, "N", 995)
+    add_product(shop.at(), "N", quantity=2000)
+    sale = str(finish(shop.at(), basket=None, version=None, added=())["sale"]["id"])
+
+    paid = [back(shop, sale, {1: 1000})["payable_minor"] for _ in range(2)]
+
+    assert paid == [1000, 990]
+    assert (balance(shop, "cash:001:01"), balance(shop, "rounding:001")) == (50000, 0)
+
+
+def test_a_refund_takes_no_more_than_the_drawer_holds(shop: Shop) -> None:
+    sale = sold(shop, A, tenders=(card(1000),))
+    move_cash(
+        shop.at(staff=MANAGER), direction="out", amount_minor=50000, reason="other", note="", approval=None
+    )
+
+    with pytest.raises(LianpuError) as refused:
+        back(shop, sale, {1: 1000}, cash(0))
+
+    assert refused.value.code == "returns.drawer_short"
+    assert balance(shop, "cash:001:01") == 0
+    assert back(shop, sale, {1: 1000})["total_minor"] == 1000

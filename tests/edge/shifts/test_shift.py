@@ -117,8 +117,10 @@ def test_a_count_that_cannot_be_closes_nothing(shop: Shop, count: dict[str, Any]
     assert shop.node.db.value("SELECT state FROM shift") == "open"
 
 
-def test_nothing_counted_is_a_count_too(shop: Shop) -> None:
-    report = close(shop, {})
+def test_an_empty_drawer_is_counted_as_nought_and_nothing_counted_is_no_count(shop: Shop) -> None:
+    assert refusal(close_shift, boss(shop), count={}, confirmed=(), approval=None) == "shift.not_counted"
+    assert shop.node.db.value("SELECT count(*) FROM shift WHERE state = 'open'") == 1
+    report = close(shop, {"10": 0})
     assert (report["counted_minor"], report["difference_minor"]) == (0, -50000)
     assert drawer(shop) == 0
 
@@ -178,7 +180,7 @@ def test_the_day_of_a_terminal_never_goes_back(shop: Shop) -> None:
     shop.clock.advance(48 * HOUR)
     close(shop, {"50000": 1})
     assert open_shift(boss(shop), 0)["day"] == "2026-07-12"
-    close(shop, {})
+    close(shop, {"10": 0})
 
     shop.node.clock.learn(NOON)  # HQ says that it is two days earlier
 
@@ -199,7 +201,7 @@ def test_a_shift_keeps_its_day_and_is_stale_the_next_morning(shop: Shop) -> None
 def test_a_terminal_has_one_shift(shop: Shop) -> None:
     assert refusal(open_shift, boss(shop), 0) == "shifts.already_open"
     close(shop, {"50000": 1})
-    assert refusal(close_shift, boss(shop), count={}, confirmed=(), approval=None) == "shifts.none_open"
+    assert refusal(close_shift, boss(shop), count={"100": 0}, confirmed=(), approval=None) == "shifts.none_open"
 
 
 # -- questions ---------------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def test_a_terminal_has_one_shift(shop: Shop) -> None:
 def test_an_open_basket_must_be_dealt_with_first(shop: Shop) -> None:
     scan(shop.at(), A)
     assert [question["kind"] for question in closing_questions(boss(shop))] == ["open_basket"]
-    assert refusal(close_shift, boss(shop), count={}, confirmed=("open_basket",), approval=None) == "shifts.basket_open"
+    assert refusal(close_shift, boss(shop), count={"100": 0}, confirmed=("open_basket",), approval=None) == "shifts.basket_open"
 
 
 def test_held_baskets_and_unknown_papers_are_asked_about(shop: Shop) -> None:
@@ -223,14 +225,14 @@ def test_held_baskets_and_unknown_papers_are_asked_about(shop: Shop) -> None:
     assert [(question["kind"], len(question["ids"])) for question in questions] == [("held", 1), ("unknown_print", 1)]
     assert questions[0]["ids"] == [held]
     with pytest.raises(LianpuError) as refused:
-        close_shift(boss(shop), count={}, confirmed=("held",), approval=None)
+        close_shift(boss(shop), count={"100": 0}, confirmed=("held",), approval=None)
     assert (refused.value.code, refused.value.facts) == ("shifts.questions_open", {"kinds": ["unknown_print"]})
     assert close(shop, {"50000": 1, "1000": 1}, "held", "unknown_print")["difference_minor"] == 0
 
 
 def test_a_refused_close_burns_no_z_number(shop: Shop) -> None:
     scan(shop.at(), A)
-    refusal(close_shift, boss(shop), count={}, confirmed=(), approval=None)
+    refusal(close_shift, boss(shop), count={"100": 0}, confirmed=(), approval=None)
     abort(shop.at(), "other", None)
     assert close(shop, {"50000": 1})["z_number"] == 1
 

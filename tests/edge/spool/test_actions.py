@@ -171,6 +171,29 @@ def test_contents_are_forgotten_after_seven_days_but_not_those_of_open_questions
     assert drop(rig.node) == 0
 
 
+def test_done_papers_are_deleted_after_the_set_days_and_can_be_printed_as_copies(rig: Rig) -> None:
+    from edge.spool.jobs import DROPPED_BEFORE, drop_done
+
+    sale = rig.sell()
+    rig.wait(sale, "DONE")
+    open_question = an_unknown_paper(rig)
+    rig.wait(open_question, "DONE", "drawer")
+    days = rig.node.config.papers_keep_days
+    assert (days, drop_done(rig.node)) == (90, 0)
+    rig.shop.clock.advance(days * 86_400_000 + 1)
+
+    assert drop_done(rig.node) == 3  # the receipt and two pulses
+
+    left = rig.node.db.rows("SELECT reference, kind, state FROM print_job")
+    assert [tuple(row) for row in left] == [(open_question, "receipt", "UNKNOWN")]
+    orphans = "SELECT count(*) FROM print_event WHERE job NOT IN (SELECT id FROM print_job)"
+    assert rig.node.db.value(orphans) == 0
+    limit = int(rig.node.db.value("SELECT value FROM meta WHERE name = ?", (DROPPED_BEFORE,)))
+    assert limit == rig.shop.clock.now_ms() - days * 86_400_000
+    assert rig.node.db.value("SELECT count(*) FROM document WHERE id = ?", (sale,)) == 1
+    assert drop_done(rig.node) == 0
+
+
 def test_a_paper_whose_source_is_gone_is_given_up_and_the_next_one_printed(rig: Rig) -> None:
     from edge.sales.papers import receipt_paper
 

@@ -141,3 +141,21 @@ def test_a_token_that_ended_is_renewed(world, store):
     store.up(world.line)
 
     assert outbox.unsent(store.node.db).count == 0
+
+
+def test_a_row_that_is_damaged_while_the_node_runs_is_found_by_the_nightly_check(world, store):
+    from edge.syncing.jobs import check, jobs
+
+    world.centre.publish({("chain", "note", key): b"{}" for key in "abc"})
+    world.poll(store)
+    nudged: list[int] = []
+    store.node.nudge = lambda: nudged.append(1)
+    assert [(job.name, job.every_seconds) for job in jobs(store.node)] == [("syncing.check_rows", 86400)]
+    assert (check(store.node), nudged) == ([], [])
+    with store.node.reference.db.write() as tx:
+        tx.execute("UPDATE row SET bytes = x'7b7d20' WHERE key = 'a'")
+
+    assert (check(store.node), nudged) == (["chain"], [1])
+    world.poll(store)
+
+    assert check(store.node) == []

@@ -99,6 +99,14 @@ def test_a_price_label_stands_whatever_our_price_says(shop: Shop) -> None:
     assert code_of(actions.change_quantity, shop.at(), line.id, 1000) == "basket.quantity_fixed_by_label"
 
 
+@pytest.mark.parametrize("body", ["210000700325", "230000701699"])
+def test_a_label_is_not_multiplied_by_a_quantity(shop: Shop, body: str) -> None:
+    assert code_of(actions.scan, shop.at(), ean(body), quantity=3000) == "till.label_quantity"
+    assert lines(shop) == []
+    actions.scan(shop.at(), ean(body), quantity=1000)
+    assert [line.sku for line in lines(shop)] == ["00007"]
+
+
 @pytest.mark.parametrize("body", ["210000700000", "230000700000"])
 def test_a_label_without_weight_or_amount_is_refused(shop: Shop, body: str) -> None:
     assert code_of(actions.scan, shop.at(), ean(body)) == "till.label_empty"

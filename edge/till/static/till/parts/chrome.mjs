@@ -22,6 +22,11 @@ function chipsAge() {
   return Math.floor((performance.now() - (page.chipsAt || page.receivedAt)) / 1000);
 }
 
+/** While this counter's own node gives no answer nothing is known about the line behind it. */
+function silentChip() {
+  return { kind: "bad", icon: "alert", words: [t("silence.short")] };
+}
+
 /** Kind, icon and words of the link chip. */
 export function linkChip(link, aged = 0) {
   const seconds = link.hq_seconds === null || link.hq_seconds === undefined ? null : link.hq_seconds + aged;
@@ -84,7 +89,7 @@ export function TopBar() {
     <span class="who">${t("top.lane", { lane: terminal.code })}</span>
     ${staff && html`<span class="who cut">${t("top.clerk")} <b>${staff.name}</b></span>`}
     <span class="sp"></span>
-    ${chips.link && html`<${Chip} id="chip-link" chip=${linkChip(chips.link, chipsAge())} dialog="link" />`}
+    ${chips.link && html`<${Chip} id="chip-link" chip=${page.silent ? silentChip() : linkChip(chips.link, chipsAge())} dialog="link" />`}
     ${chips.printer && html`<${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />`}
     <time>${storeTime()}</time>
   </header>`;
