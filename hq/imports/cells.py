@@ -12,6 +12,7 @@ from retail.errors import Invalid
 from retail.money import parse_minor
 from retail.quantity import PIECE, parse_quantity
 
+COMMA = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}", re.ASCII)  # 28,50 and 1.028,50
 SCIENTIFIC = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 YES = frozenset({"yes", "y", "1", "true", "是", "在售"})
 NO = frozenset({"no", "n", "0", "false", "否", "停售"})
@@ -94,6 +95,8 @@ def price_refusal(column: str, text: str, error: Invalid, exponent: int) -> Refu
         return Refused(column, text, "price_too_precise", decimals=exponent)
     if error.code == "money.too_large":
         return Refused(column, text, "price_too_large")
+    if COMMA.fullmatch(text):
+        return Refused(column, text, "price_comma", guess=text.replace(".", "").replace(",", "."))
     for place, sign in enumerate(text, start=1):
         if sign in "oOlI":
             guess = text.translate(str.maketrans("oOlI", "0011"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 
 from hq.imports.columns import COLUMNS, IGNORED, known_headers
@@ -13,6 +14,7 @@ from retail.errors import Invalid
 ROWS_MAX = 100_000
 ENCODINGS = ("utf-8", "gb18030", "big5hkscs", "utf-16")
 SHOWN = {"utf-8": "UTF-8", "gb18030": "GBK", "big5hkscs": "Big5", "utf-16": "UTF-16"}
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -109,8 +111,8 @@ def _whole_row(row: Row, cells: tuple[str, ...], header: tuple[str, ...], names:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    return f"'{text}" if text[:1] in FORMULA_SIGNS else text
+    """A cell that no spreadsheet runs as a formula; a plain decimal number stays one (ADR 12)."""
+    return f"'{text}" if text[:1] in FORMULA_SIGNS and not NUMBER.fullmatch(text) else text
 
 
 def write(header: list[str], rows: list[list[str]]) -> bytes:

@@ -96,7 +96,7 @@ def test_the_export_is_safe_for_spreadsheets(house: House) -> None:
     assert [(r["number"], r["kind"], r["payable"], r["cash"], r["card"], r["pieces"]) for r in rows] == [
         ("001-01/K7Q2M-1", "sale", "30.00", "30.00", "0.00", "3"),
         ("001-02/K7Q2M-1", "sale", "20.00", "0.00", "20.00", "2"),
-        ("001-01/K7Q2M-2", "return", "'-10.00", "'-10.00", "0.00", "'-1"),
+        ("001-01/K7Q2M-2", "return", "-10.00", "-10.00", "0.00", "-1"),
         ("002-01/K7Q2M-1", "sale", "5.00", "5.00", "0.00", "1"),
     ]
     assert {r["time"] for r in rows} == {"2026-07-10 13:05", "2026-07-10 13:35"}
@@ -132,3 +132,18 @@ def test_an_empty_chain_says_what_to_do_next(house: House) -> None:
     page = house.client("admin").get("/").text
 
     assert "No store is enrolled yet" in page
+
+
+def test_home_says_when_there_is_nothing_to_compare_with(house: House) -> None:
+    a_product(house)
+    till = house.device("001")
+    till.sell(pieces=3)
+    till.push()
+
+    alone = house.client("admin").get("/").text
+    till.sell(pieces=1, at=NOW - 7 * 86_400_000, day="2026-07-03")
+    till.push()
+    beside = house.client("admin").get("/").text
+
+    assert alone.count("— no sales a week before") == 2 and "a week before 0" not in alone
+    assert "a week before 10.00" in beside and "no sales a week before" not in beside
