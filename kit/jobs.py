@@ -34,6 +34,7 @@ class Scheduler:
                 _guarded(job),
                 IntervalTrigger(seconds=job.every_seconds),
                 id=job.name,
+                name=job.name,
                 misfire_grace_time=3600,
             )
 

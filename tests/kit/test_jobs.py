@@ -43,3 +43,9 @@ def test_stopping_waits_for_the_job_that_runs() -> None:
 
 def test_a_scheduler_that_never_ran_can_be_stopped() -> None:
     Scheduler([Job("a.rests", 60, lambda: None)]).stop()
+
+
+def test_the_scheduler_knows_a_job_by_its_own_name() -> None:
+    scheduler = Scheduler([Job("a.works", 1, lambda: None)])
+
+    assert [(job.id, job.name) for job in scheduler._scheduler.get_jobs()] == [("a.works", "a.works")]
