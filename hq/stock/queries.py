@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kit.sql import Row, SqlDatabase
 
+# The words of the index `posting_goods`: a query that repeats them reads one product, not the whole store.
+GOODS = "p.commodity >= 'sku:' AND p.commodity < 'sku;'"
 ACCOUNTS = ("on_hand", "sold", "received", "written_off", "opening")
 
 
@@ -76,7 +78,7 @@ def ledger(db: SqlDatabase, store: str, sku: str, *, offset: int, limit: int) ->
         "store": store, "account": f"stock:{store}:on_hand", "commodity": f"sku:{sku}", "limit": limit,
         "offset": offset,
     }  # fmt: skip
-    where = "p.store = :store AND p.account = :account AND p.commodity = :commodity"
+    where = f"p.store = :store AND p.account = :account AND p.commodity = :commodity AND {GOODS}"
     total = int(db.value(f"SELECT count(*) FROM posting p WHERE {where}", params))
     rows = db.rows(
         "SELECT p.id, p.quantity, coalesce(s.at, d.at) AS at, coalesce(s.kind, d.kind) AS kind, s.number,"
@@ -105,8 +107,8 @@ def sum_after(db: SqlDatabase, store: str, sku: str, offset: int) -> int:
     params = {"s": store, "a": f"stock:{store}:on_hand", "c": f"sku:{sku}", "limit": offset}
     return int(
         db.value(
-            "SELECT coalesce(sum(quantity), 0) FROM (SELECT quantity FROM posting WHERE store = :s AND account = :a"
-            " AND commodity = :c ORDER BY id DESC LIMIT :limit) AS newest",
+            "SELECT coalesce(sum(quantity), 0) FROM (SELECT p.quantity FROM posting p WHERE p.store = :s"
+            f" AND p.account = :a AND p.commodity = :c AND {GOODS} ORDER BY p.id DESC LIMIT :limit) AS newest",
             params,
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from hq.stock import actions, queries
 from hq.stock.actions import Opening
@@ -82,3 +83,25 @@ def test_what_cannot_be_opened(
 
     assert refused.value.code == code
     assert house.value("SELECT count(*) FROM stock_document") == 1
+
+
+def test_the_ledger_of_a_product_reads_that_product_only(house: House) -> None:
+    statements: list[tuple[str, object]] = []
+
+    @event.listens_for(house.db.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, sql: str, params: object, *_rest: object) -> None:
+        statements.append((sql, params))
+
+    queries.ledger(house.db, "001", "P1", offset=0, limit=10)
+    queries.sum_after(house.db, "001", "P1", 50)
+    asked = [(sql, params) for sql, params in statements if "posting p" in sql]
+    with house.db.read() as connection:
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", params)]
+            for sql, params in asked
+        ]
+
+    found = [line for plan in plans for line in plan if line.split()[1] == "p"]
+    assert len(asked) == 3
+    assert [line.split(" (", 1)[1] for line in found] == ["store=? AND account=? AND commodity=?)"] * 3
+    assert all("posting_goods" in line for line in found)

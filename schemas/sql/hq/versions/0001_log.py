@@ -104,6 +104,12 @@ def applied() -> None:
         "posting", ("store", "id", "n"), text("store"), text("id"), number("n"), text("account"),
         text("commodity"), number("quantity"), slim=True,
     )  # fmt: skip
+    # The ledger of a product in a store; money has no ledger page, so its postings cost no place in it.
+    goods = sa.text("commodity >= 'sku:' AND commodity < 'sku;'")
+    op.create_index(
+        "posting_goods", "posting", ["store", "account", "commodity", "id", "quantity"], sqlite_where=goods,
+        postgresql_where=goods,
+    )  # fmt: skip
     table(
         "balance", ("store", "account", "commodity"), text("store"), text("account"), text("commodity"),
         number("quantity"), slim=True,
