@@ -96,11 +96,14 @@ def settle(total_minor: int, tenders: Sequence[Tender], cash_step: int) -> Settl
     return _settlement(total_minor, due - rest, tuple(applied))
 
 
-def settle_refund(total_minor: int, tenders: Sequence[Tender], cash_step: int) -> Settlement:
+def settle_refund(
+    total_minor: int, tenders: Sequence[Tender], cash_step: int, cash_before: int = 0
+) -> Settlement:
     """Money going back: cards as made on the terminal, all the rest in cash if a cash tender is in the list.
 
-    Amounts are positive, cash is rounded like a payment, and there is no change; the cash tender's own
-    amounts are ignored. Raises `Invalid` like `settle`, and tender.several_cash_refunds.
+    Amounts are positive and there is no change; the cash tender's own amounts are ignored. Cash is rounded like a
+    payment, and over all returns of one sale: `cash_before` is the exact worth that went back in cash already, so
+    that piece by piece comes to what the whole would. Raises `Invalid` like `settle`, and tender.several_cash_refunds.
     """
     rest = _rest_after_cards(total_minor, tenders)
     cash_tenders = [tender for tender in tenders if tender.kind == CASH]
@@ -108,7 +111,7 @@ def settle_refund(total_minor: int, tenders: Sequence[Tender], cash_step: int) -
         raise Invalid("tender.several_cash_refunds")
     if not cash_tenders:
         return _settlement(total_minor, 0, tuple(_as_card(tender) for tender in tenders))
-    due = round_to_step(rest, cash_step)
+    due = round_to_step(cash_before + rest, cash_step) - round_to_step(cash_before, cash_step)
     applied = tuple(Tender(CASH, due, due) if tender.kind == CASH else _as_card(tender) for tender in tenders)
     return _settlement(total_minor, due - rest, applied)
 

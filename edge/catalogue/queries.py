@@ -51,11 +51,15 @@ def prices_now(reference: Reference, skus: Iterable[str], at_ms: int) -> dict[st
 
 
 def offers_for_codes(reference: Reference, codes: Iterable[str], at_ms: int) -> list[Offer]:
-    """Every active product under the first code that leads to any; codes come best first."""
+    """Every active product under the first number that leads to any; codes come best first.
+
+    Spellings that differ in leading zeros are one number (GS1: UPC-A, EAN-13 and GTIN-14 share one space), so two
+    products that were keyed in with different spellings are both offered.
+    """
     wanted = list(codes)
     rows = queries.products_by_codes(reference.db, wanted)
-    for code in wanted:
-        mine = {row["sku"]: row for row in rows if row["code"] == code}
+    for number in dict.fromkeys(_number(code) for code in wanted):
+        mine = {row["sku"]: row for row in rows if _number(row["code"]) == number}
         if mine:
             return _offers(reference, list(mine.values()), at_ms)
     return []
@@ -73,6 +77,10 @@ def search(reference: Reference, text: str, at_ms: int, limit: int = SEARCH_LIMI
     if not words:
         return []
     return _offers(reference, queries.search(reference.db, words, limit), at_ms)
+
+
+def _number(code: str) -> str:
+    return code.lstrip("0") if code.isdecimal() else code
 
 
 def _offers(reference: Reference, rows: list[Row], at_ms: int) -> list[Offer]:

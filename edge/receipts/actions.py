@@ -15,8 +15,9 @@ from schemas.events.sales import ReceiptReprinted
 
 
 def reprint(ctx: Context, id_: str, *, reason: str, approval: Approval | None) -> dict[str, Any]:
-    """Owe one more paper, marked COPY n."""
+    """Owe one more paper, marked COPY n, for a reason of the chain's list."""
     ctx = ctx.app.people.need(ctx, "receipts.reprint", approval)
+    ctx.app.reference.settings.reason("reprint", reason)
     with ctx.app.journal.changing(ctx) as draft:
         shift = need_open_shift(draft.tx, ctx.device)
         event = event_of(draft.tx, id_)
@@ -24,7 +25,7 @@ def reprint(ctx: Context, id_: str, *, reason: str, approval: Approval | None) -
             raise NotFound("receipts.not_found", id=id_)
         copy = documents.count_copy(draft.tx, id_)
         number = str(event.p["number"])
-        fact = ReceiptReprinted(document=id_, number=number, copy=copy, reason=reason[:80])
+        fact = ReceiptReprinted(document=id_, number=number, copy=copy, reason=reason)
         draft.event(fact, agg=[f"copies:{id_}"], day=shift["day"], shift=shift["id"])
         draft.audit("receipts.reprinted", f"sale:{id_}", number=number, copy=copy)
         draft.paper(receipt_paper(ctx, id_, kind="reprint", copy=copy))

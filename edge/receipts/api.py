@@ -65,4 +65,4 @@ def view(id_: str) -> Response:
 @command
 def reprint(ctx: Context, body: dict[str, Any], id_: str) -> dict[str, Any]:
     """One more paper, marked COPY."""
-    return actions.reprint(ctx, id_, reason=text_of(body, "reason", default=""), approval=approval_of(body))
+    return actions.reprint(ctx, id_, reason=text_of(body, "reason"), approval=approval_of(body))

@@ -14,11 +14,11 @@ from edge.sales import repository as documents
 from edge.sales.papers import drawer_pulse, receipt_paper
 from edge.sales.projection import write_return
 from edge.sales.shape import tax_lines, tender_lines
-from edge.shifts.queries import need_open_shift
+from edge.shifts.queries import drawer_balance, need_open_shift
 from kit.context import Context
 from kit.db import Connection, Row
 from retail.basket import count_pieces
-from retail.errors import Invalid, LimitExceeded, NotFound
+from retail.errors import Invalid, LimitExceeded, NotFound, NotNow
 from retail.postings import for_return
 from retail.returns import ReturnPlan, plan_return
 from retail.tender import Settlement, Tender, card, cash, settle_refund
@@ -32,7 +32,7 @@ def quote(
     with ctx.app.db.read() as tx:
         sale = _sale(tx, original)
         plan = _plan(tx, original, sale, wanted)
-        settlement = _settle(ctx, plan.total_minor, _left_on_cards(tx, original, sale), tenders)
+        settlement = _settle(ctx, tx, original, sale, plan.total_minor, tenders)
     return {
         "total_minor": plan.total_minor,
         "payable_minor": settlement.payable,
@@ -59,7 +59,8 @@ def make_return(
         shift = need_open_shift(draft.tx, ctx.device)
         sale = _sale(draft.tx, original)
         plan = _plan(draft.tx, original, sale, wanted)
-        settlement = _settle(ctx, plan.total_minor, _left_on_cards(draft.tx, original, sale), tenders)
+        settlement = _settle(ctx, draft.tx, original, sale, plan.total_minor, tenders)
+        _need_cash(draft, settlement)
         back = _document(draft, original, sale, reason, plan, settlement)
         draft.result |= {"document": _book(draft, shift, sale, back, settlement)}
         return draft.result
@@ -110,24 +111,29 @@ def _plan(tx: Connection, original: str, sale: SaleCompleted, wanted: Mapping[in
     return plan_return(sale.lines, sale.taxes, documents.returned_lines(tx, original), wanted)
 
 
-def _left_on_cards(tx: Connection, original: str, sale: SaleCompleted) -> int:
-    """What cards paid for this sale and has not gone back to them."""
-    paid = sum(tender.amount_minor for tender in sale.tenders if tender.kind == "card")
-    return paid - documents.refunded(tx, original, "card")
-
-
-def _settle(ctx: Context, total: int, on_cards: int, tenders: Sequence[Tender]) -> Settlement:
+def _settle(
+    ctx: Context, tx: Connection, original: str, sale: SaleCompleted, total: int, tenders: Sequence[Tender]
+) -> Settlement:
     """As asked, else to the old tender first: cards up to what they paid, the rest in cash."""
     step = ctx.app.reference.settings.need_chain().cash_step_minor
-    if not tenders:
-        tenders = _old_tenders(total, on_cards)
-    settlement = settle_refund(total, tenders, step)
+    to_cards = documents.refunded(tx, original, "card")
+    on_cards = sum(tender.amount_minor for tender in sale.tenders if tender.kind == "card") - to_cards
+    cash_before = documents.returned_total(tx, original) - to_cards
+    settlement = settle_refund(total, tenders or _old_tenders(total, on_cards), step, cash_before)
     if not settlement.is_complete:
         raise Invalid("returns.refund_incomplete", left_minor=settlement.left)
     by_card = sum(tender.amount_minor for tender in settlement.tenders if tender.kind == "card")
     if by_card > on_cards:
         raise LimitExceeded("returns.card_got_less", limit_minor=on_cards)
     return settlement
+
+
+def _need_cash(draft: Draft, settlement: Settlement) -> None:
+    """The books know what the drawer holds: nobody can take more out of it."""
+    out = sum(tender.amount_minor for tender in settlement.tenders if tender.kind == "cash")
+    currency = draft.ctx.app.reference.settings.currency
+    if out > drawer_balance(draft.tx, draft.ctx.app.store, draft.ctx.device, currency):
+        raise NotNow("returns.drawer_short", cash_minor=out)
 
 
 def _old_tenders(total: int, on_cards: int) -> list[Tender]:

@@ -65,6 +65,15 @@ def returned_lines(tx: Connection, original: str) -> list[Back]:
     return [Back(row["original_line"], row["quantity"]) for row in rows]
 
 
+def returned_total(tx: Connection, original: str) -> int:
+    """What returns of a sale were worth so far, before cash rounding."""
+    row = tx.execute(
+        "SELECT coalesce(sum(total_minor), 0) FROM document WHERE original = ? AND kind = 'return'",
+        (original,),
+    ).fetchone()
+    return int(row[0])
+
+
 def refunded(tx: Connection, original: str, kind: str) -> int:
     """What returns of a sale have paid back by one kind of tender so far."""
     row = tx.execute(

@@ -235,5 +235,9 @@ REASONS = {
         ("left", text("Customer left", "顾客离开", "顧客離開")),
         ("wrong", text("Wrong goods", "商品有误", "貨品有誤")),
     ),
+    "reprint": (
+        ("customer", text("Customer asked", "顾客要求", "顧客要求")),
+        ("paper", text("Paper fault", "打印故障", "打印故障")),
+    ),
     "write_off": (("broken", text("Broken", "破损", "破損")), ("expired", text("Expired", "过期", "過期"))),
 }

@@ -217,6 +217,8 @@ def test_a_reprint_is_a_copy(till: Keys, world: World) -> None:
     till.press("Insert")
     till.see(".paper .item")
     till.press("F5")
+    till.see("[data-reason]")
+    till.press("Alt+2", "Enter")
     till.approve(MANAGER, MANAGER_PIN)
     till.see(".notice.info")
     assert [row["copies"] for row in world.documents()] == [1]

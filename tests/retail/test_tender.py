@@ -93,6 +93,24 @@ def test_settle_refund(
     assert s.change == 0
 
 
+@pytest.mark.parametrize(
+    ("pieces", "step", "paid"),
+    [
+        ([995, 995], 10, [1000, 990]),
+        ([5] * 10, 10, [10, 0] * 5),
+        ([4, 4, 4], 10, [0, 10, 0]),
+        ([333, 333], 1, [333, 333]),
+    ],
+)
+def test_piece_by_piece_in_cash_comes_to_what_the_whole_would(
+    pieces: list[int], step: int, paid: list[int]
+) -> None:
+    given = [settle_refund(piece, [cash(0)], step, sum(pieces[:n])).payable for n, piece in enumerate(pieces)]
+
+    assert given == paid
+    assert sum(given) == settle_refund(sum(pieces), [cash(0)], step).payable
+
+
 def test_a_refund_has_one_cash_part_and_never_too_much_card() -> None:
     for tenders in ([cash(0), cash(0)], [card(101)]):
         with pytest.raises(Invalid):

@@ -80,16 +80,20 @@ def test_copies_are_counted_marked_and_open_no_drawer(shop: Shop) -> None:
     sale = sold(shop)
     ask = Approval(MANAGER, MANAGER_PIN)
 
-    assert [reprint(shop.at(), sale["id"], reason="", approval=ask)["copy"] for _ in range(2)] == [1, 2]
+    assert [reprint(shop.at(), sale["id"], reason="other", approval=ask)["copy"] for _ in range(2)] == [1, 2]
 
     jobs = shop.node.db.rows("SELECT kind, copy FROM print_job ORDER BY id")
     assert [(row["kind"], row["copy"]) for row in jobs] == [("receipt", 0), ("drawer", 0), ("reprint", 1), ("reprint", 2)]
     assert numbers(shop) == [sale["number"]]
     assert view(shop.at(), sale["id"])["copies"] == 2
     with pytest.raises(LianpuError, match="people.approval_needed"):
-        reprint(shop.at(), sale["id"], reason="", approval=None)
+        reprint(shop.at(), sale["id"], reason="other", approval=None)
     with pytest.raises(LianpuError, match="receipts.not_found"):
-        reprint(shop.at(), "nothing", reason="", approval=ask)
+        reprint(shop.at(), "nothing", reason="other", approval=ask)
+    for unknown in ("", "because"):
+        with pytest.raises(LianpuError, match="reference.reason_unknown"):
+            reprint(shop.at(), sale["id"], reason=unknown, approval=ask)
+    assert view(shop.at(), sale["id"])["copies"] == 2
 
 
 def test_the_code_on_the_paper_finds_its_receipt(shop: Shop) -> None:

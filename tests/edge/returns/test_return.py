@@ -28,7 +28,12 @@ def sold(shop: Shop, *codes: str, tenders: tuple[Tender, ...] = (), terminal: st
 
 
 def back(
-    shop: Shop, sale: str, wanted: dict[int, int], *tenders: Tender, terminal: str = "01", staff: str = MANAGER
+    shop: Shop,
+    sale: str,
+    wanted: dict[int, int],
+    *tenders: Tender,
+    terminal: str = "01",
+    staff: str = MANAGER,
 ) -> dict[str, Any]:
     made = make_return(shop.at(terminal, staff), original=sale, reason="other", wanted=wanted, tenders=tenders,
                        approval=None)  # fmt: skip
@@ -55,7 +60,11 @@ def test_a_whole_return_gives_everything_back(shop: Shop) -> None:
 
     assert (document["total_minor"], document["payable_minor"]) == (2995, 3000)
     assert document["number"].endswith("-2")
-    assert (balance(shop, "cash:001:01"), balance(shop, "revenue:001"), balance(shop, "rounding:001")) == (50000, 0, 0)
+    assert (balance(shop, "cash:001:01"), balance(shop, "revenue:001"), balance(shop, "rounding:001")) == (
+        50000,
+        0,
+        0,
+    )
     assert balance(shop, "stock:001:on_hand", "sku:A") == 0
     kinds = [row["kind"] for row in shop.node.db.rows("SELECT kind FROM print_job ORDER BY id")]
     assert kinds == ["receipt", "drawer", "return", "drawer"]
@@ -124,7 +133,8 @@ def test_money_goes_back_the_way_it_came_card_first(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "at most 1,234.50 may"), ("zh-Hans", "退回卡 1,234.50。"), ("zh-Hant", "退回卡 1,234.50。")]
+    ("language", "words"),
+    [("en", "at most 1,234.50 may"), ("zh-Hans", "退回卡 1,234.50。"), ("zh-Hant", "退回卡 1,234.50。")],
 )
 def test_a_refusal_names_money_as_money(shop: Shop, language: str, words: str) -> None:
     from edge.app import create_app, message_of
@@ -209,7 +219,9 @@ def test_a_return_needs_an_open_shift_and_a_reason(shop: Shop) -> None:
     with pytest.raises(LianpuError, match="shifts.none_open"):
         back(shop, sale, {1: 1000}, terminal="02")
     with pytest.raises(LianpuError, match="reference.reason_unknown"):
-        make_return(shop.at(staff=MANAGER), original=sale, reason="bad", wanted={1: 1000}, tenders=(), approval=None)
+        make_return(
+            shop.at(staff=MANAGER), original=sale, reason="bad", wanted={1: 1000}, tenders=(), approval=None
+        )
 
 
 def test_the_way_over_http(shop: Shop) -> None:
@@ -223,7 +235,10 @@ def test_the_way_over_http(shop: Shop) -> None:
     again = browser.post("returns", body, key="the-same-key")
 
     assert first["document"] == again["document"]
-    assert browser.refused("returns", body | {"lines": [{"line": 1, "quantity": 1000}] * 2}) == (422, "web.field")
+    assert browser.refused("returns", body | {"lines": [{"line": 1, "quantity": 1000}] * 2}) == (
+        422,
+        "web.field",
+    )
 
 
 def test_one_by_one_in_cash_gives_back_what_was_paid(shop: Shop) -> None:

@@ -47,7 +47,9 @@ def code_of(call: Any, *args: Any, **named: Any) -> str:
 
 def limit(shop: Shop, ppm: int) -> None:
     """What a cashier may take off."""
-    row = RoleLimitRow(role="cashier", discount_limit_ppm=ppm, allowed=["till.sell", "till.discount"], approval=[])
+    row = RoleLimitRow(
+        role="cashier", discount_limit_ppm=ppm, allowed=["till.sell", "till.discount"], approval=[]
+    )
     put(shop.node, "chain", "role", "cashier", row)
 
 
@@ -68,13 +70,36 @@ def test_a_chain_may_keep_every_scan_on_its_own_line(shop: Shop) -> None:
 
 
 def test_a_pack_code_counts_its_pieces(shop: Shop) -> None:
-    put(shop.node, "chain", "barcode", "P6|A", catalogue.BarcodeRow(code="4006381333931", sku="A", quantity=6000))
+    put(
+        shop.node,
+        "chain",
+        "barcode",
+        "P6|A",
+        catalogue.BarcodeRow(code="4006381333931", sku="A", quantity=6000),
+    )
     actions.scan(shop.at(), "4006381333931", quantity=2000)
     assert [(line.sku, line.quantity) for line in lines(shop)] == [("A", 12000)]
 
 
+@pytest.mark.parametrize("scanned", ["6901234567892", "06901234567892"])
+def test_two_spellings_of_one_number_are_one_code_of_several_products(shop: Shop, scanned: str) -> None:
+    put(shop.node, "chain", "barcode", "X|A", catalogue.BarcodeRow(code="06901234567892", sku="A"))
+    put(shop.node, "chain", "barcode", "X|B", catalogue.BarcodeRow(code="6901234567892", sku="B"))
+
+    actions.scan(shop.at(), scanned)
+
+    row = shown(shop)["basket"]["lines"][0]
+    assert (row["state"], [choice["sku"] for choice in row["choices"]]) == ("choose", ["A", "B"])
+
+
 def test_a_code_of_several_products_asks_and_keeps_quantity_and_pack(shop: Shop) -> None:
-    put(shop.node, "chain", "barcode", "X|A", catalogue.BarcodeRow(code="4006381333931", sku="A", quantity=6000))
+    put(
+        shop.node,
+        "chain",
+        "barcode",
+        "X|A",
+        catalogue.BarcodeRow(code="4006381333931", sku="A", quantity=6000),
+    )
     put(shop.node, "chain", "barcode", "X|B", catalogue.BarcodeRow(code="4006381333931", sku="B"))
     scanned = actions.scan(shop.at(), "4006381333931", quantity=2000)
 
@@ -163,8 +188,14 @@ def test_an_unknown_code_may_be_goods_by_weight_with_keyed_grams(shop: Shop) -> 
     red = actions.scan(shop.at(), "4891234560783")
     assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", None) == "till.weight_needed"
     assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", ASK) == "till.weight_needed"
-    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", None, grams=250) == "people.approval_needed"
-    assert code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", ASK, grams=0) == "quantity.not_positive"
+    assert (
+        code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", None, grams=250)
+        == "people.approval_needed"
+    )
+    assert (
+        code_of(actions.resolve_unknown, shop.at(), red["line"], "00007", ASK, grams=0)
+        == "quantity.not_positive"
+    )
     assert [line.state for line in lines(shop)] == ["unknown"]
 
     actions.resolve_unknown(shop.at(), red["line"], "00007", ASK, grams=250)
@@ -188,7 +219,9 @@ def test_one_of_several_products_by_weight_takes_keyed_grams_under_a_right(shop:
 
     actions.choose(shop.at(), line, "W2", grams=300, approval=ASK)
 
-    assert [(row.sku, row.quantity, row.keyed_weight, row.gross) for row in lines(shop)] == [("W2", 300, True, 1200)]
+    assert [(row.sku, row.quantity, row.keyed_weight, row.gross) for row in lines(shop)] == [
+        ("W2", 300, True, 1200)
+    ]
 
 
 def test_grams_beside_a_label_change_nothing_and_need_no_right(shop: Shop) -> None:
@@ -207,16 +240,25 @@ def test_an_unknown_code_is_red_until_a_manager_names_the_product(shop: Shop) ->
     actions.resolve_unknown(shop.at(), red["line"], "A", ASK)
 
     line = lines(shop)[0]
-    assert (line.sku, line.code, line.resolved_code, line.quantity) == ("A", "4891234560783", "4891234560783", 3000)
+    assert (line.sku, line.code, line.resolved_code, line.quantity) == (
+        "A",
+        "4891234560783",
+        "4891234560783",
+        3000,
+    )
     sale = finish(shop.at(), basket=None, version=None, added=[cash(3000)])["sale"]
-    assert b'"resolved_code":"4891234560783"' in shop.node.db.value("SELECT body FROM body WHERE id = ?", (sale["id"],))
+    assert b'"resolved_code":"4891234560783"' in shop.node.db.value(
+        "SELECT body FROM body WHERE id = ?", (sale["id"],)
+    )
 
 
 def test_a_payment_code_scanned_into_the_basket_is_not_kept(shop: Shop) -> None:
     line = actions.scan(shop.at(), "134567890123456789")["line"]
     assert shown(shop)["basket"]["lines"][0]["code"] == "**************6789"
     actions.remove_line(shop.at(), line)
-    assert not [row for row in shop.node.db.rows("SELECT facts FROM audit") if "134567890123456789" in row["facts"]]
+    assert not [
+        row for row in shop.node.db.rows("SELECT facts FROM audit") if "134567890123456789" in row["facts"]
+    ]
 
 
 def test_a_product_without_a_price_is_red_and_an_inactive_one_unknown(shop: Shop) -> None:
@@ -257,7 +299,10 @@ def test_any_code_is_data(shop: Shop, code: str) -> None:
     assert not any(ord(char) < 32 for char in lines(shop)[0].code)
 
 
-@pytest.mark.parametrize(("code", "refusal"), [("a" * 129, "barcode.too_long"), ("", "barcode.empty"), ("\x00\x07", "barcode.empty")])
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [("a" * 129, "barcode.too_long"), ("", "barcode.empty"), ("\x00\x07", "barcode.empty")],
+)
 def test_a_code_that_cannot_be_is_refused(shop: Shop, code: str, refusal: str) -> None:
     assert code_of(actions.scan, shop.at(), code) == refusal
 
@@ -297,7 +342,9 @@ def test_a_basket_has_room_for_what_one_event_can_carry(shop: Shop) -> None:
     count = len(lines(shop))
     assert 40 < count < 110
 
-    sale = finish(shop.at(), basket=None, version=None, added=[card(1, "A1"), card(1, "B2"), cash(1_000_000)])["sale"]
+    sale = finish(
+        shop.at(), basket=None, version=None, added=[card(1, "A1"), card(1, "B2"), cash(1_000_000)]
+    )["sale"]
 
     assert 56_000 < len(shop.node.db.value("SELECT body FROM body WHERE id = ?", (sale["id"],))) <= 65_536
 
@@ -336,7 +383,10 @@ def test_the_limit_of_a_role_is_a_limit_and_the_approvers_too(shop: Shop) -> Non
     actions.discount(shop.at(), "l1", "percent", 50_000, "other", None)
     assert code_of(actions.discount, shop.at(), None, "amount", 50, "other", None) == "people.approval_needed"
     assert code_of(actions.discount, shop.at(), "l1", "amount", 51, "other", None) == "people.approval_needed"
-    assert code_of(actions.discount, shop.at(), "l1", "percent", 200_001, "other", ASK) == "till.discount_over_limit"
+    assert (
+        code_of(actions.discount, shop.at(), "l1", "percent", 200_001, "other", ASK)
+        == "till.discount_over_limit"
+    )
     actions.discount(shop.at(), "l1", "percent", 200_000, "other", ASK)
 
 
@@ -346,9 +396,15 @@ def test_two_small_discounts_do_not_pass_a_limit_that_one_may_not(shop: Shop) ->
     actions.scan(shop.at(), B)
     actions.discount(shop.at(), "l1", "percent", 60_000, "other", None)
 
-    assert code_of(actions.discount, shop.at(), None, "percent", 60_000, "other", None) == "people.approval_needed"
+    assert (
+        code_of(actions.discount, shop.at(), None, "percent", 60_000, "other", None)
+        == "people.approval_needed"
+    )
     actions.discount(shop.at(), None, "percent", 40_000, "other", None)
-    assert code_of(actions.discount, shop.at(), "l1", "percent", 90_000, "other", None) == "people.approval_needed"
+    assert (
+        code_of(actions.discount, shop.at(), "l1", "percent", 90_000, "other", None)
+        == "people.approval_needed"
+    )
 
 
 def test_a_tiny_discount_on_a_large_basket_is_still_a_discount(shop: Shop) -> None:
@@ -389,7 +445,9 @@ def test_a_discount_does_not_wait_in_an_emptied_basket_for_the_next_customer(sho
         ("percent", 10, "because", "reference.reason_unknown"), ("percent", 10, "", "reference.reason_unknown"),
     ],
 )  # fmt: skip
-def test_discounts_that_cannot_be_are_refused(shop: Shop, kind: str, value: int, reason: str, code: str) -> None:
+def test_discounts_that_cannot_be_are_refused(
+    shop: Shop, kind: str, value: int, reason: str, code: str
+) -> None:
     put(shop.node, "chain", "role", "manager",
         RoleLimitRow(role="manager", discount_limit_ppm=2_000_000, allowed=["till.sell", "till.discount"], approval=[]))  # fmt: skip
     actions.scan(shop.at(staff=MANAGER), A)
@@ -480,7 +538,7 @@ def test_a_removed_line_leaves_a_trace_in_the_audit(shop: Shop) -> None:
     actions.scan(shop.at(), A)
     actions.remove_line(shop.at(), "l1")
     facts = shop.node.db.value("SELECT facts FROM audit WHERE verb = 'till.line_removed'")
-    assert json.loads(facts) == {"code":"2000000000015","gross":1000,"sku":"A"}
+    assert json.loads(facts) == {"code": "2000000000015", "gross": 1000, "sku": "A"}
 
 
 # -- prices that switch ------------------------------------------------------------------------------------
@@ -573,7 +631,13 @@ def test_nothing_is_sold_without_a_shift(shop: Shop) -> None:
 
 def test_a_person_without_the_right_to_sell_does_nothing_to_a_basket(shop: Shop) -> None:
     actions.scan(shop.at(), A)
-    put(shop.node, "chain", "role", "cashier", RoleLimitRow(role="cashier", discount_limit_ppm=0, allowed=[], approval=[]))
+    put(
+        shop.node,
+        "chain",
+        "role",
+        "cashier",
+        RoleLimitRow(role="cashier", discount_limit_ppm=0, allowed=[], approval=[]),
+    )
     for call in (
         lambda: actions.scan(shop.at(), A), lambda: actions.remove_line(shop.at(), "l1"), lambda: actions.hold(shop.at(), ""),
         lambda: actions.recall(shop.at(), "x"), lambda: add_tender(shop.at(), cash(1000)),

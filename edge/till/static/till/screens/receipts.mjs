@@ -80,7 +80,9 @@ export function Receipts() {
   async function reprint() {
     if (!chosen) return;
     const key = newKey();
-    const done = await act(`receipts/${encodeURIComponent(chosen)}/reprint`, { reason: "customer" }, { key, ask: { title: t("receipts.reprint"), detail: number } });
+    const answer = await openDialog("reason", { title: t("receipts.reprint"), icon: "printer", list: "reprint" });
+    if (!answer) return;
+    const done = await act(`receipts/${encodeURIComponent(chosen)}/reprint`, { reason: answer.reason }, { key, ask: { title: t("receipts.reprint"), detail: number } });
     if (done) notify("info", t("receipts.reprinted", { number }));
   }
   const returnable = view && (view.returnable || []).some((line) => line.left > 0);
