@@ -91,6 +91,8 @@ def _printer(profile: Profile) -> EscposPrinter:
     if caps.columns * COLUMN_DOTS > caps.dots:
         raise WrongProfile(f"caps: {caps.columns} columns need {caps.columns * COLUMN_DOTS} dots")
     timing = _record(Timing, profile.get("timing") or {}, "timing")
+    if timing.bytes_per_second <= 0:
+        raise WrongProfile("timing.bytes_per_second must be above 0")
     return EscposPrinter(profile["id"], _transport(profile), caps, timing=timing)
 
 
@@ -124,6 +126,8 @@ def _transport(profile: Profile) -> Transport:
         path = settings.pop("path", None)
         if not isinstance(path, str) or not path:
             raise WrongProfile("transport: serial needs a path")
+        if type(settings.get("baudrate", 9600)) is not int or settings.get("baudrate", 9600) <= 0:
+            raise WrongProfile(f"transport: baudrate must be a whole number, not {settings['baudrate']!r}")
         return SerialTransport(path, **settings)
     raise WrongProfile(f"transport type must be tcp or serial, not {wished.get('type')!r}")
 

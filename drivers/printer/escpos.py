@@ -42,7 +42,7 @@ class EscposPrinter:
         self.caps = caps or PrinterCaps()
         self._timing = timing or Timing()
         self._clock = clock
-        self._session = Session(transport, clock)
+        self._session = Session(transport, clock, self._timing.bytes_per_second)
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._orphan = False
@@ -59,10 +59,11 @@ class EscposPrinter:
                 self._connect()
 
     def close(self) -> None:
-        """Hang up, after a job in progress; `interrupt` first to end its wait."""
+        """Hang up, after a job in progress; `interrupt` first to end its wait. A lost link stays shown as lost."""
         with self._lock:
             self._session.transport.close()
-            self._now("CONFIGURED")
+            if self._state != "LOST":
+                self._now("CONFIGURED")
 
     def interrupt(self) -> None:
         """End the running job's wait: it becomes UNKNOWN if a body byte left. For shutdown."""
@@ -188,7 +189,7 @@ class EscposPrinter:
     def _cut_off_orphan(self) -> None:
         """Section 3.4: end a command cut in half, say that the paper above is uncertain, cut it off."""
         words = FLUSH + commands.INIT + orphan_row(self.caps) + commands.CUT_AFTER_FEED
-        seconds = self._timing.base + len(words) / self._timing.bytes_per_second
+        seconds = self._timing.base + self._session.seconds_under_way(len(words))
         if not self._session.write_all(words, seconds):
             self._lost("link.write_stalled")
             raise device_error("link.write_stalled", address=self._session.transport.address)
@@ -206,7 +207,7 @@ class EscposPrinter:
 
     def _fence_answers(self) -> bool:
         """Whether GS ( H, promised by the profile, is answered; moves no paper."""
-        end = self._clock() + self._timing.base
+        end = self._clock() + self._timing.base + self._session.seconds_under_way()
         self._session.write_all(commands.process_id(SELF_TEST_TOKEN), self._timing.base)
         while self._clock() < end:
             answer = self._session.take(ProcessId)
@@ -217,7 +218,11 @@ class EscposPrinter:
 
     def _connect(self) -> None:
         self._now("OPENING")
-        self._session.connect()
+        try:
+            self._session.connect()
+        except DeviceError as problem:
+            self._now("LOST", problem.code)
+            raise
         self._now("READY")
 
     def _seen(self, status: PrinterStatus | None) -> PrinterStatus | None:

@@ -26,7 +26,11 @@ from retail.errors import DeviceError
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds to wait. `answer` per real-time question, `base` for a fence plus the time of the bytes."""
+    """Seconds to wait. `answer` per real-time question, `base` for a fence plus the time of the bytes.
+
+    `bytes_per_second` is what the printer is assumed to take at the least, a 9600-baud one for want of better
+    knowledge; a network printer says nothing of its speed, a slower serial port is counted at its own.
+    """
 
     answer: float = 0.7
     base: float = 8.0
@@ -99,7 +103,8 @@ class JobRun:
         except (DeviceError, Uncertain) as problem:
             return JobOutcome("BLOCKED", "none", problem.code)
         on(JobEvent("SENDING"))
-        self._watch = Watch(self._clock, self._timing.base + len(job.body) / self._timing.bytes_per_second)
+        # What an orphan's removal put on the wire arrives before the body does.
+        self._watch = Watch(self._clock, self._timing.base + self._session.seconds_under_way(len(job.body)))
         self.unfinished = True
         outcome = self._print(job, answers)
         self.unfinished = False
@@ -123,7 +128,7 @@ class JobRun:
         """ESC @ first: it switches the automatic status off. No body byte leaves here."""
         greeting = commands.INIT + (commands.ASB_ON if answers and self._caps.asb else b"")
         self._session.automatic = None
-        if not self._session.write_all(greeting, self._timing.base):
+        if not self._session.write_all(greeting, self._timing.base + self._session.seconds_under_way()):
             raise Uncertain("link.write_stalled")
 
     def _failed(self, code: str) -> JobOutcome:
@@ -155,6 +160,7 @@ class JobRun:
             if self._watch.expired() and not self._held_up():
                 raise Uncertain("job.unknown")
             self._mind(self._timing.look)
+        self._session.all_arrived()
         if self._blocked is not None:
             # The answer proves that the printer went on before anybody asked it again.
             self._polled = None

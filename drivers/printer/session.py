@@ -22,11 +22,19 @@ CHUNK = 1024
 
 
 class Session:
-    """The only reader and writer of a transport."""
+    """The only reader and writer of a transport.
 
-    def __init__(self, transport: Transport, clock: Monotonic) -> None:
+    `write` returns when the system took the bytes, long before they are on paper, so the session keeps account of
+    what is still on its way: all of it, whoever wrote it, at `bytes_per_second` or the port's own speed if that is
+    less. A new connection does not take back what is in cables and buffers.
+    """
+
+    def __init__(self, transport: Transport, clock: Monotonic, bytes_per_second: float) -> None:
         self.transport = transport
         self._clock = clock
+        carried = transport.bytes_per_second
+        self._speed = bytes_per_second if carried is None else min(bytes_per_second, carried)
+        self._arrived_at = clock()
         self._demultiplexer = Demultiplexer()
         self._answers: deque[Answer] = deque()
         self.automatic: PrinterStatus | None = None
@@ -41,7 +49,17 @@ class Session:
 
     def write(self, data: bytes, seconds: float) -> int:
         """Hand over one chunk; returns how many bytes of `data` left."""
-        return self.transport.write(data[:CHUNK], self._clock() + seconds)
+        left = self.transport.write(data[:CHUNK], self._clock() + seconds)
+        self._arrived_at = max(self._arrived_at, self._clock()) + left / self._speed
+        return left
+
+    def seconds_under_way(self, more: int = 0) -> float:
+        """How long until the printer has everything that was written, and so many bytes more."""
+        return max(0.0, self._arrived_at - self._clock()) + more / self._speed
+
+    def all_arrived(self) -> None:
+        """An ordered answer came: nothing written before it is under way any more."""
+        self._arrived_at = self._clock()
 
     def write_all(self, data: bytes, seconds: float) -> bool:
         """Hand over everything within the time, listening meanwhile; False when it stalled."""

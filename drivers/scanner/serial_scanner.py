@@ -61,14 +61,19 @@ class SerialScanner:
     def open(self) -> None:
         """Open the port; half a code from before a loss is forgotten."""
         if not self._transport.is_open():
-            self._transport.reopen()
+            try:
+                self._transport.reopen()
+            except DeviceError as problem:
+                self._now("LOST", problem.code)
+                raise
             self._framer = Framer()
             self._now("READY")
 
     def close(self) -> None:
-        """Close the port."""
+        """Close the port. A lost one stays lost, with its reason, until it is open again."""
         self._transport.close()
-        self._now("CONFIGURED")
+        if self._state != "LOST":
+            self._now("CONFIGURED")
 
     def health(self) -> Health:
         """State and counters."""

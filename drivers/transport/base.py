@@ -11,10 +11,14 @@ monotonic: Monotonic = time.monotonic
 
 
 class Transport(Protocol):
-    """A byte pipe. Every failure is a DeviceError with a `link.` code; a lost link must be reopened."""
+    """A byte pipe. Every failure is a DeviceError with a `link.` code; a lost link must be reopened.
+
+    `bytes_per_second` is what the wire itself carries, None when it is faster than any printer.
+    """
 
     address: str
     duplex: bool
+    bytes_per_second: float | None
 
     def reopen(self) -> None:
         """Close what is open and connect anew."""

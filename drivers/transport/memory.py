@@ -24,6 +24,7 @@ class MemoryTransport:
     """A transport straight into a peer; `unplug` cuts it."""
 
     duplex = True
+    bytes_per_second: float | None = None
 
     def __init__(self, peer: Peer, *, clock: Monotonic = monotonic) -> None:
         self.address = "memory"

@@ -6,7 +6,7 @@ much of a late write left.
 """
 
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import serial
@@ -43,6 +43,7 @@ class SerialTransport:
         self._clock = clock
         self._factory = port_factory
         self._settings = {"baudrate": 9600, "exclusive": True, **settings}
+        self.bytes_per_second: float | None = _speed(self._settings)
         self._port: Any = None
 
     def reopen(self) -> None:
@@ -106,3 +107,10 @@ class SerialTransport:
     def _lost(self, problem: BaseException) -> Exception:
         self.close()
         return link_error(problem, self.address)
+
+
+def _speed(settings: Mapping[str, Any]) -> float:
+    """Bytes a second: a character takes a start bit, its data bits, perhaps a parity bit, and its stop bits."""
+    parity = 0 if settings.get("parity", "N") == "N" else 1
+    bits = 1 + float(settings.get("bytesize", 8)) + parity + float(settings.get("stopbits", 1))
+    return float(settings["baudrate"]) / bits

@@ -11,6 +11,7 @@ class TcpTransport:
     """A client connection; the socket never blocks, waiting is done by select with the caller's deadline."""
 
     duplex = True
+    bytes_per_second: float | None = None
 
     def __init__(
         self, host: str, port: int, *, connect_seconds: float = 2.0, clock: Monotonic = monotonic

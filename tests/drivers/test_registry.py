@@ -57,6 +57,15 @@ def test_profiles_become_devices_whatever_their_order() -> None:
         ({"caps": {"asb": 1}}, "caps.asb must be true or false"),
         ({"caps": {"columns": 48, "dots": 384}}, "48 columns need 576 dots"),
         ({"timing": {"base": "long"}}, "timing.base must be a number"),
+        ({"timing": {"bytes_per_second": 0}}, "timing.bytes_per_second must be above 0"),
+        (
+            {"transport": {"type": "serial", "path": "/dev/x", "baudrate": "fast"}},
+            "baudrate must be a whole number",
+        ),
+        (
+            {"transport": {"type": "serial", "path": "/dev/x", "baudrate": 0}},
+            "baudrate must be a whole number",
+        ),
         ({"id": ""}, "id must be a text"),
     ],
 )

@@ -48,7 +48,7 @@ class Rig:
 def a_rig(wire: str, folder: Path, caps: PrinterCaps | None = None, **timing: Any) -> Iterator[Rig]:
     """A running emulator and a device on `wire`: memory, tcp or pty."""
     emulator = PrinterEmulator("test", Model(characters="gbk"))
-    transport, stop = _connect(wire, emulator, folder)
+    transport, stop = connect(wire, emulator, folder)
     quick = Timing(**{**QUICK.__dict__, **timing})
     printer = EscposPrinter("printer-1", transport, caps, timing=quick)
     try:
@@ -58,7 +58,10 @@ def a_rig(wire: str, folder: Path, caps: PrinterCaps | None = None, **timing: An
         stop()
 
 
-def _connect(wire: str, emulator: PrinterEmulator, folder: Path) -> tuple[Transport, Callable[[], None]]:
+def connect(
+    wire: str, emulator: PrinterEmulator, folder: Path, *, baudrate: int = 115200
+) -> tuple[Transport, Callable[[], None]]:
+    """A started server for the emulator and a transport to it; the second is how to stop it."""
     if wire == "tcp":
         server = TcpPrinterServer(emulator)
         server.start()
@@ -66,5 +69,5 @@ def _connect(wire: str, emulator: PrinterEmulator, folder: Path) -> tuple[Transp
     if wire == "pty":
         port = PtyPrinterServer(emulator, folder / "printer")
         port.start()
-        return SerialTransport(str(folder / "printer"), baudrate=115200), port.stop
+        return SerialTransport(str(folder / "printer"), baudrate=baudrate), port.stop
     return MemoryTransport(emulator), lambda: None

@@ -251,6 +251,18 @@ def test_an_unreachable_printer_blocks_and_the_job_stays_whole(rig: Rig) -> None
     assert count(rig) == 1
 
 
+def test_a_printer_that_cannot_be_opened_is_shown_as_lost_with_its_reason(rig: Rig) -> None:
+    rig.emulator.set("offline", True)
+    gone(rig.printer)
+
+    with pytest.raises(DeviceError) as refused:
+        rig.printer.open()
+    rig.printer.close()
+
+    health = rig.printer.health()
+    assert (health.state, health.last_error) == ("LOST", refused.value.code)
+
+
 def gone(printer: EscposPrinter) -> None:
     """Wait until the emulator's thread has really closed its end."""
     waited = threading.Event()

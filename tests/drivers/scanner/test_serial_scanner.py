@@ -119,6 +119,35 @@ def test_unplugging_is_a_lost_link_and_half_a_code_is_forgotten(lane: Lane) -> N
     assert lane.scanner.health().counters["losses"] == 1
 
 
+def test_a_lost_scanner_stays_lost_with_its_reason_until_it_is_back(lane: Lane) -> None:
+    """Its supervisor closes it after a loss and tries to open it in vain: neither makes it well."""
+    lane.emulator.set("unplugged", True)
+    with pytest.raises(DeviceError) as lost:
+        lane.scanner.turn(0.05)
+    lane.scanner.close()
+    closed = lane.scanner.health()
+    with pytest.raises(DeviceError):
+        lane.scanner.open()
+    tried = lane.scanner.health()
+
+    lane.emulator.set("unplugged", False)
+    lane.scanner.open()
+
+    assert (closed.state, closed.last_error) == ("LOST", lost.value.code)
+    assert (tried.state, tried.last_error) == ("LOST", "link.not_found")
+    assert (lane.scanner.health().state, lane.scanner.health().last_error) == ("READY", None)
+
+
+def test_a_scanner_that_was_never_there_is_lost(tmp_path: Path) -> None:
+    scanner = SerialScanner("scanner-1", SerialTransport(str(tmp_path / "nothing")))
+
+    with pytest.raises(DeviceError):
+        scanner.open()
+    scanner.close()
+
+    assert (scanner.health().state, scanner.health().last_error) == ("LOST", "link.not_found")
+
+
 def test_a_subscriber_that_left_hears_nothing(lane: Lane) -> None:
     gone: list[Scan] = []
     unsubscribe = lane.scanner.subscribe(gone.append)
