@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from hq.access.model import User
-from kit.sql import Connection, Row, run, run_many
+from hq.statements import replace_set, set_columns
+from kit.sql import Connection, Row, run
 
 USER = "SELECT id, login, name, language, password, active, all_stores, created_at, signed_in_at FROM hq_user"
 
@@ -52,28 +53,17 @@ def insert_user(connection: Connection, values: dict[str, Any]) -> None:
 
 def update_user(connection: Connection, user_id: str, **values: Any) -> None:
     """Set some columns of one person."""
-    columns = ", ".join(f"{name} = :{name}" for name in values)
-    run(connection, f"UPDATE hq_user SET {columns} WHERE id = :id", {**values, "id": user_id})
+    set_columns(connection, "hq_user", ("id", user_id), values)
 
 
 def set_roles(connection: Connection, user_id: str, roles: Iterable[str]) -> None:
     """Replace the roles."""
-    run(connection, "DELETE FROM hq_user_role WHERE user_id = :id", {"id": user_id})
-    run_many(
-        connection,
-        "INSERT INTO hq_user_role (user_id, role) VALUES (:id, :role)",
-        [{"id": user_id, "role": role} for role in roles],
-    )
+    replace_set(connection, "hq_user_role", ("user_id", user_id), "role", roles)
 
 
 def set_stores(connection: Connection, user_id: str, stores: Iterable[str]) -> None:
     """Replace the stores that this person sees."""
-    run(connection, "DELETE FROM hq_user_store WHERE user_id = :id", {"id": user_id})
-    run_many(
-        connection,
-        "INSERT INTO hq_user_store (user_id, store) VALUES (:id, :store)",
-        [{"id": user_id, "store": store} for store in sorted(stores)],
-    )
+    replace_set(connection, "hq_user_store", ("user_id", user_id), "store", stores)
 
 
 def active_administrators(connection: Connection) -> int:

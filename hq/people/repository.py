@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kit.sql import Connection, Row, run, run_many
+from hq.statements import replace_set, set_columns
+from kit.sql import Connection, Row, run
 
 STAFF = "SELECT number, name, role, language, active, generation, initial, created_at FROM staff"
 
@@ -41,18 +42,12 @@ def insert_staff(connection: Connection, values: dict[str, Any]) -> None:
 
 def update_staff(connection: Connection, number: str, **values: Any) -> None:
     """Set some columns of a person."""
-    columns = ", ".join(f"{name} = :{name}" for name in values)
-    run(connection, f"UPDATE staff SET {columns} WHERE number = :number", {**values, "number": number})
+    set_columns(connection, "staff", ("number", number), values)
 
 
 def set_stores(connection: Connection, number: str, stores: Iterable[str]) -> None:
     """Replace the stores."""
-    run(connection, "DELETE FROM staff_store WHERE number = :n", {"n": number})
-    run_many(
-        connection,
-        "INSERT INTO staff_store (number, store) VALUES (:n, :s)",
-        [{"n": number, "s": store} for store in stores],
-    )
+    replace_set(connection, "staff_store", ("number", number), "store", stores)
 
 
 def known_stores(connection: Connection) -> set[str]:

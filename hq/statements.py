@@ -1,0 +1,32 @@
+"""Two statements that people of the console and staff of the tills share: set columns, replace a set.
+
+Names of tables and columns are words of our own code, never of a request; values are always parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kit.sql import Connection, run, run_many
+
+
+def set_columns(connection: Connection, table: str, key: tuple[str, str], values: dict[str, Any]) -> int:
+    """Set some columns of the row that `key` (column, value) names; answers how many rows changed."""
+    column, value = key
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    sql = f"UPDATE {table} SET {columns} WHERE {column} = :key_value"
+    return run(connection, sql, {**values, "key_value": value}).rowcount
+
+
+def replace_set(
+    connection: Connection, table: str, owner: tuple[str, str], member: str, values: Iterable[str]
+) -> None:
+    """An owner (column, value) has exactly these members from now on."""
+    column, value = owner
+    run(connection, f"DELETE FROM {table} WHERE {column} = :owner", {"owner": value})
+    run_many(
+        connection,
+        f"INSERT INTO {table} ({column}, {member}) VALUES (:owner, :member)",
+        [{"owner": value, "member": one} for one in sorted(set(values))],
+    )
