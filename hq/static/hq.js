@@ -80,13 +80,13 @@ function priceLines(chart) {
   const graph = echarts.init(chart, null, { renderer: "svg" });
   graph.setOption({
     animation: false, textStyle: { fontFamily: "inherit", color: muted }, tooltip: { trigger: "axis", renderMode: "richText" },
-    grid: { left: 52, right: 110, top: 14, bottom: 26 },
+    legend: { top: 0, left: 0, itemGap: 24, textStyle: { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily }, data: data.slice(0, 4).map((one) => one.label) },
+    grid: { left: 52, right: 28, top: 24 + 22 * Math.ceil(Math.min(data.length, 4) * 150 / chart.clientWidth), bottom: 26 },
     xAxis: { type: "time", axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, formatter: "{MM}-{dd}" } },
     yAxis: { type: "value", scale: true, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted } },
     series: data.slice(0, 4).map((one, at) => ({
-      type: "line", step: "end", name: one.name, data: one.points, symbol: looks[at].symbol, symbolSize: 6,
+      type: "line", step: "end", name: one.label, data: one.points, symbol: looks[at].symbol, symbolSize: 6,
       lineStyle: { color: looks[at].color, type: looks[at].type, width: 2 }, itemStyle: { color: looks[at].color },
-      endLabel: { show: true, formatter: one.label, color: colour("--ink"), fontSize: 12 }, labelLayout: { moveOverlap: "shiftY" },
     })),
   });
   addEventListener("resize", () => graph.resize());
