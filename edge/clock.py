@@ -2,7 +2,7 @@
 
 It never reads below the newest journal time of this node that is not suspect, so a dead battery cannot move a day
 back. The PC's clock is watched against the monotonic one: after a leap forward its times are suspect and raise no
-floor, so that the clock may be set right again.
+floor, so that the clock may be set right again; events say so, and no new price starts by them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,16 @@ class BusinessClock:
         self._floor_ms = floor_ms
         self._hq: tuple[int, int] | None = None
         self._seen = (machine.now_ms(), machine.monotonic_ms())
-        self.suspect = False
+        self._trusted: tuple[int, int] | None = None
+
+    @property
+    def suspect(self) -> bool:
+        """Has the PC's clock leapt forward, with nobody to confirm it?"""
+        return self._trusted is not None
+
+    def distrust(self, last_ms: int) -> None:
+        """From now on the PC's time is suspect: the last time to be trusted was `last_ms`, just now."""
+        self._trusted = (last_ms, self._machine.monotonic_ms())
 
     def now_ms(self) -> int:
         """Business time, UTC milliseconds."""
@@ -38,6 +47,13 @@ class BusinessClock:
             hq_ms, at_monotonic = self._hq
             return hq_ms + self._machine.monotonic_ms() - at_monotonic
         return max(self._machine.now_ms(), self._floor_ms)
+
+    def price_ms(self) -> int:
+        """The time by which prices start and end: a suspect clock is not believed, what has passed is."""
+        if self._trusted is None:
+            return self.now_ms()
+        trusted_ms, at_monotonic = self._trusted
+        return trusted_ms + self._machine.monotonic_ms() - at_monotonic
 
     def monotonic_ms(self) -> int:
         """The machine's monotonic clock."""
@@ -53,7 +69,7 @@ class BusinessClock:
         before = self.now_ms()
         self._hq = (hq_ms, self._machine.monotonic_ms())
         self._floor_ms = min(self._floor_ms, hq_ms)
-        self.suspect = False
+        self._trusted = None
         return self.now_ms() - before
 
     def look(self) -> Step | None:
@@ -67,7 +83,9 @@ class BusinessClock:
         before = max(expected, self._floor_ms)
         if step > 0:
             self.rise(before)
-        self.suspect = step > 0
+            self.distrust(self.price_ms() if self.suspect else before)
+        else:
+            self._trusted = None
         return Step(before, self.now_ms())
 
     def offset_ms(self) -> int:

@@ -70,7 +70,10 @@ class Node:
         self.reference = Reference(
             open_database(home / "reference.sqlite", "reference"), self._stored("store")
         )
-        self.clock = BusinessClock(machine, newest_time(self.db))
+        floor_ms, leap = newest_time(self.db)
+        self.clock = BusinessClock(machine, floor_ms)
+        if leap is not None and machine.now_ms() >= leap.after_ms:
+            self.clock.distrust(leap.before_ms)
         self.key = SigningKey.load_or_create(home / "keys" / "device.key")
         self.disk = DiskGuard(home, self.config.ballast_mb << 20, self.config.disk_min_mb << 20)
         self.disk.prepare()
@@ -205,11 +208,11 @@ def open_database(path: Path, schema: str) -> Database:
     return database
 
 
-def newest_time(db: Database) -> int:
+def newest_time(db: Database) -> tuple[int, ClockCorrected | None]:
     """The newest journal time that is not suspect: business time never starts below it (SYNC §9).
 
-    After a correction only what was written behind it counts; after a leap forward of the PC's own clock nothing
-    behind it does.
+    After a correction only what was written behind it counts. After a leap forward of the PC's own clock nothing
+    behind it does: that leap is the second answer.
     """
     row = db.row(
         "SELECT rowid, body FROM body WHERE day IS NULL AND type = 'clock.corrected' ORDER BY rowid DESC LIMIT 1"
@@ -217,12 +220,12 @@ def newest_time(db: Database) -> int:
     if row is not None:
         step = msgspec.convert(decode(row["body"]).p, ClockCorrected)
         if step.source == "machine" and step.after_ms > step.before_ms:
-            return step.before_ms
+            return step.before_ms, step
     newest = db.value(
         "SELECT max(at) FROM (SELECT at FROM body WHERE rowid >= ? AND replayed = 0 ORDER BY rowid DESC LIMIT 1000)",
         (0 if row is None else row["rowid"],),
     )
-    return int(newest or 0)
+    return int(newest or 0), None
 
 
 def _device_secret(home: Path) -> bytes:

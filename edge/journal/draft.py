@@ -79,6 +79,7 @@ class Draft:
             agg=list(agg),
             post=list(post),
             p=payload(fact),
+            suspect=self.ctx.app.clock.suspect or msgspec.UNSET,
         )
         body = encode(event)
         bh = body_hash(body)

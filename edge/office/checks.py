@@ -86,7 +86,10 @@ def witness(node: Any) -> Iterator[Finding]:
 
 
 def clock(node: Any) -> Iterator[Finding]:
-    """The computer's clock against HQ's time."""
+    """The computer's clock against HQ's time, and against the time that has passed."""
+    if node.clock.suspect:
+        yield Finding("clock", "fail", "suspect")
+        return
     offset = abs(node.clock.offset_ms())
     state: State = "fail" if offset > CLOCK_FAIL_MS else "warn" if offset > CLOCK_WARN_MS else "pass"
     yield Finding("clock", state, facts={"seconds": offset // 1000})

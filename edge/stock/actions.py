@@ -64,7 +64,7 @@ def _lines(ctx: Context, raw: Sequence[Mapping[str, Any]]) -> list[StockLine]:
     skus = [line.get("sku") for line in raw]
     if not all(isinstance(sku, str) for sku in skus):
         raise Invalid("stock.line_malformed")
-    offers = offers_for_skus(ctx.app.reference, [str(sku) for sku in skus], ctx.clock.now_ms())
+    offers = offers_for_skus(ctx.app.reference, [str(sku) for sku in skus], ctx.app.clock.price_ms())
     taken = []
     for line in raw:
         offer = offers.get(str(line["sku"]))

@@ -16,7 +16,7 @@ from edge.till.model import OpenBasket
 from kit.cards import holds_card_number
 from kit.context import Context
 from retail import basket as rules
-from retail.barcode import Scanned
+from retail.barcode import Scanned, is_payment_code
 from retail.basket import Basket, Discount, Line, Totals
 from retail.errors import Conflict, Invalid, NotFound, NotNow, NotPermitted
 from schemas.events.sales import BasketAborted
@@ -66,8 +66,8 @@ def change(
 def scan(ctx: Context, code: str, *, quantity: int | None = None) -> dict[str, Any]:
     """Add what a code means; an unknown or ambiguous code becomes a red row, never an error."""
     reference = ctx.app.reference
-    scanned, offers = lines.read_code(reference, code, ctx.clock.now_ms())
-    if not offers and holds_card_number(code):
+    scanned, offers = lines.read_code(reference, code, ctx.app.clock.price_ms())
+    if not offers and holds_card_number(code) and not is_payment_code(scanned.text):
         raise Invalid("web.card_number", field="code")
 
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
@@ -89,7 +89,7 @@ def add_product(
     approval: Approval | None = None,
 ) -> dict[str, Any]:
     """Add a product chosen from search or a quick key; a weighed one takes keyed grams under a right."""
-    offer = offers_for_skus(ctx.app.reference, [sku], ctx.clock.now_ms()).get(sku)
+    offer = offers_for_skus(ctx.app.reference, [sku], ctx.app.clock.price_ms()).get(sku)
     if offer is None:
         raise NotFound("till.product_unknown", sku=sku)
     if offer.weighed:
@@ -157,7 +157,7 @@ def choose(
     carries none takes keyed grams under their right."""
 
     def chosen(row: Line) -> Line:
-        scanned, offers = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        scanned, offers = lines.read_code(ctx.app.reference, row.code, ctx.app.clock.price_ms())
         offer = next((offer for offer in offers if offer.sku == sku), None)
         if offer is None:
             raise Invalid("till.not_a_choice", sku=sku, code=row.code)
@@ -177,12 +177,12 @@ def resolve_unknown(
     ctx: Context, line: str, sku: str, approval: Approval | None, *, grams: int | None = None
 ) -> dict[str, Any]:
     """A manager says which product an unknown code is, by weight too; the event will carry the code."""
-    offer = offers_for_skus(ctx.app.reference, [sku], ctx.clock.now_ms()).get(sku)
+    offer = offers_for_skus(ctx.app.reference, [sku], ctx.app.clock.price_ms()).get(sku)
     if offer is None:
         raise NotFound("till.product_unknown", sku=sku)
 
     def chosen(row: Line) -> Line:
-        scanned, _ = lines.read_code(ctx.app.reference, row.code, ctx.clock.now_ms())
+        scanned, _ = lines.read_code(ctx.app.reference, row.code, ctx.app.clock.price_ms())
         return _known_line(ctx, row, scanned, offer, grams)
 
     shown = _shown(ctx, line, chosen)  # a missing weight is said before anybody's PIN is asked for
@@ -241,7 +241,7 @@ def switched_prices(ctx: Context, basket: Basket) -> dict[str, Line]:
     sold = [
         line for line in basket.lines if line.sku and line.state == rules.OK and line.amount_minor is None
     ]
-    now = prices_now(ctx.app.reference, {line.sku for line in sold if line.sku}, ctx.clock.now_ms())
+    now = prices_now(ctx.app.reference, {line.sku for line in sold if line.sku}, ctx.app.clock.price_ms())
     found = {}
     for line in sold:
         price = now.get(line.sku or "")

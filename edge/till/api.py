@@ -206,7 +206,7 @@ def finish(ctx: Context, body: Body) -> Body:
 def search() -> Response:
     """Products by name, pinyin initials or code."""
     ctx = person_context()
-    found = catalogue.search(node().reference, request.args.get("q", "")[:80], ctx.clock.now_ms())
+    found = catalogue.search(node().reference, request.args.get("q", "")[:80], ctx.app.clock.price_ms())
     return jsonify({"ok": True, "results": [offer_json(offer) for offer in found]})
 
 
@@ -215,9 +215,9 @@ def price_check() -> Response:
     """What a code costs and how much is here; adds nothing."""
     ctx = person_context()
     text = request.args.get("code", "")[:128]
-    _, offers = lines.read_code(node().reference, text, ctx.clock.now_ms())
+    _, offers = lines.read_code(node().reference, text, ctx.app.clock.price_ms())
     if not offers:
-        offers = catalogue.search(node().reference, text, ctx.clock.now_ms(), limit=10)
+        offers = catalogue.search(node().reference, text, ctx.app.clock.price_ms(), limit=10)
     stock = on_hand(node().db, node().store, [offer.sku for offer in offers])
     return jsonify(
         {"ok": True, "results": [offer_json(offer) | {"stock": stock.get(offer.sku)} for offer in offers]}

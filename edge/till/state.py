@@ -48,7 +48,7 @@ def build(ctx: Context) -> dict[str, Any]:
         "shift": _shift(ctx, now),
         "basket": _basket(ctx, opened) if opened else _empty(),
         "held_count": repository.held_count(node.db),
-        "quick_keys": quick_keys(ctx, now),
+        "quick_keys": quick_keys(ctx),
         "reasons": {
             name: [{"code": reason.code, "name": reason.name} for reason in reasons]
             for name, reasons in settings.reasons.items()
@@ -172,7 +172,7 @@ def _line(ctx: Context, line: Line, total: LineTotal) -> dict[str, Any]:
 
 def _choices(ctx: Context, code: str) -> list[dict[str, Any]]:
     try:
-        _, offers = lines.read_code(ctx.app.reference, code, ctx.clock.now_ms())
+        _, offers = lines.read_code(ctx.app.reference, code, ctx.app.clock.price_ms())
     except Invalid:
         return []
     return [
@@ -214,10 +214,10 @@ def _settlement(ctx: Context, opened: OpenBasket, total: int) -> dict[str, int]:
     }
 
 
-def quick_keys(ctx: Context, now: int) -> list[dict[str, Any]]:
+def quick_keys(ctx: Context) -> list[dict[str, Any]]:
     """Pages of quick keys with today's prices; a key whose product is gone is left out."""
     keys: tuple[QuickKeyRow, ...] = ctx.app.reference.settings.quick_keys
-    offers = offers_for_skus(ctx.app.reference, [key.sku for key in keys], now)
+    offers = offers_for_skus(ctx.app.reference, [key.sku for key in keys], ctx.app.clock.price_ms())
     pages: dict[int, dict[str, Any]] = {}
     for key in keys:
         page = pages.setdefault(key.page, {"page": key.page, "name": key.page_name, "keys": []})

@@ -30,7 +30,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact. `p` is the payload of (type, tv); `post` are its zero-sum postings; `agg` orders one document."""
+    """One fact. `p` is the payload of (type, tv); `post` are its zero-sum postings; `agg` orders one document.
+
+    `suspect` is there, and true, only when the node's clock had leapt forward and nobody had confirmed it (SYNC §9).
+    """
 
     v: int = 1
     id: str
@@ -44,6 +47,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     agg: list[str] = msgspec.field(default_factory=list)
     post: list[PostingRow] = msgspec.field(default_factory=list)
     p: dict[str, Any] = msgspec.field(default_factory=dict)
+    suspect: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 # A number with a dot or an exponent, or of 16 digits and more; also hit by some texts, which costs time only.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.catalogue.queries import offers_for_codes
 from edge.clock import BusinessClock
+from edge.node import Node
+from edge.sales.actions import finish
 from edge.shifts.actions import open_shift
 from edge.till.actions import scan
 from kit.clock import ManualClock
-from tests.builders.edge import MANAGER, NOON, Shop
+from schemas.events.base import decode
+from tests.builders.edge import MANAGER, NOON, Shop, a_price
 
 HOUR = 3_600_000
 
@@ -93,3 +97,61 @@ def test_a_small_step_is_nothing(shop: Shop) -> None:
     shop.node.watch_clock()
 
     assert corrected(shop) == []
+
+
+def leapt(shop: Shop, days: int = 60) -> None:
+    """The PC's clock leaps, and the node looks."""
+    shop.clock.set_wall(shop.clock.now_ms() + days * 24 * HOUR)
+    shop.node.watch_clock()
+
+
+def price_of_a(shop: Shop) -> int:
+    offers = offers_for_codes(shop.node.reference, ["2000000000015"], shop.node.clock.price_ms())
+    return int(offers[0].price_minor or 0)
+
+
+def test_no_new_price_starts_by_a_suspect_clock(shop: Shop) -> None:
+    a_price(shop.node, "A", 9900, since="2026-09-01T00:00", id="later")
+    before = shop.node.clock.price_ms()
+
+    leapt(shop)
+
+    assert shop.node.clock.suspect
+    assert (price_of_a(shop), shop.node.clock.price_ms()) == (1000, before)
+    scan(shop.at(), "2000000000015")
+    shop.clock.advance(HOUR)
+    assert shop.node.clock.price_ms() == before + HOUR
+    shop.node.clock.learn(before + 60 * 24 * HOUR)  # HQ confirms
+    assert (price_of_a(shop), shop.node.clock.suspect) == (9900, False)
+
+
+def test_events_say_that_the_clock_was_suspect(shop: Shop) -> None:
+    scan(shop.at(), "2000000000015")
+    finish(shop.at(), basket=None, version=None)
+    leapt(shop)
+    scan(shop.at(), "2000000000015")
+    finish(shop.at(), basket=None, version=None)
+    shop.node.clock.learn(shop.clock.now_ms())
+    scan(shop.at(), "2000000000015")
+    finish(shop.at(), basket=None, version=None)
+
+    bodies = [decode(row[0]) for row in shop.node.db.rows("SELECT body FROM body ORDER BY rowid")]
+    marks = [(event.type, event.suspect is True) for event in bodies[-4:]]
+    assert marks == [
+        ("sale.completed", False), ("clock.corrected", True), ("sale.completed", True), ("sale.completed", False),
+    ]  # fmt: skip
+
+
+def test_a_suspect_clock_stays_suspect_over_a_restart_until_somebody_sets_it_back(shop: Shop) -> None:
+    a_price(shop.node, "A", 9900, since="2026-09-01T00:00", id="later")
+    leapt(shop)
+    home, config = shop.node.home, shop.node.config
+    shop.node.close()
+
+    shop.node = Node(home, config, shop.clock)
+    assert (shop.node.clock.suspect, price_of_a(shop)) == (True, 1000)
+    shop.node.close()
+
+    shop.clock.set_wall(shop.clock.now_ms() - 60 * 24 * HOUR)
+    shop.node = Node(home, config, shop.clock)
+    assert (shop.node.clock.suspect, price_of_a(shop)) == (False, 1000)

@@ -84,6 +84,15 @@ def test_old_unsent_records_warn_then_fail(shop: Shop) -> None:
     assert states(shop.node)["outbox"] == "fail"
 
 
+def test_a_leap_of_the_clock_is_named_with_what_to_do(shop: Shop) -> None:
+    shop.clock.set_wall(shop.clock.now_ms() + 60 * 24 * 3_600_000)
+    shop.node.watch_clock()
+
+    found = next(check for check in doctor.run(shop.node)["checks"] if check["id"] == "clock")
+
+    assert (found["state"], found["fix"]) == ("fail", "Set the clock of the computer, or let the node reach HQ once.")
+
+
 def test_an_unreachable_hq_warns_and_names_the_address(shop: Shop) -> None:
     from edge.syncing.identity import Identity, save
     from schemas.wire.up import SignedReceipt

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edge.app import create_app
+from kit.cards import holds_card_number
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN, Shop, a_product
 from tests.builders.till import ADDRESS, Browser, a_browser
 
@@ -305,6 +306,17 @@ def test_a_card_number_is_taken_nowhere(shop: Shop, text: str) -> None:
     shop.node.db.checkpoint()
     content = (shop.node.home / "node.sqlite").read_bytes()
     assert b"4111111111111111" not in content and b"5500000000000004" not in content
+
+
+def test_a_payment_code_that_checks_like_a_card_is_a_masked_red_row(shop: Shop) -> None:
+    code = "280000000000000008"
+    assert holds_card_number(code)
+    browser = Browser(shop).pair().sign_in(MANAGER, MANAGER_PIN)
+
+    browser.post("basket/scan", {"code": code})
+
+    rows = browser.get("state").get_json()["state"]["basket"]["lines"]
+    assert [(row["state"], row["code"]) for row in rows] == [("unknown", "**************0008")]
 
 
 def test_codes_that_only_look_like_cards_are_scanned(shop: Shop) -> None:
