@@ -264,3 +264,48 @@ def test_yesterdays_shift_is_asked_about(till: Keys, world: World) -> None:
     till.press("Alt+9")
     till.see("#counted")
     assert world.count("SELECT count(*) FROM shift WHERE state = 'open'") == 1
+
+
+COVERED = """() => {
+  const notice = document.querySelector('.notice').getBoundingClientRect();
+  return [...document.querySelectorAll('#till button, #till input')].filter((element) => {
+    const box = element.getBoundingClientRect();
+    if (!box.width || element.closest('.notice')) return false;
+    return box.left < notice.right && notice.left < box.right && box.top < notice.bottom && notice.top < box.bottom;
+  }).map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["1366", "1024"])
+def test_a_notice_covers_no_control(
+    size: dict[str, int], world: World, open_page: Callable[..., Page]
+) -> None:
+    """On the tender, the receipts, the count and the sale."""
+    till = Keys(open_page(size=size))
+    till.pair(world.pairing_code())
+    till.sign_in("1001", "482913")
+    till.open_shift("500")
+    till.press("F9")
+    covered = {}
+    till.see(".notice")
+    covered["sale"] = till.page.evaluate(COVERED)
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.pay()
+    till.press("F5")
+    till.see(".notice")
+    covered["tender"] = till.page.evaluate(COVERED)
+    till.press("Insert")
+    till.see(".app.receipts")
+    till.type("nothing")
+    till.press("F9")
+    till.board.burst("001-01/AAAAA-9")
+    till.see(".notice")
+    covered["receipts"] = till.page.evaluate(COVERED)
+    till.press("Escape", "Escape")
+    till.on("sale")
+    till.open_count()
+    till.board.burst(MILK.code)
+    till.see(".notice")
+    covered["count"] = till.page.evaluate(COVERED)
+    assert covered == {"sale": [], "tender": [], "receipts": [], "count": []}
