@@ -106,8 +106,8 @@ class PrinterKickDrawer:
     def _pulse_and_look(self) -> DrawerOutcome:
         try:
             status = self._printer.preflight()
-            blocked = status.blocked_by if status is not None else None
-            if blocked is not None and not self.caps.realtime:
+            blocked = self._printer.not_ready(status)
+            if blocked is not None and (status is None or not self.caps.realtime):
                 return DrawerOutcome("FAILED_TO_OPEN", blocked)
             before = self.state() if status is not None else "no_sensor"
             if before == "open":

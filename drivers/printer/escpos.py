@@ -46,6 +46,8 @@ class EscposPrinter:
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._orphan = False
+        self.known_to_answer = False  # set by the owner from what it remembers of earlier starts
+        self.on_answer: Callable[[], None] = lambda: None  # called at the first answer of one not known to
         self._state: State = "CONFIGURED"
         self._since = clock()
         self._last_ok: float | None = None
@@ -83,6 +85,16 @@ class EscposPrinter:
         with self._lock:
             return self._ready()
 
+    def not_ready(self, status: PrinterStatus | None) -> str | None:
+        """Why nothing may be sent after this preflight. Silence is believed of a printer that never answered; one
+        that has answered before is dead or hung, and what it were sent would be lost or come out minutes later.
+        """
+        if status is not None:
+            return status.blocked_by
+        if self.caps.back_channel and (self.known_to_answer or self.caps.when_silent == "block"):
+            return "link.timeout"
+        return None
+
     def turn(self, seconds: float) -> None:
         """Idle work of the owner thread: ask for the status. DeviceError when the link is lost."""
         self.preflight()
@@ -94,7 +106,7 @@ class EscposPrinter:
             self._counters["jobs"] += 1
             try:
                 status = self._ready()
-                blocked = self._blocked(status)
+                blocked = self.not_ready(status)
                 if blocked is None and (self._orphan or job.after_unknown):
                     self._cut_off_orphan()
             except DeviceError as problem:
@@ -179,13 +191,6 @@ class EscposPrinter:
         except DeviceError:
             return None
 
-    def _blocked(self, status: PrinterStatus | None) -> str | None:
-        if status is not None:
-            return status.blocked_by
-        if self.caps.back_channel and self.caps.when_silent == "block":
-            return "link.timeout"
-        return None
-
     def _cut_off_orphan(self) -> None:
         """Section 3.4: end a command cut in half, say that the paper above is uncertain, cut it off."""
         words = FLUSH + commands.INIT + orphan_row(self.caps) + commands.CUT_AFTER_FEED
@@ -227,10 +232,14 @@ class EscposPrinter:
 
     def _seen(self, status: PrinterStatus | None) -> PrinterStatus | None:
         """Set the state by what the printer says."""
-        if status is None:
+        stopped_by = self.not_ready(status)
+        if status is not None and not self.known_to_answer:
+            self.known_to_answer = True
+            self.on_answer()
+        if stopped_by is not None:
+            self._now("BLOCKED", stopped_by)
+        elif status is None:
             self._now("DEGRADED", "dev.no_back_channel" if self.caps.back_channel else None)
-        elif status.blocked_by:
-            self._now("BLOCKED", status.blocked_by)
         else:
             self._now(
                 "DEGRADED" if status.near_end else "READY", "dev.paper_near_end" if status.near_end else None

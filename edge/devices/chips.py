@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.device import Health
+from edge.people import repository as people
 
 LOST = ("LOST", "BACKOFF", "DISABLED")
 BLOCKS = {"dev.paper_out": "paper_out", "dev.cover_open": "cover_open"}
@@ -25,7 +26,20 @@ def scanner(node: Any, terminal: str) -> dict[str, Any]:
     if owner is None:
         return {"state": "none"}
     health = owner.health()
-    return {"state": "ready" if health.state == "READY" else "lost", "code": health.last_error}
+    state, code = "ready" if health.state == "READY" else "lost", health.last_error
+    return {"state": state, "code": code, "words": words(node, terminal, code)}
+
+
+def words(node: Any, terminal: str, code: str | None) -> str:
+    """What a code says, in the language of the person at the terminal; empty for none or one without words."""
+    if code is None:
+        return ""
+    signed = people.sign_in_of(node.db, terminal)
+    chain = node.reference.settings.chain
+    language = signed["language"] if signed else (chain.default_language if chain else "en")
+    key = f"spool.reason.{code}"
+    found = str(node.texts.text(language, key))
+    return "" if found == key else found
 
 
 def _of(health: Health) -> tuple[str, str | None]:

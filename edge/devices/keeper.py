@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from drivers import registry
+from drivers.printer.escpos import EscposPrinter
 from drivers.supervisor import Notice, Supervisor
+from edge.devices.answers import Answers
 from edge.devices.owner import Owner, Watched
 from edge.devices.profiles import Station, stations
 from kit.logs import logger
@@ -110,6 +112,8 @@ class Devices:
         if first.kind == "scanner":
             first.subscribe(lambda scan: self._scanned(station.terminals[0], scan))
         owners = {name: Owner(device, supervisor, watched) for name, device in devices.items()}
+        if isinstance(first, EscposPrinter):
+            owners[first.id].answers = Answers(self._node, first, station.profiles[0])
         with self._lock:
             self._built[station.key] = (station, owners)
         supervisor.start()

@@ -10,6 +10,7 @@ from drivers.device import Health, Kind
 from drivers.errors import device_error
 from drivers.supervisor import Supervisor
 from drivers.transport.base import monotonic
+from edge.devices.answers import Answers
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
@@ -60,6 +61,7 @@ class Owner:
         self.supervisor = supervisor
         self._watched = watched
         self.retired = False
+        self.answers: Answers | None = None  # of a printer
 
     def call(self, work: Callable[[], T], seconds: float | None = None) -> T:
         """Run `work` in the owner thread and wait for it. `DeviceError("link.reset")` when the device was replaced

@@ -6,7 +6,6 @@ Nothing is lost silently: a scan that cannot be added is said on the screen, wit
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from edge.people import repository as people
@@ -14,11 +13,11 @@ from edge.till import actions as till
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.logs import logger
+from retail.barcode import masked
 from retail.errors import LianpuError, NotPermitted
 
 log = logger("lianpu.devices")
-# Payment codes of customers (18 digits of one provider, 16-24 of another): never shown or logged in full.
-PAYMENT = re.compile(r"^(1[0-5]\d{16}|(2[5-9]|30)\d{14,22})$")
+SHOWN_MAX = 40
 
 
 def apply(node: Any, terminal: str, scan: Any) -> None:
@@ -54,7 +53,7 @@ def _say_refused(node: Any, terminal: str, scan: Any, error: LianpuError) -> Non
     chain = node.reference.settings.chain
     language = signed["language"] if signed else (chain.default_language if chain else "en")
     why = node.texts.text(language, f"error.{error.code}", **error.facts)
-    text = node.texts.text(language, "devices.scan_refused", code=masked(scan.text), why=why)
+    text = node.texts.text(language, "devices.scan_refused", code=shown(scan.text), why=why)
     log.warning("scan.refused", terminal=terminal, seq=scan.seq, code=error.code)
     message = {"kind": "bad", "sound": "error", "code": error.code, "text": text}
     node.bus.publish("message", message, terminal)
@@ -62,11 +61,10 @@ def _say_refused(node: Any, terminal: str, scan: Any, error: LianpuError) -> Non
 
 
 def _told(scan: Any, *, applied: bool) -> dict[str, Any]:
-    return {"seq": scan.seq, "code": masked(scan.text), "device": scan.device_id, "applied": applied}
+    return {"seq": scan.seq, "code": shown(scan.text), "device": scan.device_id, "applied": applied}
 
 
-def masked(text: str) -> str:
-    """The code as it may be shown: short, and a customer's payment code without its middle."""
-    if PAYMENT.match(text):
-        return "…" + text[-4:]
-    return text if len(text) <= 40 else text[:39] + "…"
+def shown(text: str) -> str:
+    """The code as it may be shown: a payment code hidden (`retail.barcode.masked`), anything else short."""
+    text = masked(text)
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 1] + "…"

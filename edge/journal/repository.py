@@ -139,6 +139,11 @@ def set_meta(tx: Connection, name: str, value: str) -> None:
     )
 
 
+def drop_meta(tx: Connection, name: str) -> None:
+    """Forget a small named fact."""
+    tx.execute("DELETE FROM meta WHERE name = ?", (name,))
+
+
 def get_meta(tx: Connection, name: str) -> str | None:
     """The value of a small named fact."""
     row = tx.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -63,6 +63,19 @@ def release(ctx: Context, which: str) -> dict[str, Any]:
     return draft.result
 
 
+def print_unproved(ctx: Context) -> dict[str, Any]:
+    """Somebody knows that this terminal's printer gives no answers any more: send, and call nothing printed."""
+    ctx = ctx.app.people.need(ctx, "spool.resolve")
+    owner = ctx.app.devices.printer(ctx.device)
+    with ctx.app.journal.changing(ctx) as draft:
+        if owner is not None and owner.answers is not None:
+            owner.answers.forget(draft.tx)
+            draft.audit("spool.unproved", owner.device.id)
+        draft.result |= {"printer": None if owner is None else owner.device.id}
+    ctx.app.spool.after_action(ctx.device)
+    return draft.result
+
+
 def test_page(ctx: Context) -> dict[str, Any]:
     """A page that shows what this printer can."""
     ctx = ctx.app.people.need(ctx, "office.view")

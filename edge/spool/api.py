@@ -42,6 +42,13 @@ def release(ctx: Context, body: Body) -> Body:
     return actions.release(ctx, text_of(body, "jobs", limit=10))
 
 
+@api.post("/unproved", endpoint="unproved")
+@command
+def unproved(ctx: Context, _body: Body) -> Body:
+    """Send to a printer that has stopped to answer, without proof."""
+    return actions.print_unproved(ctx)
+
+
 @api.post("/test", endpoint="test")
 @command
 def test(ctx: Context, _body: Body) -> Body:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from drivers.drawer.protocol import DrawerOutcome
-from edge.devices.chips import BLOCKS, printer_state
+from edge.devices.chips import BLOCKS, printer_state, words
 from edge.people import repository as people
 from edge.spool import queries
 from edge.spool.model import Job
@@ -26,6 +26,7 @@ def chip(node: Any, terminal: str) -> dict[str, Any]:
     return {
         "state": state,
         "code": code,
+        "words": words(node, terminal, code),
         "waiting": found["waiting"],
         "held": queries.held(node.db, terminal, node.clock.now_ms()),
         "unknown": found["unknown"],

@@ -98,6 +98,16 @@ def test_a_mute_printer_is_pulsed_once_without_proof(rig: Rig) -> None:
     assert rig.emulator.wait_for(lambda printer: printer.counts()["pulses"] == 1)
 
 
+@pytest.mark.parametrize("realtime", [False, True])
+def test_a_printer_that_fell_silent_gets_no_pulse_that_would_fire_later(rig: Rig, realtime: bool) -> None:
+    drawer = a_drawer(rig, realtime=realtime)
+    assert drawer.state() == "closed"
+    assert rig.printer.preflight() is not None
+    rig.emulator.set("half_open", True)
+
+    assert drawer.open_drawer("sale", "1001") == DrawerOutcome("FAILED_TO_OPEN", "link.timeout")
+
+
 def test_a_second_opening_within_the_cooldown_is_refused(rig: Rig) -> None:
     clock = HandClock()
     drawer = a_drawer(rig, clock)

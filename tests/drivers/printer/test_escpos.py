@@ -107,6 +107,46 @@ def test_a_profile_may_refuse_to_send_into_silence(wire: str, tmp_path: Path) ->
         assert rig.emulator.hanging().blank
 
 
+@pytest.mark.parametrize("silence", ["mute", "half_open"])
+def test_a_printer_that_has_answered_and_falls_silent_is_not_believed(rig: Rig, silence: str) -> None:
+    told: list[str] = []
+    rig.printer.on_answer = lambda: told.append("answers")
+    assert rig.run(a_job(1)).state == "DONE"
+    rig.emulator.set(silence, True)
+
+    silent = rig.run(a_job(2))
+    shown = rig.printer.health()
+    rig.emulator.set(silence, False)
+    back(rig.printer)
+    later = until_begun(rig, a_job(2))
+
+    assert silent == JobOutcome("BLOCKED", "none", "link.timeout", 0)
+    assert (shown.state, shown.last_error) == ("BLOCKED", "link.timeout")
+    assert later.state == "DONE"
+    assert told == ["answers"]
+    assert count(rig) == 2
+
+
+def until_begun(rig: Rig, job: PrintJob) -> JobOutcome:
+    """Try as a spool does, until the printer has read what was sent in vain and answers again."""
+    waited = threading.Event()
+    for _ in range(400):
+        outcome = rig.run(job)
+        if outcome.state != "BLOCKED":
+            return outcome
+        waited.wait(0.05)
+    raise AssertionError("never ready")
+
+
+def test_a_printer_known_from_an_earlier_start_is_not_believed_either(rig: Rig) -> None:
+    rig.emulator.set("mute", True)
+    rig.printer.known_to_answer = True
+
+    assert rig.run(a_job(1)).state == "BLOCKED"
+    rig.printer.known_to_answer = False  # a person's word
+    assert rig.run(a_job(1)).state == "SENT_UNVERIFIED"
+
+
 @pytest.mark.parametrize(
     ("switch", "code"), [("cover_open", "dev.cover_open"), ("paper_out", "dev.paper_out")]
 )

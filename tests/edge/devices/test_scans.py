@@ -12,10 +12,11 @@ import pytest
 
 from drivers.scanner.emulator import ScannerEmulator
 from drivers.scanner.protocol import Scan
-from edge.devices.scans import apply, masked
+from edge.devices.scans import apply, shown
 from edge.people.actions import lock, sign_in
 from edge.till import repository
 from edge.till.model import OpenBasket
+from retail import barcode
 from tests.builders.edge import CASHIER, CASHIER_PIN, Shop, a_shop
 from tests.edge.spool.rig import put_terminal
 
@@ -79,12 +80,17 @@ def test_scans_of_a_real_port_reach_the_basket_in_order(plugged: Plugged) -> Non
 
 
 def test_an_unplugged_scanner_shows_and_comes_back(plugged: Plugged) -> None:
-    state = lambda: plugged.shop.node.chips("01")["scanner"]["state"]  # noqa: E731
+    def chip() -> dict[str, Any]:
+        found: dict[str, Any] = plugged.shop.node.chips("01")["scanner"]
+        return found
 
     plugged.scanner.set("unplugged", True)
-    plugged.wait_for(lambda: state() == "lost")
+    plugged.wait_for(lambda: chip().get("code") == "link.not_found")  # lost, and looked for in vain
+    assert chip() == {"state": "lost", "code": "link.not_found", "words": "未連接"}
+
     plugged.scanner.set("unplugged", False)
-    plugged.wait_for(lambda: state() == "ready")
+    plugged.wait_for(lambda: chip()["state"] == "ready")
+    assert chip() == {"state": "ready", "code": None, "words": ""}
 
 
 def test_a_scan_acts_in_the_name_of_the_person_there(shop: Shop) -> None:
@@ -148,7 +154,14 @@ def test_rubbish_never_ends_the_scanners_thread(shop: Shop) -> None:
     assert told(shop, "message")[0]["code"] == "barcode.too_long"
 
 
+@pytest.mark.parametrize(
+    "code", ["134567890123456789", "281234567890123456", "1" * 17 + "9\n", "x" * 4000, "690"]
+)
+def test_what_is_shown_follows_the_one_rule_of_payment_codes(code: str) -> None:
+    assert shown(code) == (barcode.masked(code) if len(code) <= 40 else code[:39] + "…")
+
+
 def test_a_payment_code_is_never_shown_in_full() -> None:
-    assert masked("134567890123456789") == "…6789"
-    assert masked("281234567890123456") == "…3456"
-    assert masked("6901234567892") == "6901234567892"
+    assert shown("134567890123456789") == "*" * 14 + "6789"
+    assert shown("281234567890123456") == "*" * 14 + "3456"
+    assert shown("6901234567892") == "6901234567892"

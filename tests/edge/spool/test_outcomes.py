@@ -23,7 +23,7 @@ def test_a_sale_prints_one_receipt_and_opens_the_drawer_once(rig: Rig) -> None:
     assert drawer.reason == "OPEN_VERIFIED"
     assert rig.printer.counts()["drawer_openings"] == 1
     assert rig.chip() == {
-        "state": "ready", "code": None, "waiting": 0, "held": 0, "unknown": 0, "drawer": "ok",
+        "state": "ready", "code": None, "words": "", "waiting": 0, "held": 0, "unknown": 0, "drawer": "ok",
     }  # fmt: skip
 
 
