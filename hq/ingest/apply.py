@@ -1,14 +1,16 @@
 """Stage 2 for a run of entries: book once, handle once, park what fails (SYNC §5). Set-based.
 
 Two facts per id: *booked* (its postings are in the balances, at first sight, for ever) and *handled* (its rows are
-in the projections). An event whose key is blocked by a parked or waiting one waits; everything else goes on.
+in the projections). `judge` says of one entry after the other what becomes of it; all verdicts are written at once.
+When the database refuses a run, its halves are tried, down to the one entry that is to blame: that is taken as far as
+the database goes along, booked without its rows, or else stored without any effect. Nothing an event holds stops the
+others; only a database in trouble does.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,129 +20,204 @@ from hq.ingest import rules
 from hq.ingest.alarms import alarm
 from hq.ingest.handlers import Registry
 from hq.ingest.handlers.statements import STATEMENTS
-from hq.ingest.model import Entry, Rows, StoredEvent
+from hq.ingest.model import Entry, StoredEvent, Verdict
 from kit.logs import logger
 from kit.sql import Connection, bulk, run
+from retail.errors import DatabaseBusy
+from schemas.events.bounds import integers_fit
 from schemas.events.registry import TYPES
 
 log = logger("lianpu.ingest")
 CHUNK = 400
 DETAIL_MAX = 400
+Place = tuple[str, str, int]
+Seen = dict[str, tuple[bytes, Place]]
 _decode = msgspec.json.Decoder(StoredEvent).decode
 _SEEN = sa.text("SELECT id, bh, node, inc, seq FROM event_seen WHERE id IN :ids").bindparams(
     sa.bindparam("ids", expanding=True)
 )
 
 
-@dataclass(frozen=True)
-class Parked:
-    """Why an entry is not handled. `state` is "parked" or "waiting"."""
-
-    entry: Entry
-    state: str
-    reason: str
-    detail: str = ""
-    booked: bool = True
-    version: int = 0
-
-
-@dataclass
-class Outcome:
-    """What one run made of its entries."""
-
-    booked: int = 0
-    handled: int = 0
-    skipped: int = 0
-    parked: list[Parked] = field(default_factory=list)
+# -- what becomes of an entry ------------------------------------------------------------------------------
 
 
 def read_entry(node: str, store: str, inc: str, seq: int, bh: bytes, recv_at: int, body: bytes) -> Entry:
-    """Parse a stored body; one that does not parse is an entry too."""
+    """Parse a stored body; one that is not within the format is an entry too, with the reason."""
+    event, why = None, ""
     try:
-        event, why = _decode(body), ""
+        event = _decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        event, why = None, str(error)[:DETAIL_MAX]
+        why = _words(error)
+    if event is not None and not integers_fit(body):
+        event, why = None, "an integer is 2⁵³ or more"
+    if event is not None and "\0" in "".join((event.id, event.type, *event.agg)):
+        event, why = None, "a name holds a NUL"
     return Entry(node, store, inc, seq, bh, recv_at, body, event, why)
 
 
-def apply(connection: Connection, entries: Sequence[Entry], registry: Registry, now: int) -> Outcome:
+def judge(entry: Entry, seen: Seen, blocked: set[str], registry: Registry) -> Verdict:
+    """What becomes of one entry. `seen` names where ids were seen first, as far as that was not just now."""
+    event = entry.event
+    if event is None:
+        return Verdict(entry, "parked", False, reason="unreadable", detail=entry.why)
+    bh, place = seen.get(event.id, (entry.bh, entry.place))
+    if place != entry.place:
+        if bh == entry.bh:
+            return Verdict(entry, "skipped", False)
+        return Verdict(entry, "parked", False, reason="id_reused")
+    objection = rules.objection(event.post, entry.store, entry.node, TYPES.get(event.type))
+    if objection is not None:
+        return Verdict(entry, "parked", False, reason=objection)
+    if not blocked.isdisjoint(event.agg):
+        return Verdict(entry, "waiting", True, reason="earlier_parked")
+    return handle(entry, registry)
+
+
+def handle(entry: Entry, registry: Registry) -> Verdict:
+    """Run the handler of an entry; whatever it raises parks this one event."""
+    event = entry.event
+    assert event is not None
+    handler = registry.get(event.type)
+    if handler is None:
+        return Verdict(entry, "parked", True, reason="unknown_type", detail=event.type)
+    try:
+        rows = handler.rows(entry, handler.payload.decode(event.p))
+    except Exception as error:  # noqa: BLE001 — one poisoned event must never stop the others
+        return Verdict(
+            entry,
+            "parked",
+            True,
+            reason="handler_failed",
+            detail=_words(repr(error)),
+            version=handler.version,
+        )
+    return Verdict(entry, "handled", True, rows, version=handler.version)
+
+
+def _whole(verdict: Verdict, _error: object) -> Verdict:
+    return verdict
+
+
+def _without_rows(verdict: Verdict, error: object) -> Verdict:
+    if verdict.state != "handled":
+        return verdict
+    return verdict._replace(state="parked", rows=[], reason="rows_refused", detail=_words(error))
+
+
+def _without_effect(verdict: Verdict, error: object) -> Verdict:
+    reason = "booking_refused" if verdict.books else verdict.reason
+    return verdict._replace(state="parked", books=False, rows=[], reason=reason, detail=_words(error))
+
+
+Shape = Callable[[Verdict, object], Verdict]
+
+
+# -- taking entries ----------------------------------------------------------------------------------------
+
+
+def apply(connection: Connection, entries: Sequence[Entry], registry: Registry, now: int) -> list[Verdict]:
     """Take entries of one origin in order."""
-    outcome = Outcome()
-    fresh = _first_sight(connection, entries, outcome)
-    fresh = _book(connection, fresh, outcome)
-    blocked = blocked_keys(connection)
-    for parked in outcome.parked:
-        blocked.update(_blocking(parked))
-    ready: list[tuple[Entry, Rows]] = []
-    for entry in fresh:
-        if blocked.intersection(entry.keys):
-            found: Parked | Rows = Parked(entry, "waiting", "earlier_parked")
-        else:
-            found = rows_of(entry, registry)
-        if isinstance(found, Parked):
-            outcome.parked.append(found)
-            blocked.update(_blocking(found))
-        else:
-            ready.append((entry, found))
-    _write(connection, ready, outcome, registry)
-    park(connection, outcome.parked, now)
-    return outcome
+    try:
+        return _take(connection, entries, registry, now)
+    except Exception as error:  # noqa: BLE001 — looked at
+        if in_trouble(error):
+            raise
+        if len(entries) == 1:
+            return [_salvage(connection, entries[0], registry, now, error)]
+        log.warning("ingest.run_split", entries=len(entries), why=_words(error))
+    middle = len(entries) // 2
+    parts = (entries[:middle], entries[middle:])
+    return [verdict for part in parts for verdict in apply(connection, part, registry, now)]
 
 
-def _first_sight(connection: Connection, entries: Sequence[Entry], outcome: Outcome) -> list[Entry]:
-    """The entries whose id was never seen before; a repeated content is skipped, another content parked."""
-    readable: list[Entry] = []
-    for entry in entries:
-        if entry.event is None:
-            outcome.parked.append(Parked(entry, "parked", "unreadable", entry.why, booked=False))
-        else:
-            readable.append(entry)
+def _salvage(connection: Connection, entry: Entry, registry: Registry, now: int, error: Exception) -> Verdict:
+    """An entry that the database refused, as far as it goes along."""
+    try:
+        return _take(connection, [entry], registry, now, _without_rows, error)[0]
+    except Exception as again:  # noqa: BLE001 — looked at
+        if in_trouble(again):
+            raise
+        return _take(connection, [entry], registry, now, _without_effect, again)[0]
+
+
+def _take(
+    connection: Connection,
+    entries: Sequence[Entry],
+    registry: Registry,
+    now: int,
+    shape: Shape = _whole,
+    error: object = None,
+) -> list[Verdict]:
+    """Judge and write all of them, or nothing."""
+    with connection.begin_nested():
+        seen = _first_sight(connection, entries)
+        blocked = {row[0] for row in run(connection, "SELECT DISTINCT agg FROM parked_key")}
+        verdicts = []
+        for entry in entries:
+            verdict = shape(judge(entry, seen, blocked, registry), error)
+            blocked.update(verdict.blocks)
+            verdicts.append(verdict)
+        _book(connection, verdicts)
+        write_rows(connection, (row for verdict in verdicts for row in verdict.rows))
+        park(connection, [verdict for verdict in verdicts if verdict.open], now)
+    return verdicts
+
+
+def handle_again(connection: Connection, entry: Entry, registry: Registry) -> Verdict:
+    """Run the handler of an entry that was booked when it was first seen, and write its rows."""
+    verdict = handle(entry, registry)
+    try:
+        with connection.begin_nested():
+            write_rows(connection, verdict.rows)
+    except Exception as error:  # noqa: BLE001 — looked at
+        if in_trouble(error):
+            raise
+        return _without_rows(verdict, error)
+    return verdict
+
+
+def in_trouble(error: Exception) -> bool:
+    """Is it the database that has a problem and not what an event holds?"""
+    if isinstance(error, sa.exc.OperationalError):  # PostgreSQL's class 54: a value is too large for an index
+        return not str(getattr(error.orig, "sqlstate", None) or "").startswith("54")
+    return isinstance(error, sa.exc.InterfaceError | sa.exc.InvalidRequestError | DatabaseBusy | MemoryError)
+
+
+# -- writing -----------------------------------------------------------------------------------------------
+
+
+def _first_sight(connection: Connection, entries: Iterable[Entry]) -> Seen:
+    """Remember the ids; returns where they were seen first, nothing when all of them are new."""
+    rows = [(e.event.id, e.bh, *e.place) for e in entries if e.event is not None]
     written = bulk(
         connection,
         "INSERT INTO event_seen (id, bh, node, inc, seq) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        [(e.event.id, e.bh, e.node, e.inc, e.seq) for e in readable if e.event],
+        rows,
     )
-    if written == len(readable):
-        return readable
-    seen = _seen(connection, [e.event.id for e in readable if e.event])
-    fresh: list[Entry] = []
-    for entry in readable:
-        assert entry.event is not None
-        bh, place = seen[entry.event.id]
-        if place == (entry.node, entry.inc, entry.seq):
-            fresh.append(entry)
-        elif bh == entry.bh:
-            outcome.skipped += 1
-        else:
-            outcome.parked.append(Parked(entry, "parked", "id_reused", booked=False))
-    return fresh
-
-
-def _seen(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, tuple[str, str, int]]]:
-    found = {}
-    for start in range(0, len(ids), CHUNK):
-        for row in connection.execute(_SEEN, {"ids": list(ids[start : start + CHUNK])}):
+    found: Seen = {}
+    if written == len(rows):
+        return found
+    for start in range(0, len(rows), CHUNK):
+        ids = [row[0] for row in rows[start : start + CHUNK]]
+        for row in connection.execute(_SEEN, {"ids": ids}):
             found[row[0]] = (bytes(row[1]), (row[2], row[3], int(row[4])))
     return found
 
 
-def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) -> list[Entry]:
-    """Book the postings of every entry that may; returns the entries that go on to their handlers."""
-    allowed: list[Entry] = []
+def _book(connection: Connection, verdicts: Iterable[Verdict]) -> None:
+    """The postings of every entry that books, and what they do to the balances."""
     rows: list[tuple[Any, ...]] = []
     deltas: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     stores: dict[tuple[str, str], str] = {}
-    for entry in entries:
-        event = entry.event
-        assert event is not None
-        why = rules.objection(event.post, entry.store, entry.node, TYPES.get(event.type))
-        if why is not None:
-            outcome.parked.append(Parked(entry, "parked", why, booked=False))
+    for verdict in verdicts:
+        event = verdict.entry.event
+        if event is None or not verdict.books:
             continue
-        allowed.append(entry)
-        id_, home = event.id, entry.store
+        id_, home = event.id, verdict.entry.store
         for n, (account, commodity, quantity) in enumerate(event.post):
-            store = stores.get((account, home)) or stores.setdefault((account, home), rules.store_of(account, home))
+            store = stores.get((account, home)) or stores.setdefault(
+                (account, home), rules.store_of(account, home)
+            )
             rows.append((store, id_, n, account, commodity, quantity))
             deltas[store, account, commodity] += quantity
     bulk(
@@ -148,73 +225,12 @@ def _book(connection: Connection, entries: Iterable[Entry], outcome: Outcome) ->
         "INSERT INTO posting (store, id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?, ?)",
         rows,
     )
-    move_balances(connection, deltas)
-    outcome.booked += len(allowed)
-    return allowed
-
-
-def move_balances(connection: Connection, deltas: dict[tuple[str, str, str], int]) -> None:
-    """Add to balances, in the order of their keys so that two writers cannot wait for each other."""
-    bulk(
+    bulk(  # in the order of their keys, so that two writers cannot wait for each other
         connection,
         "INSERT INTO balance (store, account, commodity, quantity) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (store, account, commodity) DO UPDATE SET quantity = balance.quantity + excluded.quantity",
         [(*key, quantity) for key, quantity in sorted(deltas.items())],
     )
-
-
-def blocked_keys(connection: Connection) -> set[str]:
-    """The documents that wait for a parked event."""
-    return {row[0] for row in run(connection, "SELECT DISTINCT agg FROM parked_key")}
-
-
-def _blocking(parked: Parked) -> list[str]:
-    """An id that was used twice must not hold up the document it pretends to belong to."""
-    return [] if parked.reason == "id_reused" else parked.entry.keys
-
-
-def rows_of(entry: Entry, registry: Registry) -> Rows | Parked:
-    """Run the handler of an entry; whatever it raises parks this one event."""
-    event = entry.event
-    assert event is not None
-    handler = registry.get(event.type)
-    if handler is None:
-        return Parked(entry, "parked", "unknown_type", event.type)
-    try:
-        return handler.rows(entry, handler.payload.decode(event.p))
-    except Exception as error:  # noqa: BLE001 — one poisoned event must never stop the others
-        return Parked(entry, "parked", "handler_failed", repr(error)[:DETAIL_MAX], version=handler.version)
-
-
-def _write(
-    connection: Connection, ready: Sequence[tuple[Entry, Rows]], outcome: Outcome, registry: Registry
-) -> None:
-    """All rows at once; when the database objects, entry by entry, each in a savepoint of its own."""
-    try:
-        with connection.begin_nested():
-            write_rows(connection, (row for _, rows in ready for row in rows))
-        outcome.handled += len(ready)
-        return
-    except sa.exc.DBAPIError as error:
-        log.warning("ingest.batch_split", why=str(error)[:DETAIL_MAX])
-    for entry, rows in ready:
-        failed = write_alone(connection, entry, rows, registry)
-        if failed is None:
-            outcome.handled += 1
-        else:
-            outcome.parked.append(failed)
-
-
-def write_alone(connection: Connection, entry: Entry, rows: Rows, registry: Registry) -> Parked | None:
-    """The rows of one entry in a savepoint; what the database refuses is parked."""
-    assert entry.event is not None
-    try:
-        with connection.begin_nested():
-            write_rows(connection, rows)
-    except sa.exc.DBAPIError as error:
-        version = registry[entry.event.type].version
-        return Parked(entry, "parked", "rows_refused", str(error)[:DETAIL_MAX], version=version)
-    return None
 
 
 def write_rows(connection: Connection, rows: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
@@ -226,20 +242,20 @@ def write_rows(connection: Connection, rows: Iterable[tuple[str, tuple[Any, ...]
         bulk(connection, STATEMENTS[name], many)
 
 
-def park(connection: Connection, parked: Sequence[Parked], now: int) -> None:
-    """Remember what was not handled, and block its documents."""
+def park(connection: Connection, verdicts: Sequence[Verdict], now: int) -> None:
+    """The one place that parks: remember what was not handled, block its documents, alarm when nothing was booked."""
     rows, keys = [], []
-    for item in parked:
-        entry = item.entry
+    for verdict in verdicts:
+        entry = verdict.entry
         event = entry.event
         rows.append((
-            entry.node, entry.inc, entry.seq, event.id if event else None, event.type if event else "",
-            item.state, item.reason, item.detail, int(item.booked), item.version, now,
+            *entry.place, event.id if event else None, event.type if event else "", verdict.state, verdict.reason,
+            verdict.detail, int(verdict.books), verdict.version, now,
         ))  # fmt: skip
-        keys += [(key, entry.node, entry.inc, entry.seq) for key in dict.fromkeys(_blocking(item))]
-        if not item.booked:
+        keys += [(key, *entry.place) for key in dict.fromkeys(verdict.blocks)]
+        if not verdict.books:
             subject = f"{entry.node}/{entry.inc}/{entry.seq}"
-            alarm(connection, store=entry.store, code=f"event.{item.reason}", subject=subject, now_ms=now)
+            alarm(connection, store=entry.store, code=f"event.{verdict.reason}", subject=subject, now_ms=now)
     bulk(
         connection,
         "INSERT INTO parked (node, inc, seq, id, type, state, reason, detail, booked, handler_version, at)"
@@ -253,5 +269,10 @@ def park(connection: Connection, parked: Sequence[Parked], now: int) -> None:
         "INSERT INTO parked_key (agg, node, inc, seq) VALUES (?, ?, ?, ?) ON CONFLICT (agg, node, inc, seq) DO NOTHING",
         keys,
     )
-    for reason, count in Counter(item.reason for item in parked).items():
+    for reason, count in Counter(verdict.reason for verdict in verdicts).items():
         log.warning("ingest.parked", reason=reason, events=count)
+
+
+def _words(error: object) -> str:
+    """What a person reads about an error; bounded, and without what a database does not take in a text."""
+    return str(error).replace("\0", " ").encode("utf-8", "replace").decode()[:DETAIL_MAX]

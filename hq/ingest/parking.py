@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hq.ingest.apply import Parked, park, read_entry, rows_of, write_alone
+from hq.ingest.apply import handle_again, park, read_entry
 from hq.ingest.handlers import Registry
 from hq.ingest.model import Entry
 from kit.sql import Connection, run
@@ -64,15 +64,12 @@ def release(connection: Connection, registry: Registry, now: int) -> int:
 
 
 def _run(connection: Connection, entry: Entry, registry: Registry, now: int) -> bool:
-    found = rows_of(entry, registry)
-    if not isinstance(found, Parked):
-        failed = write_alone(connection, entry, found, registry)
-        if failed is None:
-            settle(connection, entry, "handled", by="", note="", now=now)
-            return True
-        found = failed
-    park(connection, [found], now)
-    return False
+    verdict = handle_again(connection, entry, registry)
+    if verdict.open:
+        park(connection, [verdict], now)
+        return False
+    settle(connection, entry, "handled", by="", note="", now=now)
+    return True
 
 
 def settle(connection: Connection, entry: Entry, state: str, *, by: str, note: str, now: int) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from hq.ingest import parking
+from hq.ingest.alarms import alarm, close
 from hq.ingest.apply import apply, read_entry
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.model import Entry
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 log = logger("lianpu.ingest")
-BATCH = 1000  # the more, the fewer moves of one balance; so many hold a push up by a fifth of a second at most
+BATCH = (
+    1000  # the more, the fewer moves of one balance; so many hold a push up by a fifth of a second at most
+)
 LOOK_SECONDS = 30.0
 BUSY_SECONDS = 0.2
+STOPPED = "ingest.stopped"
 
 
 class Projector:
@@ -37,6 +41,7 @@ class Projector:
     def __init__(self, hq: Running, registry: Registry = HANDLERS) -> None:
         self.hq = hq
         self.registry = registry
+        self._stuck: set[tuple[str, str]] = set()
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -44,8 +49,28 @@ class Projector:
     # -- the work --------------------------------------------------------------------------------------
 
     def run_once(self, batch: int = BATCH) -> int:
-        """One batch of every origin that has something new; returns how many entries were taken."""
-        return sum(self._advance(node, inc, batch) for node, inc in self._behind())
+        """One batch of every origin that has something new; returns how many entries were taken.
+
+        An origin that cannot be carried on alarms and stops alone.
+        """
+        taken = 0
+        for node, inc in self._behind():
+            try:
+                taken += self._advance(node, inc, batch)
+            except DatabaseBusy:
+                raise
+            except Exception as error:  # noqa: BLE001 — one store must never stop the others
+                self._stopped(node, inc, error)
+        return taken
+
+    def _stopped(self, node: str, inc: str, error: Exception) -> None:
+        log.error("ingest.stopped", node=node, inc=inc, exc_info=error)
+        self._stuck.add((node, inc))
+        with self.hq.db.write() as connection:
+            alarm(
+                connection, store=store_of(connection, node), code=STOPPED, subject=f"{node}/{inc}",
+                now_ms=self.hq.clock.now_ms(), facts={"error": type(error).__name__},
+            )  # fmt: skip
 
     def drain(self) -> int:
         """Everything there is; returns how many entries were taken."""
@@ -74,6 +99,9 @@ class Projector:
                     return 0
                 apply(connection, entries, self.registry, now)
             move_applied(connection, facts | {"seq": entries[-1].seq})
+            if (node, inc) in self._stuck:
+                close(connection, f"{STOPPED}|{node}/{inc}", by="", note="", now_ms=now)
+        self._stuck.discard((node, inc))
         return len(entries)
 
     def retry_improved(self) -> int:
@@ -141,7 +169,7 @@ def lock_applied(connection: Connection, facts: dict[str, Any]) -> int:
 
 def load_entries(connection: Connection, facts: dict[str, Any]) -> list[Entry]:
     """The next entries of an origin in order."""
-    store = run(connection, "SELECT store FROM node WHERE node = :node", facts).scalar_one()
+    store = store_of(connection, facts["node"])
     rows = run(
         connection,
         "SELECT l.seq, l.bh, b.recv_at, b.body FROM link l JOIN body b ON b.node = l.node AND b.inc = l.inc"
@@ -152,6 +180,11 @@ def load_entries(connection: Connection, facts: dict[str, Any]) -> list[Entry]:
         read_entry(facts["node"], store, facts["inc"], row[0], bytes(row[1]), row[2], bytes(row[3]))
         for row in rows
     ]
+
+
+def store_of(connection: Connection, node: str) -> str:
+    """The store that a node belongs to."""
+    return str(run(connection, "SELECT store FROM node WHERE node = :node", {"node": node}).scalar_one())
 
 
 def move_applied(connection: Connection, facts: dict[str, Any]) -> None:

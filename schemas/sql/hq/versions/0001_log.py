@@ -12,8 +12,9 @@ revision = "0001"
 down_revision = None
 
 TEXT = sa.Text
-INT = sa.BigInteger
+INT = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # what a strict table calls its 64 bits
 BYTES = sa.LargeBinary
+EXACT = 2**53 - 1  # beyond it a page that reads JSON would show another number
 
 
 def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
@@ -28,10 +29,10 @@ def blob(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, BYTES, nullable=null)
 
 
-def table(name: str, key: tuple[str, ...], *columns: sa.Column[Any], slim: bool = False) -> None:
+def table(name: str, key: tuple[str, ...], *columns: sa.schema.SchemaItem, slim: bool = False) -> None:
     """`slim` keeps the rows in the key's tree on SQLite: right for small rows that arrive in key order."""
     constraint = sa.PrimaryKeyConstraint(*key, name=f"{name}_pk")
-    op.create_table(name, *columns, constraint, sqlite_with_rowid=not slim)
+    op.create_table(name, *columns, constraint, sqlite_with_rowid=not slim, sqlite_strict=True)
 
 
 def upgrade() -> None:
@@ -112,7 +113,8 @@ def applied() -> None:
     )  # fmt: skip
     table(
         "balance", ("store", "account", "commodity"), text("store"), text("account"), text("commodity"),
-        number("quantity"), slim=True,
+        number("quantity"), sa.CheckConstraint(f"quantity BETWEEN -{EXACT} AND {EXACT}", name="balance_exact"),
+        slim=True,
     )  # fmt: skip
 
 

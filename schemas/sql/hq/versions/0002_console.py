@@ -9,7 +9,7 @@ revision = "0002"
 down_revision = "0001"
 
 TEXT = sa.Text
-INT = sa.BigInteger
+INT = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # what a strict table calls its 64 bits
 
 
 def text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
@@ -21,7 +21,7 @@ def number(name: str, *, null: bool = False, default: str | None = None) -> sa.C
 
 
 def table(name: str, key: tuple[str, ...], *columns: sa.schema.SchemaItem) -> None:
-    op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key, name=f"{name}_pk"))
+    op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key, name=f"{name}_pk"), sqlite_strict=True)
 
 
 def upgrade() -> None:

@@ -14,7 +14,8 @@ def upgrade() -> None:
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("request", sa.Text, nullable=False),
         sa.Column("answer", sa.Text, nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("at", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("person", "key", name="api_answer_pk"),
+        sqlite_strict=True,
     )
     op.create_index("api_answer_at", "api_answer", ["at"])
