@@ -1,10 +1,24 @@
 """Receipts and jobs for the driver tests."""
 
+from collections.abc import Callable
+from dataclasses import fields, replace
+
 from drivers.printer.layout import render
 from drivers.printer.protocol import PrinterCaps, PrintJob, fence_token
 from retail import receipt
 
 RECEIPT_NUMBER = "001-01/K7Q2M-15"
+# The words of the receipt below as they are written with traditional characters.
+TRADITIONAL = str.maketrans("连锁场宝饮装计订谢顾", "連鎖場寶飲裝計訂謝顧")
+ENGLISH = {
+    "示范连锁超市": "Model Supermarkets",
+    "惠康店 001": "Wellgood 001",
+    "折扣 -1.00": "Discount -1.00",
+    "合计 ¥": "Total",
+    "微信支付": "WeChat Pay",
+    "小计": "Subtotal",
+    "谢谢惠顾": "Thank you",
+}
 AMOUNTS = ("16.00", "28.50", "1,234.50", "84.00", "1,318.50")
 
 
@@ -13,6 +27,14 @@ def a_receipt(
 ) -> receipt.Document:
     """A receipt with two items, a double-size total, a QR code and the amounts of AMOUNTS."""
     marks = (receipt.CopyMark(copy),) if copy else ()
+    if language == "zh-Hant":
+        return _in_words(a_receipt(name=name, copy=copy), language, lambda text: text.translate(TRADITIONAL))
+    if language == "en":
+        return _in_words(
+            a_receipt(name="Cake 75 g", copy=copy),
+            language,
+            lambda text: ENGLISH.get(text, "".join(char for char in text if char.isascii())),
+        )
     return receipt.Document(
         blocks=(
             *marks,
@@ -33,6 +55,30 @@ def a_receipt(
         ),
         language=language,
     )
+
+
+def _in_words(document: receipt.Document, language: str, words: Callable[[str], str]) -> receipt.Document:
+    """The same receipt with other words."""
+
+    def told(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(told(part) for part in value)
+        return words(value) if isinstance(value, str) else value
+
+    blocks = [
+        block
+        if isinstance(block, receipt.Qr | receipt.Barcode)
+        else replace(
+            block,
+            **{
+                field.name: told(getattr(block, field.name))
+                for field in fields(block)
+                if field.name not in ("align",)
+            },
+        )
+        for block in document.blocks
+    ]
+    return receipt.Document(blocks=tuple(blocks), language=language)
 
 
 def a_job(number: int = 1, caps: PrinterCaps | None = None, *, body: bytes | None = None) -> PrintJob:
