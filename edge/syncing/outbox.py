@@ -15,6 +15,10 @@ from sync import plan
 from sync.calls import Batch
 from sync.chain import genesis
 
+Durable = tuple[int, bytes | None]
+"""Up to which seq HQ promises to be able to restore, and its hash there; (0, None) when it promises nothing."""
+NOTHING: Durable = (0, None)
+
 
 @dataclass(frozen=True)
 class OwnInc:
@@ -31,11 +35,14 @@ class OwnInc:
     fetched_seq: int
     receipt: Receipt | None
     signed: SignedReceipt | None
+    durable: Durable
 
 
 def incs(tx: Connection) -> list[OwnInc]:
     """Every incarnation, oldest first."""
-    meta = {row["name"]: row["value"] for row in tx.execute("SELECT name, value FROM meta WHERE name LIKE '%:%'")}
+    meta = {
+        row["name"]: row["value"] for row in tx.execute("SELECT name, value FROM meta WHERE name LIKE '%:%'")
+    }
     receipted = {row["inc"]: row for row in tx.execute("SELECT * FROM receipted")}
     found = []
     for row in journal_rows.all_incs(tx):
@@ -54,6 +61,7 @@ def incs(tx: Connection) -> list[OwnInc]:
                 fetched_seq=int(meta.get(f"fetched:{row['inc']}", 0)),
                 receipt=_receipt(row["node"], known),
                 signed=SignedReceipt(known["receipt"], known["signature"]) if known else None,
+                durable=(known["durable_seq"], known["durable_hash"]) if known else NOTHING,
             )
         )
     return found
@@ -137,11 +145,16 @@ def batch(tx: Connection, inc: str, after_seq: int, events_max: int) -> Batch | 
 
 
 def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> None:
-    """Remember the newest receipt of an incarnation; a new epoch's counts even when it is lower."""
+    """Remember the newest receipt of an incarnation; a new epoch's counts even when it is lower.
+
+    What HQ promised in an older epoch is worth nothing in a new one until it is promised again.
+    """
     tx.execute(
         "INSERT INTO receipted (inc, epoch, seq, hash, hq_at, receipt, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (inc) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash,"
-        " hq_at = excluded.hq_at, receipt = excluded.receipt, signature = excluded.signature"
+        " hq_at = excluded.hq_at, receipt = excluded.receipt, signature = excluded.signature,"
+        " durable_seq = CASE excluded.epoch WHEN receipted.epoch THEN durable_seq ELSE 0 END,"
+        " durable_hash = CASE excluded.epoch WHEN receipted.epoch THEN durable_hash END"
         " WHERE excluded.epoch <> receipted.epoch OR excluded.seq >= receipted.seq",
         (
             receipt.inc,
@@ -155,12 +168,9 @@ def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> Non
     )
 
 
-def keep_durable(tx: Connection, inc: str, seq: int, hash_: bytes | None) -> None:
-    """What HQ promises to be able to restore; it may fall after a new epoch."""
-    tx.execute(
-        "UPDATE receipted SET durable_seq = ?, durable_hash = ? WHERE inc = ? AND durable_seq <> ?",
-        (seq, hash_, inc, seq),
-    )
+def keep_durable(tx: Connection, inc: str, durable: Durable) -> None:
+    """What HQ promises now, the lower too (SYNC §14)."""
+    tx.execute("UPDATE receipted SET durable_seq = ?, durable_hash = ? WHERE inc = ?", (*durable, inc))
 
 
 @dataclass(frozen=True)

@@ -212,20 +212,21 @@ class Uplink:
         """HQ's word of how far it is, as far as our own hash agrees; written only when it says something new."""
         with self.node.db.read() as tx:
             have = {own.inc: own for own in outbox.incs(tx)}
+            known = [part for part in said.incs if part.inc in have]
             fresh = [
                 part
-                for part in said.incs
-                if _news(have.get(part.inc), receipts[part.inc])
+                for part in known
+                if _news(have[part.inc], receipts[part.inc])
                 and outbox.hash_at(tx, part.inc, receipts[part.inc].seq) == receipts[part.inc].hash
             ]
-        promised = [part for part in said.incs if part.durable_seq]
+        promised = [part for part in known if have[part.inc].durable != _promise(part)]
         if not fresh and not promised:
             return
         with self.node.journal.writing() as tx:
             for part in fresh:
                 outbox.keep_receipt(tx, receipts[part.inc], part.receipt)
-            for part in promised:
-                outbox.keep_durable(tx, part.inc, part.durable_seq, part.durable_hash)
+            for part in {part.inc: part for part in [*fresh, *promised]}.values():
+                outbox.keep_durable(tx, part.inc, _promise(part))
 
     def _learn(self, hq_at: int) -> None:
         """Take HQ's signed time; a step of more than ten minutes is an event of its own."""
@@ -249,7 +250,9 @@ class Uplink:
         fields = calls.head_fields(self.identity.node, batch.inc, last, batch.hashes[-1])
         signature = self.node.key.sign("head", *fields)
         self._pushed = len(batch.bodies)
-        self._reader = lambda answer: [self._pushed_event(answer, batch.inc, last, batch.hashes[-1], signature)]
+        self._reader = lambda answer: [
+            self._pushed_event(answer, batch.inc, last, batch.hashes[-1], signature)
+        ]
         return calls.push(self.identity.node, self.session.token, batch, signature)
 
     def _pushed_event(
@@ -314,7 +317,9 @@ class Uplink:
         return calls.telemetry(self.session.token, self._telemetry())
 
 
-def _news(own: outbox.OwnInc | None, receipt: up.Receipt) -> bool:
-    if own is None:
-        return False
+def _news(own: outbox.OwnInc, receipt: up.Receipt) -> bool:
     return own.receipt is None or (own.receipt.epoch, own.receipt.seq) != (receipt.epoch, receipt.seq)
+
+
+def _promise(part: up.IncAnswer) -> outbox.Durable:
+    return (part.durable_seq, part.durable_hash) if part.durable_seq else outbox.NOTHING

@@ -154,8 +154,8 @@ def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: 
     said = log.receipt(hq, connection, who.node, inc, seq, hash_, now)
     durable = run(
         connection,
-        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc",
-        {"node": who.node, "inc": inc},
+        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq",
+        {"node": who.node, "inc": inc, "seq": seq},
     ).first()
     return IncAnswer(
         inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,

@@ -1,0 +1,145 @@
+"""What a node deletes: only what HQ promises now, in this epoch, by a hash that is the node's own (U11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.syncing import outbox
+from edge.syncing.purge import purge, purge_point
+from hq.ingest import epoch
+from kit.sql import run
+from proof.sim.parties import open_shift, sell
+
+DAYS_31 = 31 * 86_400_000
+
+
+@pytest.fixture
+def store(world):
+    """Six events that HQ has, all older than 30 days."""
+    made = world.store()
+    open_shift(made.node, "s1")
+    for _ in range(4):
+        sell(made.node)
+    world.poll(made)
+    world.clock.advance(DAYS_31)
+    world.poll(made)
+    assert made.node.journal.head.seq == 6
+    yield made
+    made.node.close()
+
+
+def greet(world, store):
+    """An idle node says hello at least every 72 seconds."""
+    for _ in range(3):
+        world.poll(store)
+
+
+def promise(world, store, seq, hash_=None):
+    """HQ has read its oldest backup up to here, and says so."""
+    with world.centre.hq.db.write() as connection:
+        facts = {"inc": store.node.journal.inc.inc, "seq": seq, "epoch": epoch.current(connection)}
+        own = run(connection, "SELECT hash FROM link WHERE inc = :inc AND seq = :seq", facts).scalar()
+        run(connection, "DELETE FROM durable", {})
+        run(
+            connection,
+            "INSERT INTO durable (node, inc, seq, hash, epoch, read_at) VALUES ('001', :inc, :seq, :hash, :epoch, 0)",
+            facts | {"hash": hash_ or own},
+        )
+    greet(world, store)
+
+
+def broken_promise(world, store, *, raised):
+    """The backups are gone; with a restored HQ the epoch is another."""
+    with world.centre.hq.db.write() as connection:
+        run(connection, "DELETE FROM durable", {})
+        if raised:
+            epoch.raised(world.centre.hq, connection, why="test", subject="001")
+    greet(world, store)
+
+
+def point(world, store, *, at_epoch=None, ago=0):
+    """Up to where this node would delete."""
+    with store.node.db.read() as tx:
+        inc = store.node.journal.inc.inc
+        return purge_point(tx, inc, at_epoch or world.centre.hq.epoch, store.node.clock.now_ms() - ago)
+
+
+def test_nothing_is_promised_nothing_is_deleted(world, store):
+    assert point(world, store) == 0
+
+
+def test_up_to_what_is_promised_never_the_last_receipted(world, store):
+    promise(world, store, 4)
+    assert point(world, store) == 4
+
+    promise(world, store, 6)
+    assert point(world, store) == 5
+
+
+def test_a_promise_that_falls_is_followed(world, store):
+    """SYNC §14: edges take the lower."""
+    promise(world, store, 5)
+    promise(world, store, 2)
+
+    assert point(world, store) == 2
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_a_promise_that_is_gone_is_gone(world, store, raised):
+    promise(world, store, 5)
+
+    broken_promise(world, store, raised=raised)
+
+    assert point(world, store) == 0
+    assert purge(store.node.journal, store.links.up.session.epoch, store.node.clock.now_ms()) == 0
+
+
+def test_a_new_receipt_in_a_new_epoch_forgets_the_old_promise(world, store):
+    """Also when no hello stands between: the answer to a push may be the first word of the new epoch."""
+    promise(world, store, 5)
+    with store.node.db.read() as tx:
+        own = outbox.incs(tx)[-1]
+    newer = type(own.receipt)(
+        node="001", inc=own.inc, seq=6, hash=own.receipt.hash, epoch="00000009-x", at=own.receipt.at
+    )
+
+    with store.node.journal.writing() as tx:
+        outbox.keep_receipt(tx, newer, own.signed)
+
+    assert point(world, store, at_epoch="00000009-x") == 0
+
+
+def test_another_hash_at_the_same_seq_deletes_nothing(world, store):
+    promise(world, store, 5)
+
+    promise(world, store, 5, hash_=b"x" * 32)
+
+    assert point(world, store) == 0
+
+
+def test_another_epoch_than_the_session_s_deletes_nothing(world, store):
+    promise(world, store, 5)
+
+    assert point(world, store, at_epoch="00000000-old") == 0
+
+
+def test_what_is_younger_than_thirty_days_stays(world, store):
+    promise(world, store, 5)
+
+    assert point(world, store, ago=2 * 86_400_000) == 0
+
+
+def test_what_was_promised_and_is_old_goes(world, store):
+    promise(world, store, 5)
+
+    assert purge(store.node.journal, world.centre.hq.epoch, store.node.clock.now_ms()) == 5
+    greet(world, store)
+    assert outbox.unsent(store.node.db).count == 0
+
+
+def test_a_promise_beyond_its_own_log_is_not_given(world, store):
+    """A restored HQ may name a point that lies behind its own head."""
+    promise(world, store, 9, hash_=b"x" * 32)
+
+    with store.node.db.read() as tx:
+        assert outbox.incs(tx)[-1].durable == outbox.NOTHING
