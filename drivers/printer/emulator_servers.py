@@ -133,7 +133,7 @@ class TcpPrinterServer(PrinterServer):
         found = select.select(watched, [], [])[0]
         if self._listener in found:
             self._accept()
-        elif ready in found:
+        elif ready in found and not line.half_open:  # the switch may have been turned while waiting
             self._receive()
 
     def _accept(self) -> None:
@@ -204,6 +204,8 @@ class PtyPrinterServer(PrinterServer):
         if not line.half_open:
             watched.append(self.port)
         found = select.select(watched, [], [])[0]
+        if line.half_open:  # turned while waiting
+            return
         if self.port in found and self._deliver(self.port.read(self._read_size())):
             self._hang_up()
 

@@ -72,7 +72,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
 def until(claim: Callable[[], bool]) -> None:
     """Give the emulator's thread time to act."""
     waited = threading.Event()
-    for _ in range(500):
+    for _ in range(2000):
         if claim():
             return
         waited.wait(0.01)

@@ -17,7 +17,7 @@ from drivers.transport.memory import MemoryTransport
 from drivers.transport.serial_port import SerialTransport
 from drivers.transport.tcp import TcpTransport
 
-QUICK = Timing(answer=0.4, base=1.0, bytes_per_second=100_000, look=0.01, blocked_poll=0.2)
+QUICK = Timing(answer=0.8, base=2.0, bytes_per_second=100_000, look=0.01, blocked_poll=0.2)
 WIRES = ("tcp", "pty")
 
 

@@ -186,7 +186,7 @@ def test_paper_that_runs_out_in_the_middle_is_one_receipt_and_nothing_is_resent(
 def wait_for_state(rig: Rig, state: str) -> JobEvent:
     """The first event of a state; the emulator's condition is not enough, the driver must have seen it."""
     waited = threading.Event()
-    for _ in range(500):
+    for _ in range(2000):
         for event in rig.events:
             if event.state == state:
                 return event
@@ -306,7 +306,7 @@ def test_a_printer_that_cannot_be_opened_is_shown_as_lost_with_its_reason(rig: R
 def gone(printer: EscposPrinter) -> None:
     """Wait until the emulator's thread has really closed its end."""
     waited = threading.Event()
-    for _ in range(500):
+    for _ in range(2000):
         try:
             printer.preflight()
         except DeviceError:
@@ -318,7 +318,7 @@ def gone(printer: EscposPrinter) -> None:
 def back(printer: EscposPrinter) -> None:
     """Wait until the emulator's thread has opened its end again."""
     waited = threading.Event()
-    for _ in range(500):
+    for _ in range(2000):
         try:
             printer.preflight()
             return

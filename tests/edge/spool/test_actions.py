@@ -14,16 +14,17 @@ from edge.spool.jobs import drop
 from edge.spool.model import CONTENT_LIFE_MS, PULSE_LIFE_MS, STALE_MS
 from retail.errors import Conflict, Invalid, NotFound
 from tests.builders.edge import MANAGER
-from tests.edge.spool.rig import Rig, a_rig
+from tests.edge.spool.rig import SILENT, Rig, a_rig
 
 COPY_MARK = "COPY 1"
 
 
 def an_unknown_paper(rig: Rig) -> str:
-    rig.printer.set("no_gsh", True)
+    """The line breaks in the middle of a receipt, after the drawer's pulse."""
+    rig.printer.set("reset_after", 400)
     sale = rig.sell()
     rig.wait(sale, "UNKNOWN")
-    rig.printer.set("no_gsh", False)
+    rig.wait_for(lambda: rig.job(sale, "drawer").state == "DONE")
     return sale
 
 
@@ -119,7 +120,7 @@ def test_a_drawer_that_does_not_open_raises_the_chip_and_leaves_an_audit_row(rig
 
 
 def test_a_pulse_without_a_sensor_is_sent_unverified_and_audited(tmp_path: Path) -> None:
-    with a_rig(tmp_path, start=False) as rig:
+    with a_rig(tmp_path, start=False, **SILENT) as rig:
         rig.printer.set("mute", True)
         rig.start()
 

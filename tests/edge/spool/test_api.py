@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from tests.edge.office.conftest import a_browser
-from tests.edge.spool.rig import Rig
+from tests.edge.spool.rig import UNPROVED, Rig, a_rig
 
 
-def test_an_unknown_paper_is_listed_asked_about_once_and_copied(rig: Rig) -> None:
+@pytest.fixture
+def unproved(tmp_path: Path) -> Iterator[Rig]:
+    """A running store whose printer gives the proof soon or never."""
+    with a_rig(tmp_path, **UNPROVED) as made:
+        yield made
+
+
+def test_an_unknown_paper_is_listed_asked_about_once_and_copied(unproved: Rig) -> None:
+    rig = unproved
     browser = a_browser(rig.shop)
     rig.printer.set("no_gsh", True)
     sale = rig.sell()
@@ -28,10 +41,9 @@ def test_an_unknown_paper_is_listed_asked_about_once_and_copied(rig: Rig) -> Non
 
 def test_the_same_key_settles_once_and_answers_twice(rig: Rig) -> None:
     browser = a_browser(rig.shop)
-    rig.printer.set("no_gsh", True)
+    rig.printer.set("reset_after", 400)
     sale = rig.sell()
     job = rig.wait(sale, "UNKNOWN")
-    rig.printer.set("no_gsh", False)
 
     first = browser.call("/api/v1/print/resolve", {"job": job.id, "printed": False})
     browser.keys -= 1

@@ -8,28 +8,35 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from drivers.printer.emulator import PrinterEmulator
-from drivers.printer.emulator_servers import TcpPrinterServer
 from drivers.printer.engine import Model
 from tests.builders.edge import a_shop
 from tests.edge.spool.child import open_again
-from tests.edge.spool.rig import Rig, printer_row, put_terminal
+from tests.edge.spool.rig import WIRES, Rig, a_server, printer_row, put_terminal
 
 ROOT = Path(__file__).resolve().parents[3]
 LONG_MS = 60_000
 
 
-@pytest.fixture
-def printer() -> Iterator[tuple[PrinterEmulator, TcpPrinterServer]]:
-    """A printer that outlives the node."""
+@dataclass
+class Outliving:
+    """A printer that outlives the node, and where it is."""
+
+    emulator: PrinterEmulator
+    where: int | str
+
+
+@pytest.fixture(params=WIRES)
+def printer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outliving]:
+    """Over TCP and over a serial port."""
     emulator = PrinterEmulator("till-01", Model(characters="gbk"))
-    server = TcpPrinterServer(emulator)
-    server.start()
-    yield emulator, server
+    server, where = a_server(emulator, request.param, tmp_path)
+    yield Outliving(emulator, where)
     server.stop()
 
 
@@ -47,10 +54,10 @@ def a_child(home: Path, what: str) -> Iterator[str]:
         child.stdout.close()
 
 
-def a_home(folder: Path, port: int, **fields: int) -> Path:
+def a_home(folder: Path, where: int | str, **fields: int) -> Path:
     """A store's home on disk, closed again."""
     shop = a_shop(folder / "node")
-    put_terminal(shop, "01", {"printer": printer_row(port, **fields)})
+    put_terminal(shop, "01", {"printer": printer_row(where, **fields)})
     shop.close()
     return folder / "node"
 
@@ -68,11 +75,11 @@ def reopened(home: Path, printer: PrinterEmulator) -> Iterator[Rig]:
 
 
 def test_killed_after_the_body_left_is_unknown_and_nothing_is_printed_again(
-    printer: tuple[PrinterEmulator, TcpPrinterServer], tmp_path: Path
+    printer: Outliving, tmp_path: Path
 ) -> None:
-    emulator, server = printer
+    emulator = printer.emulator
     emulator.set("no_gsh", True)  # the body is on paper, the proof never comes
-    home = a_home(tmp_path, server.port, base_ms=LONG_MS)
+    home = a_home(tmp_path, printer.where, base_ms=LONG_MS)
     with a_child(home, "sell") as sale:
         pass
 
@@ -94,11 +101,9 @@ def test_killed_after_the_body_left_is_unknown_and_nothing_is_printed_again(
         assert rig.job(sale).state == "UNKNOWN"
 
 
-def test_killed_while_queued_is_printed_once(
-    printer: tuple[PrinterEmulator, TcpPrinterServer], tmp_path: Path
-) -> None:
-    emulator, server = printer
-    home = a_home(tmp_path, server.port)
+def test_killed_while_queued_is_printed_once(printer: Outliving, tmp_path: Path) -> None:
+    emulator = printer.emulator
+    home = a_home(tmp_path, printer.where)
     with a_child(home, "sell") as sale:
         pass
 
@@ -111,11 +116,11 @@ def test_killed_while_queued_is_printed_once(
 
 
 def test_killed_while_blocked_is_printed_once_when_the_cover_is_closed(
-    printer: tuple[PrinterEmulator, TcpPrinterServer], tmp_path: Path
+    printer: Outliving, tmp_path: Path
 ) -> None:
-    emulator, server = printer
+    emulator = printer.emulator
     emulator.set("cover_open", True)
-    home = a_home(tmp_path, server.port)
+    home = a_home(tmp_path, printer.where)
     with a_child(home, "sell") as sale:
         pass
     with a_child(home, "spool"):

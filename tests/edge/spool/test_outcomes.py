@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.edge.spool.rig import Rig, a_rig
+import pytest
+
+from edge.sales.papers import receipt_paper
+from tests.edge.spool.rig import SILENT, UNPROVED, WIRES, Rig, a_rig
 
 UNKNOWN_WORDS = "RESULT UNKNOWN"
 
@@ -37,22 +40,48 @@ def test_a_printer_clone_answers_the_older_question(tmp_path: Path) -> None:
         assert len(rig.papers()) == 1
 
 
-def test_a_promised_answer_that_never_comes_is_unknown_and_never_done(rig: Rig) -> None:
-    rig.printer.set("no_gsh", True)
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_promised_answer_that_never_comes_is_unknown_and_never_done(tmp_path: Path, wire: str) -> None:
+    with a_rig(tmp_path, wire=wire, **UNPROVED) as rig:
+        rig.printer.set("no_gsh", True)
 
-    sale = rig.sell()
+        sale = rig.sell()
 
-    assert rig.wait(sale, "UNKNOWN").reason == "job.unknown"
-    assert rig.chip()["unknown"] == 1
+        assert rig.wait(sale, "UNKNOWN").reason == "job.unknown"
+        assert rig.chip()["unknown"] == 1
 
 
-def test_a_mute_printer_is_sent_to_and_never_called_printed(rig: Rig) -> None:
-    rig.printer.set("mute", True)
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_mute_printer_is_sent_to_and_never_called_printed(tmp_path: Path, wire: str) -> None:
+    with a_rig(tmp_path, start=False, wire=wire, **SILENT) as rig:
+        rig.printer.set("mute", True)
+        rig.start()
 
-    sale = rig.sell()
+        sale = rig.sell()
 
-    assert rig.wait(sale, "SENT_UNVERIFIED").evidence == "transport"
-    assert len(rig.printer.wait_for_papers(1)) == 1
+        assert rig.wait(sale, "SENT_UNVERIFIED").evidence == "transport"
+        assert len(rig.printer.wait_for_papers(1, 20)) == 1
+        assert rig.chip()["state"] == "ready"
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_printer_that_takes_no_bytes_any_more_in_a_paper_leaves_it_unknown(
+    tmp_path: Path, wire: str
+) -> None:
+    """Half open from the first body byte: the system takes a receipt whole, and the proof never comes."""
+    with a_rig(tmp_path, drawer=False, wire=wire, **UNPROVED, answer_ms=600) as rig:
+        rig.wait(rig.sell(), "DONE")
+        rig.node.spool.on_move(
+            lambda job: rig.printer.set("half_open", True) if job.state == "SENDING" else None
+        )
+
+        lost = rig.sell()
+        after = rig.sell()
+
+        assert rig.wait(lost, "UNKNOWN").reason in ("job.unknown", "link.write_stalled")
+        assert rig.wait(after, "BLOCKED").reason == "link.timeout"
+        assert rig.job(lost).attempts == 1
+        assert len(rig.papers()) == 1
 
 
 def test_an_open_cover_blocks_and_the_paper_comes_when_it_is_closed(rig: Rig) -> None:
@@ -109,23 +138,21 @@ def test_an_unreachable_printer_blocks_and_prints_when_it_is_back(tmp_path: Path
         assert len(rig.papers()) == 1
 
 
-def test_the_same_key_twice_is_one_job_and_one_paper(rig: Rig) -> None:
-    from edge.sales.papers import receipt_paper
+@pytest.mark.parametrize("wire", WIRES)
+def test_the_same_key_twice_is_one_job_and_one_paper(tmp_path: Path, wire: str) -> None:
+    with a_rig(tmp_path, wire=wire) as rig:
+        sale = rig.sell()
+        rig.wait(sale, "DONE")
+        ctx = rig.shop.at()
 
-    sale = rig.sell()
-    rig.wait(sale, "DONE")
-    ctx = rig.shop.at()
+        with rig.node.journal.changing(ctx) as draft:
+            draft.paper(receipt_paper(ctx, sale))
+        second = rig.sell()
+        rig.wait(second, "DONE")
 
-    with rig.node.journal.changing(ctx) as draft:
-        draft.paper(receipt_paper(ctx, sale))
-    second = rig.sell()
-    rig.wait(second, "DONE")
-
-    assert (
-        rig.node.db.value("SELECT count(*) FROM print_job WHERE reference = ? AND kind = 'receipt'", (sale,))
-        == 1
-    )
-    assert len(rig.papers()) == 2
+        jobs = "SELECT count(*) FROM print_job WHERE reference = ? AND kind = 'receipt'"
+        assert rig.node.db.value(jobs, (sale,)) == 1
+        assert len(rig.papers()) == 2
 
 
 def test_a_jammed_cutter_is_done_with_the_cut_not_confirmed(rig: Rig) -> None:
