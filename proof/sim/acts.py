@@ -7,8 +7,9 @@ from functools import partial
 
 import msgspec
 
+from proof.sim import drawer
 from proof.sim.disks import Disk, PowerCut
-from proof.sim.parties import CASHIER, DAY, sell, text
+from proof.sim.parties import CASHIER, DAY, open_shift, sell, text
 from proof.sim.world import World
 from retail.postings import Posting, for_goods_in
 from schemas.events.node import ClockCorrected
@@ -47,21 +48,32 @@ def _strike(world: World, disk: Disk, action: Callable[[World, Disk], bool], nam
 
 def trade(world: World, disk: Disk) -> None:
     """One fact of a shop's day on one of the store's disks."""
-    disk = world.rng.choice([other for other in world.disks if other.store == disk.store])
+    copies = [other for other in world.disks if other.store == disk.store]
+    disk = world.rng.choice(copies)
     draw = world.rng.random()
     if draw < 0.06:
         goods_in(disk)
     elif draw < 0.08:
         foreign(disk)
         world.struck("foreign_account")
+    elif draw < 0.13:
+        drawer.take_back(disk.node, world.rng, disk.shift())
+    elif draw < 0.16:
+        direction = world.rng.choice(["in", "out"])
+        drawer.move_cash(disk.node, direction, world.rng.randrange(1, 9_000), disk.shift())
+    elif draw < 0.18:
+        if disk.replacements == 0 and len(copies) == 1:
+            closing = disk.shift()
+            drawer.close_shift(disk.node, closing, world.rng.choice([0, 0, 120, -50]))
+            open_shift(disk.node, f"{closing}+")
     else:
-        poison = draw < 0.12
+        poison = draw < 0.24
         if poison:
             world.struck("poison")
         shared = f"sale:shared-{world.rng.randrange(3)}" if world.rng.random() < 0.25 else ""
         sold = sell(
             disk.node, sku="POISON" if poison else world.rng.choice(SKUS), pieces=world.rng.randrange(1, 5),
-            price_minor=world.rng.randrange(50, 5_000), shift=f"shift-{disk.store}",
+            price_minor=world.rng.randrange(50, 5_000), shift=disk.shift(),
             by_card=world.rng.random() < 0.3, agg=shared,
         )  # fmt: skip
         disk.promised[sold.id] = sold
@@ -113,7 +125,7 @@ def publish(world: World) -> None:
 def crash(world: World, disk: Disk) -> bool:
     """The process is killed between two things."""
     disk.restart()
-    _note_whole(world, disk)
+    note_whole(world, disk)
     return True
 
 
@@ -128,7 +140,7 @@ def crash_before_commit(world: World, disk: Disk) -> bool:
         disk.restart()
     same = disk.bodies().keys() - before.keys() <= _new_incs(disk)
     world.record.note("U13", None if same else f"{disk.name}: half a transaction survived")
-    _note_whole(world, disk)
+    note_whole(world, disk)
     return True
 
 
@@ -140,10 +152,10 @@ def crash_before_witness(world: World, disk: Disk) -> bool:
 
     disk.node.journal.witness.write = fail  # type: ignore[method-assign, assignment]
     try:
-        sell(disk.node, shift=f"shift-{disk.store}")
+        sell(disk.node, shift=disk.shift())
     except PowerCut:
         disk.restart()
-    _note_whole(world, disk)
+    note_whole(world, disk)
     return True
 
 
@@ -152,10 +164,10 @@ def _new_incs(disk: Disk) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def _note_whole(world: World, disk: Disk) -> None:
+def note_whole(world: World, disk: Disk) -> None:
     """After a crash a sale is there with everything or not at all, and what was promised is there."""
     sales = {row["id"] for row in disk.node.db.rows("SELECT id FROM body WHERE type = 'sale.completed'")}
-    shown = {row["id"] for row in disk.node.db.rows("SELECT id FROM document")}
+    shown = {row["id"] for row in disk.node.db.rows("SELECT id FROM document WHERE kind = 'sale'")}
     odd = {row["id"] for row in disk.node.db.rows("SELECT id FROM body WHERE replayed = 1")}
     whole = shown <= sales and sales - shown <= odd
     world.record.note("U13", None if whole else f"{disk.name}: a sale without its rows")
@@ -167,19 +179,30 @@ def restore(world: World, disk: Disk) -> bool:
     """The disk dies and an older copy takes its place, the witness with it or not."""
     home = world.folder / f"backup-{disk.home.name}-{world.timeline.now_ms}"
     disk.copy_to(home)
-    kept, held = dict(disk.promised), set(disk.held)
+    kept, held, then = dict(disk.promised), set(disk.held), disk.head()
 
     def put_back() -> None:
         if world.healed:
             return
         known = {row[0] for row in world.centre.hq.db.rows("SELECT id FROM event_seen")} | _at_hq(world)
-        disk.put_back(home, witness_too=world.rng.random() < 0.5)
+        witness_too, now = world.rng.random() < 0.5, disk.head()
+        disk.put_back(home, witness_too=witness_too)
+        if not witness_too and now != then:
+            note_behind(world, disk, then)
         disk.held = held
         disk.promised = kept | {id_: sold for id_, sold in disk.promised.items() if id_ in known}
         world.struck("restored")
 
     world.after(1 * MINUTE, 5 * MINUTE, put_back)
     return True
+
+
+def note_behind(world: World, disk: Disk, copy: tuple[str, int]) -> None:
+    """I2: the witness has seen more than this copy, so nothing may be appended to where the copy stood."""
+    behind = disk.head()[0] == copy[0]
+    world.record.note(
+        "I2", f"{disk.name}: goes on under {copy[0]}, which its witness knows better" if behind else None
+    )
 
 
 def _at_hq(world: World) -> set[str]:
@@ -219,14 +242,15 @@ def offline(world: World, disk: Disk) -> bool:
 
 
 def hq_restart(world: World, disk: Disk) -> bool:
-    """HQ is down for a while."""
-    world.hq_down = True
+    """HQ is down for a while and comes back as another process on the same database."""
+    already, world.hq_down = world.hq_down, True
 
     def up() -> None:
+        world.restart_hq()
         world.hq_down = False
 
     world.after(5_000, 2 * MINUTE, up)
-    return True
+    return not already
 
 
 def projector_pause(world: World, disk: Disk) -> bool:

@@ -105,19 +105,39 @@ def _insert(connection: Connection, table: str, rows: list[tuple[object, ...]]) 
 
 
 def l5(world: World) -> Iterator[Finding]:
-    """Drawer = float + what came in − what went out, from the facts and not from the postings."""
+    """Drawer = float + in − out, and a Z expects the sum of its shift: from the facts, not from the postings."""
     look = look_at(world)
     expected: Counter[str] = Counter()
+    shifts: Counter[tuple[str, str]] = Counter()
+    copies = Counter(disk.store for disk in world.disks)
+    plain = {disk.store for disk in world.disks if copies[disk.store] == 1 and not disk.replacements}
     for event in look.events.values():
-        facts, terminal = event["p"], event["actor"]["terminal"]
-        if event["type"] == "shift.opened":
-            expected[f"cash:{_store(look, event['id'])}:{terminal}"] += facts["float_minor"]
-        elif event["type"] == "sale.completed":
-            paid = sum(tender["amount_minor"] for tender in facts["tenders"] if tender["kind"] == "cash")
-            expected[f"cash:{_store(look, event['id'])}:{terminal}"] += paid
+        store, cash = _store(look, event["id"]), _cash(event)
+        expected[f"cash:{store}:{event['actor']['terminal']}"] += cash
+        shifts[(store, event["shift"] or "")] += cash
+    for event in look.events.values():
+        store = _store(look, event["id"])
+        if event["type"] == "shift.closed" and store in plain:
+            left = shifts[(store, event["shift"])]
+            yield verdict(left == 0, f"{store}: the Z of {event['shift']} is off by {left}")
     rows = look.hq_rows("SELECT account, quantity FROM balance WHERE account LIKE 'cash:%'")
     for account, quantity in rows:
         yield verdict(expected[account] == quantity, f"{account}: {quantity} is not {expected[account]}")
+
+
+def _cash(event: dict[str, Any]) -> int:
+    """What an event says about the drawer; a Z takes out what it expected to be in it."""
+    kind, facts = event["type"], event["p"]
+    if kind in ("sale.completed", "return.completed"):
+        paid = sum(int(tender["amount_minor"]) for tender in facts["tenders"] if tender["kind"] == "cash")
+        return paid if kind == "sale.completed" else -paid
+    if kind == "shift.opened":
+        return int(facts["float_minor"])
+    if kind == "shift.closed":
+        return -int(facts["expected_minor"])
+    if kind == "cash.moved":
+        return int(facts["amount_minor"]) * (1 if facts["direction"] == "in" else -1)
+    return 0
 
 
 def _store(look: object, id_: str) -> str:

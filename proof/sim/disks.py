@@ -114,6 +114,19 @@ class Disk:
 
     # -- what is on it ---------------------------------------------------------------------------------
 
+    def head(self) -> tuple[str, int]:
+        """(incarnation, seq) of the newest link."""
+        inc = self.node.journal.inc.inc
+        return inc, int(self.node.db.value("SELECT max(seq) FROM link WHERE inc = ?", (inc,)) or 0)
+
+    def shift(self) -> str:
+        """The shift that was opened last."""
+        return str(
+            self.node.db.value(
+                "SELECT shift FROM body WHERE type = 'shift.opened' ORDER BY rowid DESC LIMIT 1"
+            )
+        )
+
     def bodies(self) -> dict[str, bytes]:
         """id → body hash of everything in the journal."""
         return {row["id"]: row["bh"] for row in self.node.db.rows("SELECT id, bh FROM body")}

@@ -110,7 +110,8 @@ class Network:
         """Choose a fate and schedule it."""
         stage, timeline, rng = self.stage, self.stage.timeline, self.stage.rng
         if stage.hq_down or driver.disk.offline:
-            stage.struck("offline" if driver.disk.offline else "hq_restart")
+            if driver.disk.offline:
+                stage.struck("offline")
             timeline.after(REFUSED_MS, lambda: driver.failed(asked))
             return
         there, back = (int(rng.uniform(1, self.rates.delay_ms_max)) for _ in range(2))

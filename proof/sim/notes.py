@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from proof.sim.disks import Disk
 from proof.sim.parties import Centre
 from proof.sim.stage import Stage
@@ -64,3 +66,32 @@ def _note_version(stage: Stage, disk: Disk, scope: str, version: int, digest: by
     stage.record.note("D2", None if whole else f"{disk.name} {scope}: rows are not version {version}")
     sound = of_rows((kind, key, data) for (kind, key), data in rows.items()) == digest
     stage.record.note("D3", None if sound else f"{disk.name} {scope}: digest of version {version}")
+
+
+def note_order(stage: Stage, centre: Centre) -> None:
+    """U10 while things are open: of one log, what shares a key with an earlier open event waits, the rest does not."""
+    rows = centre.hq.db.rows("SELECT node, inc, seq, state FROM parked WHERE state IN ('parked', 'waiting')")
+    opened = {(row[0], row[1], row[2]): row[3] for row in rows}
+    blocked = {row[0] for row in centre.hq.db.rows("SELECT agg FROM parked_key")}
+    for node, inc in {place[:2] for place in opened}:
+        applied = centre.hq.db.value(
+            "SELECT seq FROM applied WHERE node = :n AND inc = :i", {"n": node, "i": inc}
+        )
+        first = min(place[2] for place in opened if place[:2] == (node, inc))
+        bodies = centre.hq.db.rows(
+            "SELECT seq, body FROM body WHERE node = :n AND inc = :i AND seq BETWEEN :a AND :z ORDER BY seq",
+            {"n": node, "i": inc, "a": first, "z": applied or 0},
+        )
+        held: set[str] = set()
+        for seq, body in bodies:
+            keys = set(msgspec.json.decode(bytes(body))["agg"])
+            state = opened.get((node, inc, seq))
+            if state is None:
+                stage.record.note(
+                    "U10", f"{node}/{seq} has passed {sorted(keys & held)}" if keys & held else None
+                )
+            elif state == "waiting":
+                stage.record.note(
+                    "U10", None if keys & (held | blocked) else f"{node}/{seq} waits for nothing"
+                )
+            held |= keys if state else set()

@@ -94,15 +94,22 @@ class Centre:
                 {"zone": zone, "store": store},
             )
 
+    def restart(self) -> None:
+        """Another process on the same files; nothing in memory survives."""
+        home, clock = self.hq.home, self.hq.clock
+        self.hq.close()
+        self.hq = Headquarters.open(home, clock=clock)
+        self.app = create_app(self.hq, limits=False)
+
     def close(self) -> None:
         """Give the database back."""
         self.hq.close()
 
 
 def a_centre(
-    home: Path, clock: Clock, *, stores: Mapping[str, str] | None = None, url: str = "sqlite://"
+    home: Path, clock: Clock, *, stores: Mapping[str, str] | None = None, url: str | None = "sqlite://"
 ) -> Centre:
-    """A headquarters with stores (code → zone)."""
+    """A headquarters with stores (code → zone); `url` None is its own file, which survives a restart."""
     hq = Headquarters.open(home, clock=clock, url=url)
     with hq.db.write() as connection:
         for code, zone in (stores or {"001": "A", "002": "B"}).items():

@@ -6,11 +6,13 @@ from functools import partial
 
 from proof.sim import acts
 from proof.sim.network import QUIET
+from proof.sim.notes import note_order
 from proof.sim.timeline import START_MS
 from proof.sim.world import World
 
 DAY_MS = 20 * 60_000
 HEAL_MS = 6 * 60_000
+LOOK_AT_ORDER = 0.1
 
 
 def play(world: World) -> World:
@@ -30,6 +32,7 @@ def _heal(world: World) -> None:
     world.hq_down, world.projecting = False, True
     for disk in world.disks:
         disk.offline = False
+    note_order(world, world.centre)
     world.late_handler()
     for part in range(5):
         world.timeline.run_until(world.timeline.now_ms + HEAL_MS // 5)
@@ -41,4 +44,6 @@ def _heal(world: World) -> None:
 def _project(world: World) -> None:
     if world.projecting and not world.hq_down:
         world.centre.projector.run_once(batch=int(world.rng.uniform(1, 60)))
+        if world.rng.random() < LOOK_AT_ORDER:
+            note_order(world, world.centre)
     world.timeline.after(int(world.rng.uniform(300, 6_000)), partial(_project, world))

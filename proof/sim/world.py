@@ -36,7 +36,7 @@ class World(Stage):
         self.days = max(1, store_days // len(STORES))
         self.folder = Path(tempfile.mkdtemp(prefix="lianpu-sim-", dir=folder or _memory_folder()))
         self.network = Network(self, Rates(), self.hear, self.looked)
-        self.centre: Centre = a_centre(self.folder / "hq", PartyClock(self.timeline), stores=STORES)
+        self.centre: Centre = a_centre(self.folder / "hq", PartyClock(self.timeline), stores=STORES, url=None)
         self.set_registry(young_registry())
         self.zones = dict(STORES)
         self.disks: list[Disk] = []
@@ -68,6 +68,7 @@ class World(Stage):
 
     def set_registry(self, registry: Registry) -> None:
         """HQ runs another program version from now on."""
+        self.registry = registry
         self.centre.app.extensions["lianpu_projector"] = Projector(self.centre.hq, registry)
 
     def late_handler(self) -> None:
@@ -76,6 +77,12 @@ class World(Stage):
             self.set_registry(old_poison_cured())
             self.centre.projector.retry_improved()
             self.struck("late_handler")
+
+    def restart_hq(self) -> None:
+        """HQ's process ends and another one opens its database."""
+        self.centre.restart()
+        self.set_registry(self.registry)
+        self.struck("hq_restart")
 
     # -- the line ----------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world with a clone and everything else that a seed brings."""
     configure(level="CRITICAL")
     folder: Path = tmp_path_factory.mktemp("world")
-    made = World(3, 2, folder)
+    made = World(9, 2, folder)
     made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
     play(made)
     yield made

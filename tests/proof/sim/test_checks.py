@@ -8,10 +8,18 @@ from contextlib import contextmanager
 import pytest
 
 from kit.db import Database
+from proof.sim.acts import note_behind, note_whole
+from proof.sim.check_up import node_of
 from proof.sim.checks import CHECKS, check
 from proof.sim.cli import FAULTS, silent
 from proof.sim.disks import Disk
+from proof.sim.notes import note_applied, note_order, note_push
+from proof.sim.origin import Origin
 from proof.sim.world import World
+from schemas import wire
+from schemas.wire.up import Receipt
+from sync import calls
+from sync.calls import Answer, Request
 
 Plant = Callable[[World], None]
 
@@ -28,6 +36,7 @@ def undone(world: World) -> Iterator[None]:
     files = [(_copy(one.node.db), _copy(one.node.reference.db)) for one in disk]
     notes = {name: list(found) for name, found in world.record.notes.items()}
     broken, versions = list(world.record.broken), {s: dict(v) for s, v in world.record.versions.items()}
+    pushes = list(world.record.pushes)
     try:
         yield
     finally:
@@ -43,6 +52,7 @@ def undone(world: World) -> Iterator[None]:
         world.record.notes.clear()
         world.record.notes.update(notes)
         world.record.broken[:] = broken
+        world.record.pushes[:] = pushes
         world.record.versions.clear()
         world.record.versions.update(versions)
 
@@ -80,8 +90,81 @@ def reference(disk: Disk, sql: str) -> None:
         assert tx.execute(sql).rowcount, sql
 
 
-def noted(name: str) -> Plant:
-    return lambda world: world.record.note(name, "planted")
+def said(world: World, answer: Answer) -> None:
+    """HQ answers a push of the first disk like this."""
+    note_push(world, world.centre, world.disks[0], Request("POST", "/push", b"", {}), answer)
+
+
+def false_receipt(world: World) -> None:
+    """HQ promises a link that it has not stored."""
+    inc = world.disks[0].node.journal.inc
+    promise = Receipt(node=inc.node, inc=inc.inc, seq=10**6, hash=bytes(32), epoch=world.centre.hq.epoch, at=0)
+    said(world, Answer(200, {}, wire.encode(promise)))
+
+
+def with_state(world: World, name: str, value: object, plant: Plant) -> None:
+    """Play a plant while the world is in another state."""
+    before = getattr(world, name)
+    setattr(world, name, value)
+    try:
+        plant(world)
+    finally:
+        setattr(world, name, before)
+
+
+def wrong_clock(world: World) -> None:
+    clock = world.disks[0].clock
+    clock.offset_ms += 86_400_000
+    try:
+        said(world, Answer(422, {}, b""))
+    finally:
+        clock.offset_ms -= 86_400_000
+
+
+def rows_looked_at(change: Plant, *, later: int = 0) -> Plant:
+    """The rows of a disk are changed, and it takes an answer; `later` makes its past cursor that much newer."""
+
+    def plant(world: World) -> None:
+        disk = world.disks[0]
+        before = dict(disk.cursors)
+        change(world)
+        disk.cursors.clear()
+        disk.cursors.update({scope: (epoch, version + later) for scope, (epoch, version) in before.items() if later})
+        note_applied(world, disk)
+        disk.cursors.clear()
+        disk.cursors.update(before)
+
+    return plant
+
+
+def half_a_sale(world: World) -> None:
+    """A crash that left a document without its event."""
+    disk = world.disks[0]
+    node(disk, "UPDATE body SET type = 'sale.lost' WHERE id = (SELECT min(id) FROM document WHERE kind = 'sale')")
+    note_whole(world, disk)
+
+
+def passed(world: World) -> None:
+    """The first sale is parked now, though a return of it has been handled: it has passed an open event."""
+    hq(world, "INSERT INTO parked (node, inc, seq, id, type, reason, detail, state, booked, handler_version, at, note)"
+              " SELECT b.node, b.inc, b.seq, r.original, 'sale.completed', 'planted', '', 'parked', 1, 0, 0, ''"
+              " FROM sale_return r JOIN event_seen b ON b.id = r.original LIMIT 1")  # fmt: skip
+    note_order(world, world.centre)
+
+
+def swallowed(world: World) -> None:
+    """HQ takes what the line is said to have broken."""
+    disk, request = world.disks[0], world.record.pushes[0]
+    origin = Origin(world.centre, disk.store, disk.node.key, disk.node.journal.inc.inc)
+    origin.connect()
+    mine = next(push for push in world.record.pushes if node_of(push) == disk.store)
+    headers = dict(request.headers) | calls.bearer(origin.token)
+    world.hear(disk, Request("POST", "/push", mine.body, headers), mangled=True)
+
+
+def behind(world: World) -> None:
+    """A disk that was put back goes on where it stood."""
+    note_behind(world, world.disks[0], world.disks[0].head())
 
 
 LAST = "(SELECT node, inc, MAX(seq) FROM link GROUP BY node, inc)"
@@ -91,17 +174,17 @@ PLANTS: dict[str, Plant] = {
     "U1": lambda w: hq(w, "DELETE FROM link WHERE seq = 2"),
     "U2": lambda w: hq(w, "UPDATE link SET hash = x'00' WHERE seq = 2"),
     "U3": lambda w: (hq(w, "DELETE FROM fork"), node(w.disks[1], "UPDATE link SET hash = zeroblob(32) WHERE seq = 2")),
-    "U4": noted("U4"),
+    "U4": false_receipt,
     "U5": lambda w: hq(w, f"DELETE FROM event_seen WHERE id = {A_SALE}"),
     "U6": lambda w: hq(w, f"DELETE FROM sale WHERE id = {A_SALE}"),
     "U7": lambda w: node(w.disks[0], "UPDATE body SET body = CAST(body || ' ' AS BLOB) WHERE type = 'shift.opened'"),
-    "U8": noted("U8"),
-    "U9": noted("U9"),
+    "U8": lambda w: said(w, Answer(422, {}, b"")),
+    "U9": lambda w: with_state(w, "projecting", False, lambda w: said(w, Answer(503, {}, b""))),
     "U10": lambda w: hq(
         w, "INSERT INTO parked_key (agg, node, inc, seq) SELECT 'sale:nobody', node, inc, seq FROM link LIMIT 1"
     ),
     "U12": lambda w: _mint_often(w.disks[1]),
-    "U13": noted("U13"),
+    "U13": half_a_sale,
     "U14": lambda w: hq(w, "UPDATE link SET prev = zeroblob(32), hash = zeroblob(32) WHERE seq = 1"),
     "U15": lambda w: hq(w, f"UPDATE sale SET total_minor = total_minor + 1 WHERE id = {A_SALE}"),
     "U16": lambda w: _forget_a_link(w),
@@ -110,9 +193,9 @@ PLANTS: dict[str, Plant] = {
     "L5": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'cash:001:01'"),
     "L7": lambda w: hq(w, "UPDATE sale_tender SET amount_minor = amount_minor + 1"),
     "D1": lambda w: hq(w, "DELETE FROM scope_change WHERE version = 1"),
-    "D2": noted("D2"),
-    "D3": noted("D3"),
-    "D4": noted("D4"),
+    "D2": rows_looked_at(lambda w: reference(w.disks[0], "UPDATE row SET bytes = x'7b7d'")),
+    "D3": rows_looked_at(lambda w: reference(w.disks[0], "UPDATE scope SET digest = zeroblob(32)")),
+    "D4": rows_looked_at(lambda w: None, later=1),
     "D5": lambda w: reference(w.disks[0], "DELETE FROM row WHERE scope = 'chain'"),
     "D7": lambda w: hq(w, "UPDATE scope_change SET bytes = x'7b7d' WHERE bytes IS NOT NULL"),
     "D9": lambda w: reference(w.disks[0], "UPDATE price SET price_minor = price_minor + 1"),
@@ -124,9 +207,9 @@ PLANTS: dict[str, Plant] = {
         " WHERE rowid = 3"
     ),
     "P2": lambda w: hq(w, "UPDATE parked SET state = 'parked' WHERE reason = 'unknown_type'"),
-    "P3": lambda w: w.record.broken.append((200, False)),
-    "P6": noted("P6"),
-    "P7": lambda w: node(w.disks[1], "DELETE FROM receipted", "DELETE FROM meta WHERE name LIKE 'fetched:%'"),
+    "P3": swallowed,
+    "P6": wrong_clock,
+    "P7": lambda w: node(w.disks[1], "DELETE FROM receipted"),
     "P8": lambda w: hq(w, f"UPDATE posting SET account = 'cash:009:01' WHERE id = {A_SALE} AND account LIKE 'stock:%'"),
 }
 
@@ -171,10 +254,10 @@ def test_the_world_as_played_breaks_nothing(played: World) -> None:
         assert check(played).violated == []
 
 
-@pytest.mark.parametrize("name", list(CHECKS))
-def test_a_planted_violation_is_found(played: World, name: str) -> None:
+@pytest.mark.parametrize(("name", "plant"), [*PLANTS.items(), ("U10", passed), ("I2", behind)])
+def test_a_planted_violation_is_found(played: World, name: str, plant: Plant) -> None:
     with undone(played):
-        PLANTS[name](played)
+        plant(played)
 
         found = [problem for problem in CHECKS[name](played) if problem is not None]
 
