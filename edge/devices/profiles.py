@@ -4,7 +4,8 @@
      "drawer":  {"via": "printer", "sensor": "high_open"},
      "scanner": {"transport": "serial", "path": "/dev/serial/by-id/...", "baudrate": 9600}}
 
-A printer row with `"drawer": true` has a plain drawer behind it without a row of its own. Rows hold flat profiles
+A printer row with `"drawer": true` has a plain drawer behind it without a row of its own; with `"drawer": "high_open"`
+or `"low_open"` a calibrated one, whose sensor is believed and which opens without paper too. Rows hold flat profiles
 of texts, whole numbers and switches; seconds are given as `<name>_ms`. Two terminals whose printer is at the same
 address share one printer.
 """
@@ -53,7 +54,7 @@ def stations(terminals: Mapping[str, TerminalRow]) -> list[Station]:
             profile = printer(code, row.devices["printer"])
             address = repr(profile["transport"])
             printers.setdefault(address, (profile, []))[1].append(code)
-            behind = row.devices.get("drawer", {} if row.devices["printer"].get("drawer") else None)
+            behind = row.devices.get("drawer", _behind(row.devices["printer"].get("drawer")))
             if behind is not None:
                 via = printers[address][0]["id"]
                 drawers.setdefault(address, []).append(drawer(code, behind, via))
@@ -62,6 +63,13 @@ def stations(terminals: Mapping[str, TerminalRow]) -> list[Station]:
     for address, (profile, codes) in printers.items():
         found.append(Station((profile, *drawers.get(address, ())), tuple(codes)))
     return found
+
+
+def _behind(told: str | int | bool | None) -> dict[str, str | int | bool] | None:
+    """The drawer that a printer's row tells of in one word."""
+    if isinstance(told, str) and told:
+        return {"sensor": told, "realtime": True}
+    return {} if told else None
 
 
 def printer(terminal: str, row: Mapping[str, Any]) -> Profile:

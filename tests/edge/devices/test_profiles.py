@@ -47,6 +47,22 @@ def test_the_console_may_name_a_drawer_in_the_printers_row_and_a_path_for_a_port
     assert station.profiles[0]["transport"] == {"type": "serial", "path": "/dev/ttyS0", "baudrate": 19200}
 
 
+@pytest.mark.parametrize("sensor", ["high_open", "low_open"])
+def test_a_calibrated_drawer_in_the_printers_row_opens_without_paper(sensor: str) -> None:
+    (station,) = stations(dict([a_terminal("01", printer={**TCP, "drawer": sensor})]))
+
+    drawer = build(station.profiles)["drawer:01"]
+
+    assert isinstance(drawer, PrinterKickDrawer)
+    assert (drawer.caps.sensor, drawer.caps.realtime, drawer.caps.poll_seconds) == (sensor, True, 2.0)
+
+
+def test_no_drawer_in_the_printers_row_is_no_drawer() -> None:
+    (station,) = stations(dict([a_terminal("01", printer={**TCP, "drawer": False})]))
+
+    assert [profile["id"] for profile in station.profiles] == ["printer:01"]
+
+
 def test_two_terminals_at_one_address_share_one_printer_with_a_drawer_each() -> None:
     second = a_terminal("02", printer=TCP, drawer={"via": "printer", "channel": 1})
 
@@ -71,7 +87,10 @@ def test_milliseconds_become_seconds() -> None:
     assert station.profiles[0]["timing"] == {"answer": 0.25, "blocked_poll": 1.0}
 
 
-@pytest.mark.parametrize("row", [{**TCP, "colour": "red"}, {"transport": "tcp"}, {**TCP, "codec": "utf-7"}])
+@pytest.mark.parametrize(
+    "row",
+    [{**TCP, "colour": "red"}, {"transport": "tcp"}, {**TCP, "codec": "utf-7"}, {**TCP, "drawer": "ajar"}],
+)
 def test_a_wrong_profile_is_said_by_the_registry(row: dict[str, str | int | bool]) -> None:
     (station,) = stations(dict([a_terminal("01", printer=row)]))
 

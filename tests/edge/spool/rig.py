@@ -126,14 +126,18 @@ class Rig:
 
 @contextmanager
 def a_rig(
-    folder: Path, *, drawer: bool = True, start: bool = True, wire: str = "tcp", **fields: Any
+    folder: Path, *, drawer: bool | str = True, start: bool = True, wire: str = "tcp", **fields: Any
 ) -> Iterator[Rig]:
-    """A store with an open shift and its printer on a wire, everything running unless `start` is False."""
+    """A store with an open shift and its printer on a wire, everything running unless `start` is False. A drawer
+    given by name is told of in the printer's row.
+    """
     emulator = PrinterEmulator("till-01", Model(characters="gbk"))
     server, where = a_server(emulator, wire, folder)
     shop = a_shop(folder / "node")
     devices: dict[str, Any] = {"printer": printer_row(where, **fields)}
-    if drawer:
+    if isinstance(drawer, str):
+        devices["printer"]["drawer"] = drawer
+    elif drawer:
         devices["drawer"] = {"via": "printer", "sensor": "high_open"}
     put_terminal(shop, "01", devices)
     rig = Rig(shop, emulator)

@@ -177,6 +177,23 @@ def test_papers_keep_their_order_while_the_printer_is_blocked(rig: Rig) -> None:
     assert [number in paper for number, paper in zip(numbers, rig.papers(), strict=True)] == [True] * 3
 
 
+@pytest.mark.parametrize("wire", WIRES)
+def test_cash_is_given_while_the_paper_is_out(tmp_path: Path, wire: str) -> None:
+    """The overtaking pulse of a calibrated profile; the receipt waits for its paper."""
+    with a_rig(tmp_path, drawer="high_open", wire=wire) as rig:
+        rig.printer.set("paper_out", True)
+        sale = rig.sell()
+
+        assert rig.wait(sale, "DONE", "drawer").reason == "OPEN_VERIFIED"
+        assert rig.wait(sale, "BLOCKED").reason == "dev.paper_out"
+        assert rig.chip()["drawer"] == "ok"
+        rig.printer.close_drawer()
+        rig.printer.new_roll()
+
+        rig.wait(sale, "DONE")
+        assert rig.printer.counts()["pulses"] == 1
+
+
 def test_stopping_in_the_middle_of_a_blocked_paper_leaves_it_unknown(rig: Rig) -> None:
     rig.printer.set("paper_after", 200)
     sale = rig.sell()
