@@ -22,7 +22,7 @@ def jobs(node: Any) -> list[Job]:
     def drop_jobs() -> None:
         drop_done(node)
 
-    return [Job("spool.drop_contents", 3600, drop_contents), Job("spool.drop_jobs", 86_400, drop_jobs)]
+    return [Job("spool.drop_contents", 3600, drop_contents), Job("spool.drop_jobs", 21_600, drop_jobs)]
 
 
 def drop(node: Any) -> int:

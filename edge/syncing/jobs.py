@@ -17,7 +17,7 @@ def jobs(node: Any) -> list[Job]:
     def check_rows() -> None:
         check(node)
 
-    return [Job("syncing.check_rows", 86_400, check_rows)]
+    return [Job("syncing.check_rows", 21_600, check_rows)]
 
 
 def check(node: Any) -> list[str]:

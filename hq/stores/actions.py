@@ -58,6 +58,8 @@ def change_store(
     require_store(ctx, code)
     with ctx.app.change(ctx) as change:
         before = _existing(change, code)
+        if zone != before["zone"]:
+            require_chain(ctx)  # zones are the chain's: who covers one store does not choose its prices
         values = _values(
             change, code=code, name=name, zone=zone, address=address, receipt_head=receipt_head,
             receipt_foot=receipt_foot, time_zone=time_zone, is_open=is_open,

@@ -150,7 +150,7 @@ def test_a_row_that_is_damaged_while_the_node_runs_is_found_by_the_nightly_check
     world.poll(store)
     nudged: list[int] = []
     store.node.nudge = lambda: nudged.append(1)
-    assert [(job.name, job.every_seconds) for job in jobs(store.node)] == [("syncing.check_rows", 86400)]
+    assert [(job.name, job.every_seconds) for job in jobs(store.node)] == [("syncing.check_rows", 21600)]
     assert (check(store.node), nudged) == ([], [])
     with store.node.reference.db.write() as tx:
         tx.execute("UPDATE row SET bytes = x'7b7d20' WHERE key = 'a'")

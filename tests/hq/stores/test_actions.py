@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hq.stores import actions
-from retail.errors import Conflict, Invalid, NotFound
+from retail.errors import Conflict, Invalid, NotFound, NotPermitted
 from schemas.rows.registry import decode
 from tests.builders.hq import House
 
@@ -107,6 +109,25 @@ def test_another_zone_moves_the_subscription(house: House) -> None:
 
     scopes = [r[0] for r in house.db.rows("SELECT scope FROM subscription WHERE node = '001' ORDER BY scope")]
     assert scopes == ["chain", "store:001", "zone:B"]
+
+
+def test_who_covers_one_store_changes_it_but_not_its_zone(house: House) -> None:
+    mine = replace(house.ctx, actor=replace(house.ctx.actor, stores=frozenset({"001"})))
+    facts = {
+        "time_zone": "Asia/Hong_Kong",
+        "address": {},
+        "receipt_head": {},
+        "receipt_foot": {},
+        "is_open": True,
+    }
+
+    actions.change_store(mine, "001", name={"en": "New name"}, zone="A", **facts)
+    with pytest.raises(NotPermitted) as refused:
+        actions.change_store(mine, "001", name={"en": "New name"}, zone="B", **facts)
+
+    assert refused.value.code == "access.chain_not_permitted"
+    store = row(house, "store", "001", "store:001")
+    assert (store.name, store.zone) == ({"en": "New name"}, "A")
 
 
 def test_an_enrolment_code_is_shown_once(house: House) -> None:
