@@ -109,6 +109,8 @@ class EscposPrinter:
                 blocked = self.not_ready(status)
                 if blocked is None and (self._orphan or job.after_unknown):
                     self._cut_off_orphan()
+                if blocked is None and self._session.queued_owed:
+                    self._settle()
             except DeviceError as problem:
                 blocked = problem.code
             if blocked is not None:
@@ -199,6 +201,11 @@ class EscposPrinter:
             self._lost("link.write_stalled")
             raise device_error("link.write_stalled", address=self._session.transport.address)
         self._orphan = False
+
+    def _settle(self) -> None:
+        """An answer to an older question must not be taken for the next paper's (`Session`)."""
+        if not self._session.settle(self._timing.base, self._timing.look, self._stop.is_set):
+            raise device_error("link.timeout", address=self._session.transport.address)
 
     def _ended(self, outcome: JobOutcome) -> JobOutcome:
         """Remember an orphan and hang up after it, so that the next job starts on a fresh link."""

@@ -1,6 +1,7 @@
 """One link to a printer: bytes out, answers in, the last automatic status at hand."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import TypeVar
 
 from drivers.printer import commands
@@ -27,6 +28,11 @@ class Session:
     `write` returns when the system took the bytes, long before they are on paper, so the session keeps account of
     what is still on its way: all of it, whoever wrote it, at `bytes_per_second` or the port's own speed if that is
     less. A new connection does not take back what is in cables and buffers.
+
+    `queued_owed` counts the questions GS r whose answer has not come. The answers carry no name, but a printer gives
+    exactly one for each, in the order of asking, so the newest question is answered when none is owed any more: a bare
+    counter holds as long as it outlives the link, which `connect` therefore leaves alone. An answer that was lost with
+    its link would be owed for ever; `settle` finds that out before the next paper begins.
     """
 
     def __init__(self, transport: Transport, clock: Monotonic, bytes_per_second: float) -> None:
@@ -35,22 +41,24 @@ class Session:
         carried = transport.bytes_per_second
         self._speed = bytes_per_second if carried is None else min(bytes_per_second, carried)
         self._arrived_at = clock()
+        self._unproved = 0  # bytes written since the last ordered answer to everything
         self._demultiplexer = Demultiplexer()
         self._answers: deque[Answer] = deque()
         self.automatic: PrinterStatus | None = None
         self.queued_owed = 0
 
     def connect(self) -> None:
-        """Open the link anew and forget what an earlier one answered."""
+        """Open the link anew and forget what an earlier one answered, but not what it was asked."""
         self.transport.reopen()
         self._demultiplexer.reset()
         self._answers.clear()
-        self.automatic, self.queued_owed = None, 0
+        self.automatic = None
 
     def write(self, data: bytes, seconds: float) -> int:
         """Hand over one chunk; returns how many bytes of `data` left."""
         left = self.transport.write(data[:CHUNK], self._clock() + seconds)
         self._arrived_at = max(self._arrived_at, self._clock()) + left / self._speed
+        self._unproved += left
         return left
 
     def seconds_under_way(self, more: int = 0) -> float:
@@ -59,7 +67,7 @@ class Session:
 
     def all_arrived(self) -> None:
         """An ordered answer came: nothing written before it is under way any more."""
-        self._arrived_at = self._clock()
+        self._arrived_at, self._unproved = self._clock(), 0
 
     def write_all(self, data: bytes, seconds: float) -> bool:
         """Hand over everything within the time, listening meanwhile; False when it stalled."""
@@ -80,6 +88,26 @@ class Session:
                 if isinstance(answer, QueuedStatus):
                     self.queued_owed = max(0, self.queued_owed - 1)
                 self._answers.append(answer)
+
+    def settle(self, base: float, look: float, interrupted: Callable[[], bool]) -> bool:
+        """Ask GS r once more and wait for it and all that is owed; what does not come in the time that all unproved
+        bytes need was lost. False when nothing comes at all: then nothing is known of the older questions either.
+        """
+        self.queued_owed += 1
+        owed = first = self.queued_owed
+        if not self.write_all(commands.PAPER_STATUS, base):
+            return False
+        patience = base + self._unproved / self._speed  # nothing longer can lie between two questions
+        end = self._clock() + patience
+        while self.queued_owed and self._clock() < end and not interrupted():
+            self.listen(look)
+            if self.queued_owed < owed:
+                owed, end = self.queued_owed, self._clock() + patience
+        if self.queued_owed == first or interrupted():
+            return False
+        self.queued_owed = 0
+        self.all_arrived()
+        return True
 
     def take(self, kind: type[Kind]) -> Kind | None:
         """The oldest unread answer of a kind, taken out; older ones of other kinds stay."""
