@@ -27,6 +27,7 @@ from hq.imports import actions as imports
 from hq.prices import actions as price_actions
 from hq.prices.model import NewPrice
 from hq.rights import all_permissions
+from hq.running import Running
 from hq.settings import actions as settings
 from hq.stores import actions as stores
 from hq.stores import repository as store_repository
@@ -43,7 +44,7 @@ Command = Callable[..., dict[str, Any]]
 pages = Blueprint("commands", __name__, url_prefix="/local/v1")
 
 
-def context_of(running: Headquarters) -> Context:
+def context_of(running: Running) -> Context:
     """The command line acts with every permission: whoever can run it can read the key files anyway."""
     actor = Actor(
         staff="command-line",
@@ -182,7 +183,7 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def perform(running: Headquarters, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def perform(running: Running, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run a command by name on an open headquarters."""
     command = COMMANDS.get(name)
     if command is None:
@@ -245,13 +246,13 @@ def command() -> Response:
     return jsonify(perform(hq(), str(body.get("name")), arguments))
 
 
-def announce(running: Headquarters, url: str) -> None:
+def announce(running: Running, url: str) -> None:
     """Leave the address and a fresh token for commands on this machine."""
     write_secret(running.home / TOKEN_FILE, random_token().encode())
     write_secret(running.home / RUNNING_FILE, json.dumps({"url": url}).encode())
 
 
-def withdraw(running: Headquarters) -> None:
+def withdraw(running: Running) -> None:
     """The server ends: commands open the database themselves again."""
     (running.home / RUNNING_FILE).unlink(missing_ok=True)
     (running.home / TOKEN_FILE).unlink(missing_ok=True)

@@ -17,6 +17,7 @@ PRINTER_TRANSPORTS = ("none", "tcp", "serial")
 SCANNER_KINDS = ("keyboard", "serial")
 CODECS = ("gbk", "big5")
 COLUMNS = ("32", "48")
+DRAWER_SENSORS = ("high_open", "low_open")  # calibrated: which level of the sensor means open
 
 
 def checked_store_code(code: str) -> str:
@@ -73,11 +74,16 @@ def _printer(printer: dict[str, Any]) -> dict[str, Any]:
     else:
         where = _serial(printer, "printer")
     codec, columns = printer.get("codec", "gbk"), str(printer.get("columns", 48))
-    if codec not in CODECS or columns not in COLUMNS:
+    drawer = printer.get("drawer", True)
+    if (
+        codec not in CODECS
+        or columns not in COLUMNS
+        or not (isinstance(drawer, bool) or drawer in DRAWER_SENSORS)
+    ):
         raise Invalid("stores.printer_profile_unknown")
     return {
         "transport": printer["transport"], **where, "codec": codec, "columns": int(columns),
-        "drawer": bool(printer.get("drawer", True)),
+        "drawer": drawer,
     }  # fmt: skip
 
 

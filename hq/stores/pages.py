@@ -121,10 +121,11 @@ def save_terminal(code: str) -> Response | tuple[str, int]:
 
 def _devices() -> dict[str, dict[str, Any]]:
     form = request.form
+    drawer = form.get("drawer", "none")
     printer = {
         "transport": form.get("printer", "none"), "address": form.get("printer_address", "").strip(),
         "path": form.get("printer_path", "").strip(), "baudrate": form.get("printer_baudrate", "9600"),
-        "codec": form.get("codec", "gbk"), "columns": form.get("columns", "48"), "drawer": bool(form.get("drawer")),
+        "codec": form.get("codec", "gbk"), "columns": form.get("columns", "48"), "drawer": {"none": False, "plain": True}.get(drawer, drawer),
     }  # fmt: skip
     scanner = {
         "kind": form.get("scanner", "keyboard"), "path": form.get("scanner_path", "").strip(),

@@ -97,7 +97,7 @@ class World:
                     "address": self.bench.address(f"printer-{code}"),
                     "columns": 48 if at == 0 else 32,
                     "codec": "gbk",
-                    "drawer": True,
+                    "drawer": "high_open",
                 },
                 "scanner": {
                     "kind": "serial",

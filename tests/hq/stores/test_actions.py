@@ -66,6 +66,7 @@ def test_a_serial_scanner(house: House) -> None:
         ({"printer": {"transport": "tcp", "address": "x:99999"}}, "stores.address_unusable"),
         ({"printer": {"transport": "serial", "path": "../etc"}}, "stores.port_unusable"),
         ({"printer": {**TCP["printer"], "columns": "41"}}, "stores.printer_profile_unknown"),
+        ({"printer": {**TCP["printer"], "drawer": "ajar"}}, "stores.printer_profile_unknown"),
         ({"scanner": {"kind": "camera"}}, "stores.scanner_kind_unknown"),
         ({"scanner": {"kind": "serial", "path": "/dev/ttyS0", "baudrate": "1"}}, "stores.baud_unknown"),
     ],
@@ -109,6 +110,20 @@ def test_another_zone_moves_the_subscription(house: House) -> None:
 
     scopes = [r[0] for r in house.db.rows("SELECT scope FROM subscription WHERE node = '001' ORDER BY scope")]
     assert scopes == ["chain", "store:001", "zone:B"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [("none", False), ("plain", True), ("high_open", "high_open"), ("low_open", "low_open")],
+)
+def test_a_drawer_may_be_watched_by_a_calibrated_sensor(house: House, chosen: str, sent: object) -> None:
+    browser = house.client("admin")
+    browser.post("/stores/001/terminals", code="09", name="Till", active="1", printer="tcp",
+                 printer_address="192.0.2.7:9100", codec="big5", columns="48", drawer=chosen)  # fmt: skip
+
+    assert row(house, "terminal", "09", "store:001").devices["printer"]["drawer"] == sent
+    page = browser.get("/stores/001").text
+    assert f'<option value="{chosen}" selected' in page
 
 
 def test_who_covers_one_store_changes_it_but_not_its_zone(house: House) -> None:
