@@ -45,7 +45,7 @@ class Answer:
     def retry_after_ms(self) -> int | None:
         """HQ's own wish, if it is a number of seconds."""
         text = self.headers.get("retry-after", "")
-        return int(text) * 1000 if text.isdigit() else None
+        return int(text) * 1000 if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def head_fields(node: str, inc: str, seq: int, hash_: bytes) -> tuple[bytes, ...]:

@@ -8,6 +8,7 @@ from hq.ingest import hello as greeting
 from hq.ingest import log, queries, sessions
 from hq.ingest import repository as rows
 from hq.ingest.answers import answer_with, refuse_in_json, signed_answer
+from hq.ingest.asked import count_of, name_of
 from hq.ingest.projector import projector_of
 from hq.ingest.sessions import speaker
 from hq.web import hq, open_to_all
@@ -64,9 +65,7 @@ def hashes(inc: str) -> Response:
     """HQ's link hashes of an own incarnation, to find where two copies part."""
     who = speaker()
     parts = request.args.get("at", "").split(",")[:HASHES_MAX]
-    if not all(part.isdigit() and len(part) < 16 for part in parts):
-        raise ProtocolError("wire.unreadable", field="at")
-    found = queries.hashes(hq(), who.node, inc, [int(part) for part in parts])
+    found = queries.hashes(hq(), who.node, name_of(inc), [count_of(part, "at") for part in parts])
     answer = up.Hashes(inc=inc, hashes={str(seq): hash_ for seq, hash_ in found.items()})
     return signed_answer(wire.encode(answer), "receipt")
 
@@ -76,10 +75,10 @@ def hashes(inc: str) -> Response:
 def own_log(inc: str) -> Response:
     """Events of the own log, for a node that lost them."""
     who = speaker()
-    text = request.args.get("from", "")
-    if not text.isdigit() or len(text) > 15 or int(text) < 1:
+    first = count_of(request.args.get("from", ""), "from")
+    if first < 1:
         raise ProtocolError("wire.unreadable", field="from")
-    packed = queries.log_piece(hq(), who.node, inc, int(text))
+    packed = queries.log_piece(hq(), who.node, name_of(inc), first)
     return signed_answer(packed, "receipt", "application/lianpu-push")
 
 

@@ -16,22 +16,21 @@ from kit.crypto import verify
 from kit.sql import Connection, run
 from retail.errors import ProtocolError
 from schemas import wire
+from schemas.wire.bounds import Count, Hex, Name
 from schemas.wire.up import Hello, HelloAnswer, IncAnswer, IncState, Receipt, ScopeHead, SignedReceipt
 from sync.chain import genesis
 
 if TYPE_CHECKING:
     from hq.running import Running
 
-INCS_MAX = 200
-
 
 class Record(msgspec.Struct, frozen=True):
     """An inc record as `sync.chain.inc_record` writes it."""
 
-    inc: str
-    node: str
-    parent: tuple[str, int, str] | None
-    public_key: str
+    inc: Name
+    node: Name
+    parent: tuple[Name, Count, Hex] | None
+    public_key: Hex
 
 
 def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswer:
@@ -42,7 +41,7 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
     protocol = max((p for p in said.protocols if p in wire.PROTOCOLS), default=None)
     if protocol is None:
         raise ProtocolError("sync.protocol_unknown", offered=said.protocols[:8])
-    if said.node != who.node or len(said.incs) > INCS_MAX:
+    if said.node != who.node:
         raise ProtocolError("sync.node_differs")
     now = hq.clock.now_ms()
     with hq.db.write() as connection:

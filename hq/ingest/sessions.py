@@ -14,7 +14,7 @@ from flask import request
 from hq.web import hq
 from kit.crypto import fingerprint, random_bytes, random_token, token_digest, verify
 from kit.sql import Connection, run
-from retail.errors import LianpuError, ProtocolError
+from retail.errors import LianpuError
 from schemas import wire
 from schemas.wire import session as messages
 from sync.calls import session_fields
@@ -45,8 +45,6 @@ class Speaker:
 
 def challenge(hq: Running, asked: messages.Challenge) -> messages.ChallengeAnswer:
     """HQ proves its key and hands out a nonce."""
-    if not 16 <= len(asked.nonce) <= 64 or len(asked.node) > 40:
-        raise ProtocolError("wire.unreadable", field="nonce")
     nonce, now = random_bytes(NONCE_BYTES), hq.clock.now_ms()
     with hq.db.write() as connection:
         run(connection, "DELETE FROM device_nonce WHERE expires_at < :now", {"now": now})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from hq.ingest.answers import refuse_in_json, signed_answer
+from hq.ingest.asked import count_of, is_count, scope_of
 from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
 from hq.publish import actions, queries
@@ -85,15 +86,12 @@ def bell() -> Response:
 
 
 def _check_subscribed(connection: Connection, who: Speaker, scope: str) -> None:
-    if not queries.subscribed(connection, who.node, scope):
+    if not queries.subscribed(connection, who.node, scope_of(scope)):
         raise NotPermitted("publish.not_subscribed", scope=scope)
 
 
 def _number(name: str) -> int:
-    text = request.args.get(name, "")
-    if not text.isdigit() or len(text) > 15:
-        raise ProtocolError("wire.unreadable", field=name)
-    return int(text)
+    return count_of(request.args.get(name, ""), name)
 
 
 def _digest(name: str) -> bytes:
@@ -111,6 +109,6 @@ def _pairs(text: str) -> list[tuple[str, int]]:
     found = []
     for part in text.split(",")[:64]:
         name, _, version = part.rpartition("=")
-        if name and version.isdigit() and len(version) < 16:
+        if name and is_count(version):
             found.append((name, int(version)))
     return found

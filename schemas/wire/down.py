@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from schemas.wire.bounds import Count, Hash, MaybeName, Scope
 from schemas.wire.up import ScopeHead
 
 RowChange = tuple[str, str, str | None]
@@ -13,34 +14,34 @@ RowChange = tuple[str, str, str | None]
 class Changes(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="changes"):
     """Rows that lead from version `since` to the whole version `to`, whose digest is `digest`."""
 
-    scope: str
-    epoch: str
-    since: int
-    to: int
-    digest: bytes
-    head: int
+    scope: Scope
+    epoch: MaybeName
+    since: Count
+    to: Count
+    digest: Hash
+    head: Count
     rows: list[RowChange]
 
 
 class Reset(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reset"):
     """No path from the cursor: load the snapshot of `version`. Signed with purpose "manifest"."""
 
-    scope: str
-    epoch: str
-    version: int
-    digest: bytes
-    rows: int
-    size: int
-    sha256: bytes
+    scope: Scope
+    epoch: MaybeName
+    version: Count
+    digest: Hash
+    rows: Count
+    size: Count
+    sha256: Hash
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="current"):
     """The rows are the newest version already (an equal digest goes on without reset in a new epoch)."""
 
-    scope: str
-    epoch: str
-    version: int
-    digest: bytes
+    scope: Scope
+    epoch: MaybeName
+    version: Count
+    digest: Hash
 
 
 ScopeAnswer = Changes | Reset | Current

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import msgspec
 
+from schemas.wire.bounds import Count, Name, Nonce, PublicKey, Signature, Signed, Words
+
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST enrol`: a one-use code and the device's public key; asked again while a person still compares."""
 
-    code: str
-    public_key: bytes
-    app_version: str
-    hint: str = ""
+    code: Words
+    public_key: PublicKey
+    app_version: Words
+    hint: Words = ""
 
 
 class EnrolmentRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What HQ signs with purpose "enrolment": a restored HQ accepts it and knows the device again."""
 
-    node: str
-    store: str
-    public_key: bytes
-    hq_key: bytes
-    enrolled_at: int
+    node: Name
+    store: Name
+    public_key: PublicKey
+    hq_key: PublicKey
+    enrolled_at: Count
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,41 +34,41 @@ class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     state: str
     fingerprint: str
-    hq_key: bytes
-    record: bytes | None = None
-    signature: bytes | None = None
+    hq_key: PublicKey
+    record: Signed | None = None
+    signature: Signature | None = None
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     """`POST challenge`: the device's nonce."""
 
-    node: str
-    nonce: bytes
+    node: Name
+    nonce: Nonce
 
 
 class ChallengeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """HQ's nonce; `signature` (purpose "session") covers node, key id, both nonces and the word "hq"."""
 
-    hq_key_id: bytes
-    nonce: bytes
-    signature: bytes
+    hq_key_id: PublicKey
+    nonce: Nonce
+    signature: Signature
 
 
 class SessionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST session`: `signature` covers node, key id, both nonces and the word "node"."""
 
-    node: str
-    public_key: bytes
-    nonce: bytes
-    hq_nonce: bytes
-    signature: bytes
-    record: bytes | None = None
-    record_signature: bytes | None = None
+    node: Name
+    public_key: PublicKey
+    nonce: Nonce
+    hq_nonce: Nonce
+    signature: Signature
+    record: Signed | None = None
+    record_signature: Signature | None = None
 
 
 class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A bearer token and how long it is good for."""
 
     token: str
-    seconds: int
-    hq_at: int
+    seconds: Count
+    hq_at: Count
