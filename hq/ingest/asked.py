@@ -1,4 +1,4 @@
-"""What stands in the address of a request, checked as a message's fields are: refused with 422, never a database's error."""
+"""What stands in the address of a request, checked as the fields of a message are: refused with 422."""
 
 from __future__ import annotations
 

@@ -70,6 +70,12 @@ _HQ_LOG = (
     ),
 )
 
+_HQ_ENDS = (
+    _hq("heads_gone", "log.ends", INC, "DELETE FROM head_signature WHERE node = :node", "{node}/{inc}"),
+    _hq("receipts_gone", "log.ends", INC, "DELETE FROM receipt WHERE node = :node", "receipt {node}/{inc}"),
+    _hq("origin_gone", "log.ends", INC, "DELETE FROM origin WHERE node = :node", "origin {node}/{inc}"),
+)
+
 _HQ_ROWS = (
     _hq(
         "posting_quantity",
@@ -130,6 +136,13 @@ _HQ_ROWS = (
     _hq("shift_counted", "shift.rows", Z, f"UPDATE shift SET counted_minor = 1 {BY_ID}", "{id}"),
     _hq("cash_move", "cash_move.rows", MOVE, f"DELETE FROM cash_move {BY_ID}", "{id}"),
     _hq("stock_document", "stock_document.rows", STOCK, f"DELETE FROM stock_document {BY_ID}", "{id}"),
+    _hq(
+        "till_note_facts",
+        "till_note.rows",
+        "SELECT * FROM till_note WHERE kind = 'abort' LIMIT 1",
+        f"UPDATE till_note SET facts = '[]' {BY_ID}",
+        "{id}",
+    ),
     _hq(
         "till_note",
         "till_note.rows",
@@ -195,4 +208,4 @@ _REFERENCE = (
     ),
 )
 
-HQ_EDITS = (*_HQ_LOG, *_HQ_ROWS, *_REFERENCE)
+HQ_EDITS = (*_HQ_LOG, *_HQ_ENDS, *_HQ_ROWS, *_REFERENCE)

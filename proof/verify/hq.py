@@ -17,6 +17,7 @@ def verify_hq(source: Source, report: Report, keys: list[bytes]) -> Journal:
     journal = of_hq(source)
     chain.check_chain(journal, report)
     _device_keys(journal, report)
+    _ends(journal, report)
     _evidence(journal, report)
     receipts.check_receipts(journal, report, keys)
     _durable(journal, report)
@@ -52,6 +53,33 @@ def _device_keys(journal: Journal, report: Report) -> None:
         check.seen()
         if inc.node != "hq" and (inc.node, inc.public_key) not in known:
             check.wrong("inc", f"{inc.node}/{inc.inc}", "its key is not one that HQ enrolled for this node")
+
+
+def _ends(journal: Journal, report: Report) -> None:
+    """HQ takes no link without the device's signature over the head it leads to: who rewrites a log has none.
+
+    Each incarnation has its head's row; where it has links, the last one is signed and was receipted to the store.
+    """
+    check = report.check(
+        journal.source.label, "log.ends", "logs that end in a link which the device has signed"
+    )
+    signed = {
+        (row["node"], row["inc"], row["seq"], row["hash"])
+        for row in journal.source.rows("SELECT node, inc, seq, hash FROM head_signature")
+    }
+    receipted = {(row["node"], row["inc"]) for row in journal.source.rows("SELECT node, inc FROM receipt")}
+    for inc in journal.incs.values():
+        check.seen()
+        place, links = f"{inc.node}/{inc.inc}", journal.links.get(inc.key, [])
+        if inc.end is None:
+            check.wrong("origin", place, "the row of its head is missing")
+        if not links:
+            continue
+        last = links[-1]
+        if (*inc.key, last.seq, last.hash) not in signed:
+            check.wrong("head_signature", place, "no signature covers the end of the log", seq=last.seq)
+        if inc.node != "hq" and inc.key not in receipted:
+            check.wrong("receipt", place, "the receipt that HQ gave for it is missing")
 
 
 def _evidence(journal: Journal, report: Report) -> None:

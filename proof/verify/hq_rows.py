@@ -148,6 +148,17 @@ _SUBJECTS = {
     "hq.amended": "event",
 }
 
+_FACTS: dict[str, dict[str, str]] = {
+    "receipt.reprinted": {"number": "number", "copy": "copy", "reason": "reason"},
+    "basket.aborted": {name: name for name in ("reason", "lines", "pieces", "total_minor", "currency")},
+    "drawer.opened": {"reason": "reason", "note": "note"},
+    "node.enrolled": {"app": "app_version", "engine": "engine_version"},
+    "node.reincarnated": {name: name for name in ("reason", "parent_inc", "parent_seq", "last_numbers")},
+    "clock.corrected": {"before": "before_ms", "after": "after_ms", "source": "source"},
+    "hq.amended": {"reason": "reason"},
+}
+"""What a note repeats of its event: name in the note → name in the payload."""
+
 
 def _notes(journal: Journal, handled: set[str]) -> Wanted:
     wanted: Wanted = {}
@@ -156,5 +167,6 @@ def _notes(journal: Journal, handled: set[str]) -> Wanted:
         row |= {"staff": event.actor["staff"], "terminal": event.actor["terminal"]}
         if event.type in _SUBJECTS:
             row["subject"] = event.p[_SUBJECTS[event.type]] or ""
+        row["facts"] = {name: event.p.get(said, "") for name, said in _FACTS[event.type].items()}
         wanted[(event.store, event.id)] = row
     return wanted
