@@ -65,8 +65,7 @@ def selfcheck(root: Path, arguments: argparse.Namespace) -> int:
         report.check(f"the story went through ({type(error).__name__}: {error})", False, True)
     finally:
         for day in story.days.values():
-            if day.reviver is not None:
-                day.reviver.end()
+            day.leave()
         world.stop()
     print(report.summary())
     return 0 if report.passed else 1

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from drivers.printer.emulator import PrinterEmulator
 from proof.demo.till import TillClient
 from proof.demo.world import Shop, World
 
@@ -70,25 +71,52 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> No
         time.sleep(0.02)
 
 
-class Reviver(threading.Thread):
-    """Starts a store's node again whenever it died, as the service manager of a store PC does."""
+class Attendant(threading.Thread):
+    """Looks after something in a store ten times a second, until `end`."""
 
-    def __init__(self, shop: Shop) -> None:
-        super().__init__(daemon=True, name=f"reviver-{shop.code}")
-        self.shop = shop
-        self.revived: list[float] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(daemon=True, name=name)
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Look ten times a second."""
+        """Look, wait, look again."""
         while not self._ended.wait(0.1):
-            process = self.shop.node.process
-            if process is not None and process.poll() is not None:
-                began = time.monotonic()
-                self.shop.node.start()
-                self.revived.append(time.monotonic() - began)
+            self.look()
+
+    def look(self) -> None:
+        """One look."""
+        raise NotImplementedError
 
     def end(self) -> None:
         """Stop looking."""
         self._ended.set()
         self.join()
+
+
+class Reviver(Attendant):
+    """Starts a store's node again whenever it died, as the service manager of a store PC does."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(f"reviver-{shop.code}")
+        self.shop = shop
+
+    def look(self) -> None:
+        """Is it dead?"""
+        process = self.shop.node.process
+        if process is not None and process.poll() is not None:
+            self.shop.node.start()
+
+
+class DrawerPusher(Attendant):
+    """Pushes the drawer in after a person's while, so that the next pulse can open it."""
+
+    def __init__(self, printer: PrinterEmulator) -> None:
+        super().__init__(f"drawer-{printer.name}")
+        self.printer = printer
+        self._open_looks = 0
+
+    def look(self) -> None:
+        """Open for three looks: push it."""
+        self._open_looks = self._open_looks + 1 if self.printer.drawer_open else 0
+        if self._open_looks == 3:
+            self.printer.close_drawer()

@@ -14,7 +14,7 @@ from proof.demo.profiles import CASHIER, MANAGER
 from proof.demo.selfcheck.browser import BrowserTill, by_wedge
 from proof.demo.selfcheck.report import Report
 from proof.demo.selfcheck.restored import Restored
-from proof.demo.selfcheck.sell import Reviver, by_api, by_serial
+from proof.demo.selfcheck.sell import Attendant, DrawerPusher, Reviver, by_api, by_serial
 from proof.demo.till import TillClient
 from proof.demo.world import Shop, World
 from proof.oracle.baskets import Basket, baskets
@@ -32,7 +32,19 @@ class Day:
     plan: list[Basket]
     sold: list[tuple[Basket, bool]] = field(default_factory=list)
     sales: list[str] = field(default_factory=list)
-    reviver: Reviver | None = None
+    attendants: list[Attendant] = field(default_factory=list)
+
+    def attend(self, world: World) -> None:
+        """Somebody restarts a dead node, somebody pushes the open drawer in."""
+        self.attendants = [Reviver(self.shop), DrawerPusher(world.bench.printer(self.shop.printer))]
+        for attendant in self.attendants:
+            attendant.start()
+
+    def leave(self) -> None:
+        """Nobody looks after the store any more."""
+        for attendant in self.attendants:
+            attendant.end()
+        self.attendants.clear()
 
 
 @dataclass
@@ -76,8 +88,7 @@ class Story:
             self.world.sign_in(client, MANAGER)
             client.post("/shift/open", {"float_minor": FLOAT_MINOR})
             day = Day(shop, client, baskets(shop.zone, self.count))
-            day.reviver = Reviver(shop)
-            day.reviver.start()
+            day.attend(self.world)
             self.days[shop.code] = day
         self.report.say("both stores are open, a float in each drawer")
 
@@ -203,8 +214,7 @@ class Story:
         self.report.say(f"the line is back: both stores drained in {time.monotonic() - began:.1f} s")
         self._wait(self.world.hq_applied, "HQ to apply everything", 60)
         for day in self.days.values():
-            if day.reviver is not None:
-                day.reviver.end()
+            day.leave()
 
     # -- parts -----------------------------------------------------------------------------------------
 
