@@ -245,7 +245,7 @@ def alarms() -> set[str]:
     reasons: set[str] = set()
     for entry in sources():
         for call in _calls(entry, "alarm"):
-            found |= {_text(word.value) for word in call.keywords if word.arg == "code"}
+            found |= {_named(entry, word.value) for word in call.keywords if word.arg == "code"}
         for call in _calls(entry, "Alarm"):
             found |= {_text(call.args[0])}
         for call in _calls(entry, "_home") if entry.name == "sync/machine.py" else ():
@@ -253,7 +253,30 @@ def alarms() -> set[str]:
         for call in _calls(entry, "NodeReincarnated") if entry.name.startswith("edge/") else ():
             reasons |= {_text(word.value) for word in call.keywords if word.arg == "reason"}
     reasons.discard("")
-    return (found - {""}) | {f"{side}.{reason}" for side in ("node", "sync") for reason in reasons}
+    events = {f"event.{reason}" for reason in unbooked()}
+    return (found - {""}) | events | {f"{side}.{reason}" for side in ("node", "sync") for reason in reasons}
+
+
+def unbooked() -> set[str]:
+    """Why an event is booked nowhere: what the rules answer, and the verdicts that book nothing."""
+    rules, apply = source("hq/ingest/rules.py"), source("hq/ingest/apply.py")
+    found = {_text(node.value) for node in ast.walk(rules.tree) if isinstance(node, ast.Return) and node.value}
+    for call in _calls(apply, "Verdict"):
+        if [getattr(arg, "value", None) for arg in call.args[1:3]] == ["parked", False]:
+            found |= {_text(word.value) for word in call.keywords if word.arg == "reason"}
+    refused = next(node for node in ast.walk(apply.tree) if getattr(node, "name", "") == "_without_effect")
+    found |= {_text(node.body) for node in ast.walk(refused) if isinstance(node, ast.IfExp)}
+    return found - {""}
+
+
+def _named(entry: Source, node: ast.expr) -> str:
+    """A text, or the module's constant of that name."""
+    if not isinstance(node, ast.Name):
+        return _text(node)
+    for line in entry.tree.body:
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == node.id:
+            return _text(line.value)
+    return ""
 
 
 def _text(node: ast.expr) -> str:

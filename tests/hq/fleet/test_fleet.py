@@ -8,12 +8,13 @@ import pytest
 
 from hq.fleet import queries
 from hq.fleet.rules import Node, findings, worst
+from kit.i18n import LANGUAGES
 from kit.sql import run
 from proof.sim.origin import an_event
 from tests.builders.hq import NOW, House, a_product
+from tests.house.names import alarms
 
 MINUTE = 60_000
-
 
 def node(**facts: object) -> Node:
     return Node(
@@ -129,3 +130,10 @@ def test_retrying_what_still_cannot_be_handled_keeps_it_parked(house: House) -> 
 
     assert house.value("SELECT state FROM parked") == "parked"
     assert house.value("SELECT count(*) FROM audit_entry WHERE verb = 'event.retried'") == 1
+
+
+@pytest.mark.parametrize("code", sorted(code for code in alarms() if not code.startswith("sync.")))
+def test_every_alarm_of_hq_has_words(house: House, code: str) -> None:
+    """What a store's own node shows starts with `sync.`; everything else is shown here."""
+    for language in LANGUAGES:
+        assert house.hq.texts.text(language, f"alarm.{code}", subject="001") != f"alarm.{code}"
