@@ -51,7 +51,9 @@ const PRINTER_KINDS = {
 
 /** Kind and words of the printer chip. */
 export function printerChip(printer) {
-  if (printer.unknown) return { kind: "warn", icon: "help", words: [t("printer.unknown_jobs", { n: printer.unknown })] };
+  if (printer.unknown) {
+    return { kind: "warn", icon: "help", words: [t("printer.unknown_jobs", { n: printer.unknown })] };
+  }
   if (printer.held) return { kind: "warn", icon: "printer", words: [t("printer.held", { n: printer.held })] };
   if (printer.drawer === "failed") return { kind: "warn", icon: "drawer", words: [t("printer.drawer_failed")] };
   const words = [t("printer." + printer.state)];
@@ -61,10 +63,16 @@ export function printerChip(printer) {
 }
 
 function Chip({ chip, dialog, id }) {
-  return html`<button type="button" id=${id} class=${"chip " + chip.kind} onClick=${() => openDialog(dialog)}>
-    <${Icon} name=${chip.icon} />
-    <span>${chip.words.map((word, n) => html`<span class=${n === 1 && chip.words.length > 2 ? "wide" : ""}>${n ? " · " : ""}${word}</span>`)}</span>
-  </button>`;
+  return html`
+    <button type="button" id=${id} class=${"chip " + chip.kind} onClick=${() => openDialog(dialog)}>
+      <${Icon} name=${chip.icon} />
+      <span>
+        ${chip.words.map((word, n) => html`
+          <span class=${n === 1 && chip.words.length > 2 ? "wide" : ""}>${n ? " · " : ""}${word}</span>
+        `)}
+      </span>
+    </button>
+  `;
 }
 
 /** Store-local time now: the node's clock, carried on by the page's monotonic one. */
@@ -82,23 +90,36 @@ export function TopBar() {
     return () => clearInterval(timer);
   }, []);
   const { state } = page;
-  if (!state) return html`<header class="top"><b>${t("app.name")}</b></header>`;
+  if (!state) return html`
+    <header class="top"><b>${t("app.name")}</b></header>
+  `;
   const { store, terminal, staff, chips } = state;
-  return html`<header class="top">
-    <b class="cut" lang=${languageOf(store.name)}>${pick(store.name) || store.code}</b>
-    <span class="who">${t("top.lane", { lane: terminal.code })}</span>
-    ${staff && html`<span class="who cut">${t("top.clerk")} <b>${staff.name}</b></span>`}
-    <span class="sp"></span>
-    ${chips.link && html`<${Chip} id="chip-link" chip=${page.silent ? silentChip() : linkChip(chips.link, chipsAge())} dialog="link" />`}
-    ${chips.printer && html`<${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />`}
-    <time>${storeTime()}</time>
-  </header>`;
+  return html`
+    <header class="top">
+      <b class="cut" lang=${languageOf(store.name)}>${pick(store.name) || store.code}</b>
+      <span class="who">${t("top.lane", { lane: terminal.code })}</span>
+      ${staff && html`
+        <span class="who cut">${t("top.clerk")} <b>${staff.name}</b></span>
+      `}
+      <span class="sp"></span>
+      ${chips.link && html`
+        <${Chip} id="chip-link" chip=${page.silent ? silentChip() : linkChip(chips.link, chipsAge())} dialog="link" />
+      `}
+      ${chips.printer && html`<${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />`}
+      <time>${storeTime()}</time>
+    </header>
+  `;
 }
 
 /** Shown while the node on this counter does not answer. Nothing is lost, and it says so. */
 export function SilenceStrip() {
   if (page.silent < 2) return null;
   const waiting = page.pending.length;
-  return html`<div class="strip bad" role="alert"><${Icon} name="alert" />
-    <b>${t("silence.title")}</b><span>${waiting ? t("silence.waiting", { n: waiting }) : t("silence.safe")}</span></div>`;
+  return html`
+    <div class="strip bad" role="alert">
+      <${Icon} name="alert" />
+      <b>${t("silence.title")}</b>
+      <span>${waiting ? t("silence.waiting", { n: waiting }) : t("silence.safe")}</span>
+    </div>
+  `;
 }

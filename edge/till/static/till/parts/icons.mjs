@@ -2,7 +2,9 @@
 import { html } from "../ui.mjs";
 
 const PATHS = {
-  offline: "M2 8.8a16 16 0 0 1 5-3M10.6 5.1A16 16 0 0 1 22 8.8M5 12.5a11 11 0 0 1 5-2.7M14.5 10.1a11 11 0 0 1 4.5 2.4M8.5 16a6 6 0 0 1 7 0M12 20h.01M3 3l18 18",
+  offline:
+    "M2 8.8a16 16 0 0 1 5-3M10.6 5.1A16 16 0 0 1 22 8.8M5 12.5a11 11 0 0 1 5-2.7M14.5 10.1a11 11 0 0 1 4.5 2.4" +
+    "M8.5 16a6 6 0 0 1 7 0M12 20h.01M3 3l18 18",
   ok: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 12l2.5 2.5 4.5-5",
   up: "M12 19V5M6 11l6-6 6 6",
   down: "M12 5v14M6 13l6 6 6-6",
@@ -32,5 +34,7 @@ const PATHS = {
 
 /** One icon by name. */
 export function Icon({ name }) {
-  return html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+  return html`
+    <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>
+  `;
 }

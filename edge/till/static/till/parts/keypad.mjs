@@ -23,17 +23,37 @@ function label(key) {
   return key;
 }
 
-const NAMES = { back: "pad.back", up: "pad.up", down: "pad.down", times: "pad.times", "-": "pad.less", "+": "pad.plus" };
+const NAMES = {
+  back: "pad.back", up: "pad.up", down: "pad.down", times: "pad.times", "-": "pad.less", "+": "pad.plus",
+};
 
 /** A grid of keys; `rows` is a list of names, `wide` those two columns wide. */
 export function Pad({ keys, onKey, className = "pad", wide = [] }) {
   const plain = (key) => /^[\d.]+$/.test(key);
-  return html`<div class=${className}>${keys.map((key) => html`
-    <button type="button" key=${key} data-pad=${key} aria-label=${NAMES[key] ? t(NAMES[key]) : null}
-      class=${(plain(key) ? "" : "fn") + (wide.includes(key) ? " two" : "")} onClick=${() => onKey(key)}>${label(key)}</button>`)}</div>`;
+  return html`
+    <div class=${className}>
+      ${keys.map((key) => html`
+        <button
+          type="button"
+          key=${key}
+          data-pad=${key}
+          aria-label=${NAMES[key] ? t(NAMES[key]) : null}
+          class=${(plain(key) ? "" : "fn") + (wide.includes(key) ? " two" : "")}
+          onClick=${() => onKey(key)}
+        >
+          ${label(key)}
+        </button>
+      `)}
+    </div>
+  `;
 }
 
-export const SALE_PAD = ["7", "8", "9", "back", "times", "4", "5", "6", "-", "+", "1", "2", "3", "up", "down", "0", "00", ".", "enter"];
+export const SALE_PAD = [
+  "7", "8", "9", "back", "times",
+  "4", "5", "6", "-", "+",
+  "1", "2", "3", "up", "down",
+  "0", "00", ".", "enter",
+];
 export const AMOUNT_PAD = ["7", "8", "9", "back", "4", "5", "6", "clear", "1", "2", "3", ".", "0", "00"];
 export const PIN_PAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "back"];
 export const COUNT_PAD = ["7", "8", "9", "back", "4", "5", "6", "clear", "1", "2", "3", "up", "0", "enter", "down"];

@@ -32,12 +32,29 @@ export function discountWords(discount, minor, exponent) {
 
 function Details({ line, exponent, newest }) {
   const parts = [];
-  parts.push(html`<span class="mtu">${formatMinor(line.unit_price_minor, exponent)}${line.weighed ? "/" + unitName(line.unit) : ""}</span>`);
+  parts.push(html`
+    <span class="mtu">
+      ${formatMinor(line.unit_price_minor, exponent)}
+      ${line.weighed ? "/" + unitName(line.unit) : ""}
+    </span>
+  `);
   if (line.discount) {
     const words = discountWords(line.discount, line.discount_minor, exponent);
-    parts.push(html`<span class="tag a"><${Icon} name="percent" />${words}</span>`);
+    parts.push(html`
+      <span class="tag a">
+        <${Icon} name="percent" />
+        ${words}
+      </span>
+    `);
   }
-  if (line.weighed) parts.push(html`<span class="tag n"><${Icon} name="scale" />${t("line.weighed")}</span>`);
+  if (line.weighed) {
+    parts.push(html`
+      <span class="tag n">
+        <${Icon} name="scale" />
+        ${t("line.weighed")}
+      </span>
+    `);
+  }
   if (newest && line.code) parts.push(html`<span class="cut">${line.code}</span>`);
   const only = parts.length === 1;
   return html`<div class=${only ? "mt mtu" : "mt"}>${parts}</div>`;
@@ -46,17 +63,36 @@ function Details({ line, exponent, newest }) {
 const GoodRow = memo(function GoodRow({ line, index, selected, newest, exponent, onSelect }) {
   const state = (newest === null ? "" : "new") + (selected ? " sel" : "");
   const cut = line.discount_minor > 0;
-  return html`<div class=${"row ln " + state} id=${"line-" + line.id} role="row" aria-selected=${selected}
-      onClick=${() => onSelect(line.id)}>
-    <span class="ix">${newest === null ? index : "+" + (line.weighed ? "1" : formatQuantity(newest))}</span>
-    <div class="cell">
-      <div class="nm"><span class="cut" lang=${languageOf(line.name)}>${pick(line.name)}</span>${line.spec && html`<span class="sp">${pick(line.spec)}</span>`}</div>
-      <${Details} line=${line} exponent=${exponent} newest=${newest !== null} />
+  return html`
+    <div
+      class=${"row ln " + state}
+      id=${"line-" + line.id}
+      role="row"
+      aria-selected=${selected}
+      onClick=${() => onSelect(line.id)}
+    >
+      <span class="ix">${newest === null ? index : "+" + (line.weighed ? "1" : formatQuantity(newest))}</span>
+      <div class="cell">
+        <div class="nm">
+          <span class="cut" lang=${languageOf(line.name)}>${pick(line.name)}</span>
+          ${line.spec && html`<span class="sp">${pick(line.spec)}</span>`}
+        </div>
+        <${Details} line=${line} exponent=${exponent} newest=${newest !== null} />
+      </div>
+      <span class="num q">
+        ${formatQuantity(line.quantity, line.weighed)}
+        ${line.weighed && html`<small> ${unitName(line.unit)}</small>`}
+      </span>
+      <span class="num up">
+        ${formatMinor(line.unit_price_minor, exponent)}
+        ${line.weighed ? "/" + unitName(line.unit) : ""}
+      </span>
+      <span class="num am">
+        ${cut && html`<s>${formatMinor(line.gross_minor, exponent)}</s>`}
+        <span>${formatMinor(line.total_minor, exponent)}</span>
+      </span>
     </div>
-    <span class="num q">${formatQuantity(line.quantity, line.weighed)}${line.weighed && html`<small> ${unitName(line.unit)}</small>`}</span>
-    <span class="num up">${formatMinor(line.unit_price_minor, exponent)}${line.weighed ? "/" + unitName(line.unit) : ""}</span>
-    <span class="num am">${cut && html`<s>${formatMinor(line.gross_minor, exponent)}</s>`}<span>${formatMinor(line.total_minor, exponent)}</span></span>
-  </div>`;
+  `;
 });
 
 function redTitle(line) {
@@ -68,25 +104,42 @@ function redTitle(line) {
 const RedRow = memo(function RedRow({ line, selected, answers, onSelect }) {
   const kind = line.state === "choose" ? "ask" : "bad";
   const first = line.state === "choose" ? answers.choose : answers.resolve;
-  return html`<div class=${`row ln ${kind}${selected ? " sel" : ""}`} id=${"line-" + line.id} role="row"
-      aria-selected=${selected} onClick=${() => onSelect(line.id)}>
-    <span class="ix"><${Icon} name=${kind === "bad" ? "alert" : "help"} /></span>
-    <div class="cell"><div class="nm"><span class="cut">${redTitle(line)}</span></div>
-      <div class="mt"><span class="x cut">${t("line.not_in_total")}</span></div></div>
-    <div class="act">
-      <button type="button" class="first" onClick=${() => first(line)}>${t(kind === "bad" ? "line.answer_choose" : "line.answer_pick")}</button>
-      <button type="button" onClick=${() => answers.remove(line)}>${t("line.answer_remove")}</button>
+  return html`
+    <div
+      class=${`row ln ${kind}${selected ? " sel" : ""}`}
+      id=${"line-" + line.id}
+      role="row"
+      aria-selected=${selected}
+      onClick=${() => onSelect(line.id)}
+    >
+      <span class="ix"><${Icon} name=${kind === "bad" ? "alert" : "help"} /></span>
+      <div class="cell">
+        <div class="nm"><span class="cut">${redTitle(line)}</span></div>
+        <div class="mt"><span class="x cut">${t("line.not_in_total")}</span></div>
+      </div>
+      <div class="act">
+        <button type="button" class="first" onClick=${() => first(line)}>
+          ${t(kind === "bad" ? "line.answer_choose" : "line.answer_pick")}
+        </button>
+        <button type="button" onClick=${() => answers.remove(line)}>${t("line.answer_remove")}</button>
+      </div>
     </div>
-  </div>`;
+  `;
 });
 
 const PendingRow = memo(function PendingRow({ scan }) {
-  return html`<div class="row ln wait" id=${"scan-" + scan.number} role="row">
-    <span class="ix"><${Icon} name="wait" /></span>
-    <div class="cell"><div class="nm"><span class="cut">${mask(scan.code)}</span></div>
-      <div class="mt"><span class="cut">${t("line.looking_up", { n: scan.number })}</span></div></div>
-    <span class="num q">${formatQuantity(scan.quantity || 1000)}</span><span class="num up"></span><span class="num am"></span>
-  </div>`;
+  return html`
+    <div class="row ln wait" id=${"scan-" + scan.number} role="row">
+      <span class="ix"><${Icon} name="wait" /></span>
+      <div class="cell">
+        <div class="nm"><span class="cut">${mask(scan.code)}</span></div>
+        <div class="mt"><span class="cut">${t("line.looking_up", { n: scan.number })}</span></div>
+      </div>
+      <span class="num q">${formatQuantity(scan.quantity || 1000)}</span>
+      <span class="num up"></span>
+      <span class="num am"></span>
+    </div>
+  `;
 });
 
 function select(id) {
@@ -130,15 +183,43 @@ export function BasketRows({ basket, pending: scans, selected, fresh, exponent, 
   const marker = `${lines.length}.${pending.length}.${last ? last.id : ""}.${fresh ? fresh.id : ""}`;
   const { box, above, measure, pageUp } = useNewestInView(marker, selected || (!pending.length && fresh && fresh.id));
   return html`
-    <div class="row bh" role="row"><span>#</span><span>${t("column.item")}</span><span class="num">${t("column.quantity")}</span><span class="num up">${t("column.price")}</span><span class="num">${t("column.amount")}</span></div>
+    <div class="row bh" role="row">
+      <span>#</span>
+      <span>${t("column.item")}</span>
+      <span class="num">${t("column.quantity")}</span>
+      <span class="num up">${t("column.price")}</span>
+      <span class="num">${t("column.amount")}</span>
+    </div>
     <div class="rows" ref=${box} onScroll=${measure} role="table" tabindex="-1">
       <div class="push"></div>
-      ${lines.map((line, n) =>
-        line.state === "ok"
-          ? html`<${GoodRow} key=${line.id} line=${line} index=${n + 1} selected=${line.id === selected}
-              newest=${fresh && fresh.id === line.id ? fresh.added : null} exponent=${exponent} onSelect=${select} />`
-          : html`<${RedRow} key=${line.id} line=${line} selected=${line.id === selected} answers=${answers} onSelect=${select} />`)}
+      ${lines.map((line, n) => (line.state === "ok"
+        ? html`
+          <${GoodRow}
+            key=${line.id}
+            line=${line}
+            index=${n + 1}
+            selected=${line.id === selected}
+            newest=${fresh && fresh.id === line.id ? fresh.added : null}
+            exponent=${exponent}
+            onSelect=${select}
+          />
+        `
+        : html`
+          <${RedRow}
+            key=${line.id}
+            line=${line}
+            selected=${line.id === selected}
+            answers=${answers}
+            onSelect=${select}
+          />
+        `))}
       ${pending.map((scan) => html`<${PendingRow} key=${"scan" + scan.number} scan=${scan} />`)}
     </div>
-    ${above > 0 && html`<button type="button" class="more" onClick=${pageUp}><${Icon} name="up" />${t("basket.above", { n: above })} · PgUp</button>`}`;
+    ${above > 0 && html`
+      <button type="button" class="more" onClick=${pageUp}>
+        <${Icon} name="up" />
+        ${t("basket.above", { n: above })} · PgUp
+      </button>
+    `}
+  `;
 }
