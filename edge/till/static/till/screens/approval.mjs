@@ -19,8 +19,19 @@ const PIN_LENGTH = 6;
 
 function Before({ ask, exponent }) {
   if (!ask || ask.base === undefined || ask.off === null || ask.off === undefined) return null;
-  return html`<div class="chg"><div><span class="sm mut">${t("approval.before")}</span><b>${formatMinor(ask.base, exponent)}</b></div>
-    <span>→</span><div class="num"><span class="sm mut">${t("approval.after")}</span><b>${formatMinor(ask.base - ask.off, exponent)}</b></div></div>`;
+  return html`
+    <div class="chg">
+      <div>
+        <span class="sm mut">${t("approval.before")}</span>
+        <b>${formatMinor(ask.base, exponent)}</b>
+      </div>
+      <span>→</span>
+      <div class="num">
+        <span class="sm mut">${t("approval.after")}</span>
+        <b>${formatMinor(ask.base - ask.off, exponent)}</b>
+      </div>
+    </div>
+  `;
 }
 
 function wishWords(ask, permission) {
@@ -71,21 +82,61 @@ export function Approval({ id, props }) {
   };
   const enterStaff = () => (ready ? approve() : staff && toPin());
   const aside = html`
-    <${Field} id="approval-staff" label=${t("approval.staff")} value=${staff} numeric=${true} autofocus=${true} limit=${8}
-      onText=${(text) => setStaff(digits(text))} onFocus=${() => setInPin(false)} />
-    <label class="pinlabel" for="approval-pin" onClick=${toPin}><span>${t("approval.pin")}</span>
-      <input id="approval-pin" class="pinfield" type="text" inputmode="none" autocomplete="off" maxlength=${PIN_LENGTH} value=${pin}
-        onInput=${(event) => setPin(digits(event.target.value).slice(0, PIN_LENGTH))} onFocus=${() => setInPin(true)} onBlur=${() => setInPin(false)} />
-      <${PinBoxes} length=${pin.length} active=${inPin} /></label>
+    <${Field}
+      id="approval-staff"
+      label=${t("approval.staff")}
+      value=${staff}
+      numeric=${true}
+      autofocus=${true}
+      limit=${8}
+      onText=${(text) => setStaff(digits(text))}
+      onFocus=${() => setInPin(false)}
+    />
+    <label class="pinlabel" for="approval-pin" onClick=${toPin}>
+      <span>${t("approval.pin")}</span>
+      <input
+        id="approval-pin"
+        class="pinfield"
+        type="text"
+        inputmode="none"
+        autocomplete="off"
+        maxlength=${PIN_LENGTH}
+        value=${pin}
+        onInput=${(event) => setPin(digits(event.target.value).slice(0, PIN_LENGTH))}
+        onFocus=${() => setInPin(true)}
+        onBlur=${() => setInPin(false)}
+      />
+      <${PinBoxes} length=${pin.length} active=${inPin} />
+    </label>
     ${error && html`<small class="err" role="alert">${error}</small>`}
-    <${Pad} keys=${PIN_PAD} onKey=${onPad} className="pad three" />`;
-  const note = `${state.staff ? state.staff.name : ""} · ${t("top.lane", { lane: state.terminal.code })} · ${storeTime()}`;
-  return html`<${Dialog} id="approval" title=${t("approval.title")} icon="lock" note=${note} aside=${aside} primary=${primary} cancel=${t("approval.refuse")}
-      keys=${{ Enter: enterStaff, F9: () => ready && approve() }} onClose=${() => closeDialog(id)}>
-    <div><div class="sm mut">${t("approval.wish")}</div><div class="wish">${wishWords(ask, fields.permission)}</div>
-      ${ask && ask.detail && html`<div>${ask.detail}</div>`}</div>
-    <${Before} ask=${ask} exponent=${state.currency.exponent} />
-    ${fields.reason && html`<${Note} kind="warn" icon="warn">${known("approval.reason." + fields.reason) ? t("approval.reason." + fields.reason) : fields.reason}<//>`}
-    <${Note} icon="lock">${t("approval.note")}<//>
-  <//>`;
+    <${Pad} keys=${PIN_PAD} onKey=${onPad} className="pad three" />
+  `;
+  const lane = t("top.lane", { lane: state.terminal.code });
+  const note = `${state.staff ? state.staff.name : ""} · ${lane} · ${storeTime()}`;
+  return html`
+    <${Dialog}
+      id="approval"
+      title=${t("approval.title")}
+      icon="lock"
+      note=${note}
+      aside=${aside}
+      primary=${primary}
+      cancel=${t("approval.refuse")}
+      keys=${{ Enter: enterStaff, F9: () => ready && approve() }}
+      onClose=${() => closeDialog(id)}
+    >
+      <div>
+        <div class="sm mut">${t("approval.wish")}</div>
+        <div class="wish">${wishWords(ask, fields.permission)}</div>
+        ${ask && ask.detail && html`<div>${ask.detail}</div>`}
+      </div>
+      <${Before} ask=${ask} exponent=${state.currency.exponent} />
+      ${fields.reason && html`
+        <${Note} kind="warn" icon="warn">
+          ${known("approval.reason." + fields.reason) ? t("approval.reason." + fields.reason) : fields.reason}
+        <//>
+      `}
+      <${Note} icon="lock">${t("approval.note")}<//>
+    <//>
+  `;
 }

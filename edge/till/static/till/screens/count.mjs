@@ -25,7 +25,10 @@ function useClosing() {
   useEffect(() => {
     load();
   }, [page.state.held_count]);
-  const toggle = (kind) => setConfirmed(confirmed.includes(kind) ? confirmed.filter((entry) => entry !== kind) : [...confirmed, kind]);
+  const toggle = (kind) => {
+    const others = confirmed.filter((entry) => entry !== kind);
+    setConfirmed(confirmed.includes(kind) ? others : [...confirmed, kind]);
+  };
   return { questions, confirmed, toggle };
 }
 
@@ -34,26 +37,76 @@ function questionWords(question) {
 }
 
 function Questions({ closing, unsent }) {
-  return html`<div class="card"><h2>${t("closing.title")}</h2>
-    ${closing.questions.map((question, n) => {
-      const sure = closing.confirmed.includes(question.kind);
-      const fixed = question.kind === "open_basket";
-      return html`<div class="kv ask" key=${question.kind}><span><${Icon} name=${sure ? "ok" : "warn"} /> ${questionWords(question)}</span><b>${(question.ids || []).length}</b>
-        ${!fixed && html`<button type="button" class=${"btn" + (sure ? " on" : "")} data-confirm=${question.kind} aria-pressed=${sure} onClick=${() => closing.toggle(question.kind)}>${t("closing.leave")} <kbd>Alt ${n + 1}</kbd></button>`}</div>`;
-    })}
-    ${!closing.questions.length && html`<div class="kv"><span><${Icon} name="ok" /> ${t("closing.none")}</span></div>`}
-    ${unsent > 0 && html`<div class="kv mut"><span><${Icon} name="offline" /> ${t("closing.unsent")}</span><b>${unsent}</b></div>`}</div>`;
+  return html`
+    <div class="card">
+      <h2>${t("closing.title")}</h2>
+      ${closing.questions.map((question, n) => {
+        const sure = closing.confirmed.includes(question.kind);
+        const fixed = question.kind === "open_basket";
+        return html`
+          <div class="kv ask" key=${question.kind}>
+            <span><${Icon} name=${sure ? "ok" : "warn"} /> ${questionWords(question)}</span>
+            <b>${(question.ids || []).length}</b>
+            ${!fixed && html`
+              <button
+                type="button"
+                class=${"btn" + (sure ? " on" : "")}
+                data-confirm=${question.kind}
+                aria-pressed=${sure}
+                onClick=${() => closing.toggle(question.kind)}
+              >
+                ${t("closing.leave")} <kbd>Alt ${n + 1}</kbd>
+              </button>
+            `}
+          </div>
+        `;
+      })}
+      ${!closing.questions.length && html`
+        <div class="kv">
+          <span><${Icon} name="ok" /> ${t("closing.none")}</span>
+        </div>
+      `}
+      ${unsent > 0 && html`
+        <div class="kv mut">
+          <span><${Icon} name="offline" /> ${t("closing.unsent")}</span>
+          <b>${unsent}</b>
+        </div>
+      `}
+    </div>
+  `;
 }
 
 function Column({ title, pieces, counts, at, onChoose, exponent }) {
-  return html`<div><table><thead><tr><th>${title}</th><th class="num">${t("count.pieces")}</th><th class="num">${t("column.amount")}</th></tr></thead><tbody>
-    ${pieces.map((piece) => {
-      const text = counts[piece];
-      const on = piece === at;
-      return html`<tr key=${piece} class=${on ? "sel" : ""} data-piece=${piece} onClick=${() => onChoose(piece)}><td><b class="big">${formatShort(piece, exponent)}</b></td>
-        <td class="num"><span class=${"cnt" + (text === undefined ? " e" : "") + (on ? " focus" : "")}>${text === undefined ? t("count.not_yet") : text || "0"}</span></td>
-        <td class="num">${text === undefined ? "—" : formatMinor(piece * Number(text || 0), exponent)}</td></tr>`;
-    })}</tbody></table></div>`;
+  return html`
+    <div>
+      <table>
+        <thead>
+          <tr>
+            <th>${title}</th>
+            <th class="num">${t("count.pieces")}</th>
+            <th class="num">${t("column.amount")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${pieces.map((piece) => {
+            const text = counts[piece];
+            const on = piece === at;
+            return html`
+              <tr key=${piece} class=${on ? "sel" : ""} data-piece=${piece} onClick=${() => onChoose(piece)}>
+                <td><b class="big">${formatShort(piece, exponent)}</b></td>
+                <td class="num">
+                  <span class=${"cnt" + (text === undefined ? " e" : "") + (on ? " focus" : "")}>
+                    ${text === undefined ? t("count.not_yet") : text || "0"}
+                  </span>
+                </td>
+                <td class="num">${text === undefined ? "—" : formatMinor(piece * Number(text || 0), exponent)}</td>
+              </tr>
+            `;
+          })}
+        </tbody>
+      </table>
+    </div>
+  `;
 }
 
 function useCount(pieces) {
@@ -81,21 +134,33 @@ function useCount(pieces) {
     setCounts((now) => (now[at] === undefined ? { ...now, [at]: "0" } : now));
     move(1);
   };
-  const zeroRest = () => setCounts((now) => Object.fromEntries(pieces.map((piece) => [piece, now[piece] === undefined ? "0" : now[piece]])));
+  const zeroRest = () => setCounts((now) => {
+    const filled = pieces.map((piece) => [piece, now[piece] === undefined ? "0" : now[piece]]);
+    return Object.fromEntries(filled);
+  });
   const missing = pieces.filter((piece) => counts[piece] === undefined);
   const total = pieces.reduce((sum, piece) => sum + piece * Number(counts[piece] || 0), 0);
   return { counts, at, choose, move, put, enter, zeroRest, missing, total };
 }
 
 function countKeys(work) {
-  const keys = { Enter: work.enter, ArrowUp: () => work.move(-1), ArrowDown: () => work.move(1), Backspace: () => work.put("back"), Delete: () => work.put("clear") };
+  const keys = {
+    Enter: work.enter,
+    ArrowUp: () => work.move(-1),
+    ArrowDown: () => work.move(1),
+    Backspace: () => work.put("back"),
+    Delete: () => work.put("clear"),
+  };
   for (let digit = 0; digit <= 9; digit += 1) keys[String(digit)] = byPerson(() => work.put(String(digit)));
   return keys;
 }
 
 function blockOf(work, closing, exponent) {
-  const open = closing.questions.filter((question) => question.kind === "open_basket" || !closing.confirmed.includes(question.kind));
-  if (work.missing.length) return { kind: "wait", lines: [t("count.first", { n: formatShort(work.missing[0], exponent) })] };
+  const { questions, confirmed } = closing;
+  const open = questions.filter(({ kind }) => kind === "open_basket" || !confirmed.includes(kind));
+  if (work.missing.length) {
+    return { kind: "wait", lines: [t("count.first", { n: formatShort(work.missing[0], exponent) })] };
+  }
   if (open.length) return { kind: "wait", lines: [t("closing.answer_first")] };
   return null;
 }
@@ -114,7 +179,8 @@ export function Count() {
   async function close() {
     if (blocked) return;
     const count = Object.fromEntries(Object.entries(work.counts).map(([piece, text]) => [piece, Number(text || 0)]));
-    const done = await act("shift/close", { count, confirm: closing.confirmed }, { key, ask: { title: t("count.close") } });
+    const body = { count, confirm: closing.confirmed };
+    const done = await act("shift/close", body, { key, ask: { title: t("count.close") } });
     if (!done) return;
     go("sale");
     openDialog("report", { report: done.report, title: t("report.z") });
@@ -129,16 +195,67 @@ export function Count() {
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
     { key: "F1", cap: "F1", label: t("key.help"), run: () => openDialog("help") },
   ];
-  const confirmKeys = Object.fromEntries(closing.questions.map((question, n) => [`Alt+${n + 1}`, () => question.kind !== "open_basket" && closing.toggle(question.kind)]));
-  useKeys({ ...keysOf(commands), ...countKeys(work), ...confirmKeys, F9: close }, { onScan: ({ code: scanned }) => refuseScan(scanned, t("scan.counting")) });
+  const confirmKeys = Object.fromEntries(closing.questions.map(({ kind }, n) => [
+    `Alt+${n + 1}`,
+    () => kind !== "open_basket" && closing.toggle(kind),
+  ]));
+  useKeys(
+    { ...keysOf(commands), ...countKeys(work), ...confirmKeys, F9: close },
+    { onScan: ({ code: scanned }) => refuseScan(scanned, t("scan.counting")) },
+  );
   const pad = { up: () => work.move(-1), down: () => work.move(1), enter: work.enter };
   return html`
-    <main class="page"><div class="ph"><h1>${t("count.title")}</h1><span class="tag n"><${Icon} name="lock" /><span class="cut">${t("count.blind")}</span></span><span class="sp"></span><span class="mut">${state.shift ? state.shift.day : ""}</span></div>
-      <div class="den"><${Column} title=${t("count.notes")} pieces=${notes} counts=${work.counts} at=${work.at} onChoose=${work.choose} exponent=${exponent} />
-        <${Column} title=${t("count.coins")} pieces=${coins} counts=${work.counts} at=${work.at} onChoose=${work.choose} exponent=${exponent} /></div><${Notice} /></main>
-    <aside class="aside"><${Questions} closing=${closing} unsent=${state.chips.link ? state.chips.link.unsent : 0} />
-      <${Pad} keys=${COUNT_PAD} onKey=${(name) => (pad[name] ? pad[name]() : work.put(name))} className="pad four grow" wide=${["0"]} /></aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <div class="sum"><div class="tot"><div class="lab"><span>${t("count.total", { currency: code })}</span>${work.missing.length > 0 && html`<span>${t("count.missing", { n: work.missing.length })}</span>`}</div><div class="big" id="counted">${formatMinor(work.total, exponent)}</div></div>
-        <${Primary} label=${t("count.close")} cap="F9" onPress=${close} blocked=${blocked} /></div></footer>`;
+    <main class="page">
+      <div class="ph">
+        <h1>${t("count.title")}</h1>
+        <span class="tag n">
+          <${Icon} name="lock" />
+          <span class="cut">${t("count.blind")}</span>
+        </span>
+        <span class="sp"></span>
+        <span class="mut">${state.shift ? state.shift.day : ""}</span>
+      </div>
+      <div class="den">
+        <${Column}
+          title=${t("count.notes")}
+          pieces=${notes}
+          counts=${work.counts}
+          at=${work.at}
+          onChoose=${work.choose}
+          exponent=${exponent}
+        />
+        <${Column}
+          title=${t("count.coins")}
+          pieces=${coins}
+          counts=${work.counts}
+          at=${work.at}
+          onChoose=${work.choose}
+          exponent=${exponent}
+        />
+      </div>
+      <${Notice} />
+    </main>
+    <aside class="aside">
+      <${Questions} closing=${closing} unsent=${state.chips.link ? state.chips.link.unsent : 0} />
+      <${Pad}
+        keys=${COUNT_PAD}
+        onKey=${(name) => (pad[name] ? pad[name]() : work.put(name))}
+        className="pad four grow"
+        wide=${["0"]}
+      />
+    </aside>
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <div class="sum">
+        <div class="tot">
+          <div class="lab">
+            <span>${t("count.total", { currency: code })}</span>
+            ${work.missing.length > 0 && html`<span>${t("count.missing", { n: work.missing.length })}</span>`}
+          </div>
+          <div class="big" id="counted">${formatMinor(work.total, exponent)}</div>
+        </div>
+        <${Primary} label=${t("count.close")} cap="F9" onPress=${close} blocked=${blocked} />
+      </div>
+    </footer>
+  `;
 }

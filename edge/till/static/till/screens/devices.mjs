@@ -20,9 +20,26 @@ function stateName(state) {
 
 function Job({ job, number, onAnswer }) {
   const unknown = job.state === "UNKNOWN";
-  return html`<div class="job"><div><b>${jobName(job)}</b><span class="sm mut">${stateName(job.state)}${job.reason ? " · " + job.reason : ""}</span></div>
-    ${unknown && html`<span class="act"><button type="button" class="btn" data-printed=${job.id} onClick=${() => onAnswer(job, true)}>${t("printer.printed")}${number === 0 && html` <kbd>F5</kbd>`}</button>
-      <button type="button" class="btn" data-reprint=${job.id} onClick=${() => onAnswer(job, false)}>${t("printer.print_again")}${number === 0 && html` <kbd>F6</kbd>`}</button></span>`}</div>`;
+  return html`
+    <div class="job">
+      <div>
+        <b>${jobName(job)}</b>
+        <span class="sm mut">${stateName(job.state)}${job.reason ? " · " + job.reason : ""}</span>
+      </div>
+      ${unknown && html`
+        <span class="act">
+          <button type="button" class="btn" data-printed=${job.id} onClick=${() => onAnswer(job, true)}>
+            ${t("printer.printed")}
+            ${number === 0 && html` <kbd>F5</kbd>`}
+          </button>
+          <button type="button" class="btn" data-reprint=${job.id} onClick=${() => onAnswer(job, false)}>
+            ${t("printer.print_again")}
+            ${number === 0 && html` <kbd>F6</kbd>`}
+          </button>
+        </span>
+      `}
+    </div>
+  `;
 }
 
 function useJobs() {
@@ -64,25 +81,81 @@ export function PrinterDialog({ id }) {
   }
   const waiting = printer.waiting > 0 || held.length > 0;
   const canTest = printer.state !== "none";
-  const extra = canTest && html`<button type="button" class="btn" id="printer-test" onClick=${test}>${t("printer.test")} <kbd>F8</kbd></button>`;
-  return html`<${Dialog} id="printer" title=${t("printer.title")} icon="printer" extra=${extra} keys=${keys} onClose=${() => closeDialog(id)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}>
-    <${Note} kind=${chip.kind === "ok" ? "info" : chip.kind === "quiet" ? "info" : chip.kind} icon="printer"><b>${chip.words.join(" · ")}</b><br />${t("printer.do." + printer.state)}<//>
-    ${unknown.length > 0 && html`<h2>${t("printer.question")}</h2>${unknown.map((job, n) => html`<${Job} key=${job.id} job=${job} number=${n} onAnswer=${answer} />`)}`}
-    ${waiting && html`<h2>${t("printer.queue", { n: printer.waiting })}</h2><div class="opt three">
-      ${["all", "last", "none"].map((which) => html`<button type="button" key=${which} data-release=${which} onClick=${release(which)}>${t("printer.release_" + which)}</button>`)}</div>`}
-    ${jobs.length > unknown.length && html`<div class="jobs">${jobs.filter((job) => !unknown.includes(job)).slice(0, 6).map((job) => html`<${Job} key=${job.id} job=${job} />`)}</div>`}
-  <//>`;
+  const extra = canTest && html`
+    <button type="button" class="btn" id="printer-test" onClick=${test}>
+      ${t("printer.test")} <kbd>F8</kbd>
+    </button>
+  `;
+  return html`
+    <${Dialog}
+      id="printer"
+      title=${t("printer.title")}
+      icon="printer"
+      extra=${extra}
+      keys=${keys}
+      onClose=${() => closeDialog(id)}
+      primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}
+    >
+      <${Note} kind=${chip.kind === "ok" ? "info" : chip.kind === "quiet" ? "info" : chip.kind} icon="printer">
+        <b>${chip.words.join(" · ")}</b>
+        <br />
+        ${t("printer.do." + printer.state)}
+      <//>
+      ${unknown.length > 0 && html`
+        <h2>${t("printer.question")}</h2>
+        ${unknown.map((job, n) => html`<${Job} key=${job.id} job=${job} number=${n} onAnswer=${answer} />`)}
+      `}
+      ${waiting && html`
+        <h2>${t("printer.queue", { n: printer.waiting })}</h2>
+        <div class="opt three">
+          ${["all", "last", "none"].map((which) => html`
+            <button type="button" key=${which} data-release=${which} onClick=${release(which)}>
+              ${t("printer.release_" + which)}
+            </button>
+          `)}
+        </div>
+      `}
+      ${jobs.length > unknown.length && html`
+        <div class="jobs">
+          ${jobs.filter((job) => !unknown.includes(job)).slice(0, 6).map((job) => html`
+            <${Job} key=${job.id} job=${job} />
+          `)}
+        </div>
+      `}
+    <//>
+  `;
 }
 
 /** The link to HQ in words: selling never depends on it. */
 export function LinkDialog({ id }) {
   const { link } = page.state.chips;
   const chip = linkChip(link);
-  return html`<${Dialog} id="link" small=${true} title=${t("link.title")} icon=${chip.icon} onClose=${() => closeDialog(id)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}>
-    <${Note} kind=${chip.kind === "ok" ? "info" : "warn"} icon=${chip.icon}><b>${chip.words.join(" · ")}</b><//>
-    <div class="kv"><span><${Icon} name="ok" /> ${t("link.sell")}</span><b class="plain">${t("link.works")}</b></div>
-    <div class="kv"><span>${t("link.unsent_label")}</span><b>${link.unsent}</b></div>
-    <div class="kv"><span>${t("link.hq_label")}</span><b class="plain">${link.hq_seconds === null || link.hq_seconds === undefined ? t("link.not_yet") : t("link.seconds", { n: link.hq_seconds })}</b></div>
-    <p class="mut">${t("link.note")}</p>
-  <//>`;
+  const never = link.hq_seconds === null || link.hq_seconds === undefined;
+  return html`
+    <${Dialog}
+      id="link"
+      small=${true}
+      title=${t("link.title")}
+      icon=${chip.icon}
+      onClose=${() => closeDialog(id)}
+      primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}
+    >
+      <${Note} kind=${chip.kind === "ok" ? "info" : "warn"} icon=${chip.icon}>
+        <b>${chip.words.join(" · ")}</b>
+      <//>
+      <div class="kv">
+        <span><${Icon} name="ok" /> ${t("link.sell")}</span>
+        <b class="plain">${t("link.works")}</b>
+      </div>
+      <div class="kv">
+        <span>${t("link.unsent_label")}</span>
+        <b>${link.unsent}</b>
+      </div>
+      <div class="kv">
+        <span>${t("link.hq_label")}</span>
+        <b class="plain">${never ? t("link.not_yet") : t("link.seconds", { n: link.hq_seconds })}</b>
+      </div>
+      <p class="mut">${t("link.note")}</p>
+    <//>
+  `;
 }

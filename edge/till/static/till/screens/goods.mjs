@@ -26,18 +26,38 @@ function useGoods() {
     setAt(now.length);
     return [...now, { ...product, quantity }];
   });
-  const change = (n, quantity) => setLines((now) => now.map((line, place) => (place === n ? { ...line, quantity: Math.max(1, quantity) } : line)));
+  const change = (n, quantity) => setLines((now) => now.map((line, place) => (
+    place === n ? { ...line, quantity: Math.max(1, quantity) } : line
+  )));
   const remove = (n) => {
     setLines((now) => now.filter((_, place) => place !== n));
     setAt(Math.max(0, n - 1));
   };
-  return { lines, at: Math.min(at, Math.max(0, lines.length - 1)), setAt, add, change, remove, clear: () => setLines([]) };
+  const clear = () => setLines([]);
+  return { lines, at: Math.min(at, Math.max(0, lines.length - 1)), setAt, add, change, remove, clear };
 }
 
 function Row({ line, on, onChoose, onStep, onRemove }) {
-  return html`<tr class=${on ? "sel" : ""} data-sku=${line.sku} onClick=${onChoose}><td><span lang=${languageOf(line.name)}>${pick(line.name)}</span> <span class="mut">${pick(line.spec)}</span><div class="sm mut">${line.code || line.sku}</div></td>
-    <td><div class="step"><button type="button" aria-label=${t("pad.less")} onClick=${() => onStep(-1000)}>−</button><b>${formatQuantity(line.quantity, line.weighed)}</b><button type="button" aria-label=${t("pad.plus")} onClick=${() => onStep(1000)}>+</button></div></td>
-    <td class="num"><button type="button" class="del" aria-label=${t("line.answer_remove")} onClick=${onRemove}><${Icon} name="close" /></button></td></tr>`;
+  return html`
+    <tr class=${on ? "sel" : ""} data-sku=${line.sku} onClick=${onChoose}>
+      <td>
+        <span lang=${languageOf(line.name)}>${pick(line.name)}</span> <span class="mut">${pick(line.spec)}</span>
+        <div class="sm mut">${line.code || line.sku}</div>
+      </td>
+      <td>
+        <div class="step">
+          <button type="button" aria-label=${t("pad.less")} onClick=${() => onStep(-1000)}>−</button>
+          <b>${formatQuantity(line.quantity, line.weighed)}</b>
+          <button type="button" aria-label=${t("pad.plus")} onClick=${() => onStep(1000)}>+</button>
+        </div>
+      </td>
+      <td class="num">
+        <button type="button" class="del" aria-label=${t("line.answer_remove")} onClick=${onRemove}>
+          <${Icon} name="close" />
+        </button>
+      </td>
+    </tr>
+  `;
 }
 
 async function findProduct(code) {
@@ -50,6 +70,13 @@ async function findProduct(code) {
     return null;
   }
   return openDialog("search", { query: code, purpose: "pick" });
+}
+
+/** What has to be done before the goods are booked; "" when nothing is missing. */
+function missingWords(work, { receiving, reference, reason }) {
+  if (!work.lines.length) return t("goods.no_lines");
+  if (receiving) return reference.trim() ? "" : t("goods.need_reference");
+  return reason ? "" : t("reason.needed");
 }
 
 /** The screen; `mode` is "receive" or "write_off". */
@@ -82,13 +109,14 @@ export function Goods() {
     setText("");
   };
   const current = work.lines[work.at];
-  const missing = !work.lines.length ? t("goods.no_lines") : receiving && !reference.trim() ? t("goods.need_reference") : !receiving && !reason ? t("reason.needed") : "";
+  const missing = missingWords(work, { receiving, reference, reason });
   async function book() {
     if (missing || inFlight.current) return;
     inFlight.current = true;
     const lines = work.lines.map((line) => ({ sku: line.sku, quantity: line.quantity }));
     const body = receiving ? { reference: reference.trim(), lines } : { reason, note: reference.trim(), lines };
-    const done = await act(receiving ? "stock/receive" : "stock/write-off", body, { key, ask: { title: t("more." + screenProps.mode) } });
+    const path = receiving ? "stock/receive" : "stock/write-off";
+    const done = await act(path, body, { key, ask: { title: t("more." + screenProps.mode) } });
     inFlight.current = false;
     if (!done) return;
     setKey(newKey());
@@ -106,20 +134,91 @@ export function Goods() {
     { key: "*", cap: "N *", label: t("goods.times"), run: multiply },
     { key: "Delete", cap: "Del", label: t("key.remove"), run: () => current && work.remove(work.at) },
     { key: "ArrowUp", cap: "↑", label: t("key.line_up"), run: () => work.setAt(Math.max(0, work.at - 1)) },
-    { key: "ArrowDown", cap: "↓", label: t("key.line_down"), run: () => work.setAt(Math.min(work.lines.length - 1, work.at + 1)) },
+    {
+      key: "ArrowDown",
+      cap: "↓",
+      label: t("key.line_down"),
+      run: () => work.setAt(Math.min(work.lines.length - 1, work.at + 1)),
+    },
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
   ];
   const step = (by) => () => current && work.change(work.at, current.quantity + by);
-  useKeys({ ...keysOf(commands), ...reasonKeys(reasons, setReason), Enter: enter, "+": step(1000), "-": step(-1000), F9: book }, { onScan: ({ code }) => put(code) });
+  const keys = { Enter: enter, "+": step(1000), "-": step(-1000), F9: book };
+  useKeys(
+    { ...keysOf(commands), ...reasonKeys(reasons, setReason), ...keys },
+    { onScan: ({ code }) => put(code) },
+  );
   return html`
-    <main class="page"><div class="ph"><h1>${t("more." + screenProps.mode)}</h1>
-        <label class="box" for="goods-box"><${Icon} name="scan" /><input id="goods-box" value=${text} inputmode="none" autocomplete="off" maxlength="128" aria-label=${t("entry.label")} placeholder=${t("entry.hint")} onInput=${(event) => setText(event.target.value)} /></label><b class="qty one">× ${formatQuantity(times)}</b></div>
-      <div class="scroll"><table><thead><tr><th>${t("column.item")}</th><th>${t("column.quantity")}</th><th></th></tr></thead><tbody>
-        ${work.lines.map((line, n) => html`<${Row} key=${line.sku} line=${line} on=${n === work.at} onChoose=${() => work.setAt(n)} onStep=${(by) => work.change(n, line.quantity + by)} onRemove=${() => work.remove(n)} />`)}</tbody></table>
-        ${!work.lines.length && html`<div class="empty">${t("goods.empty")}</div>`}</div><${Notice} /></main>
-    <aside class="aside"><${Field} id="goods-reference" label=${t(receiving ? "goods.reference" : "reason.note")} value=${reference} onText=${setReference} limit=${40} />
+    <main class="page">
+      <div class="ph">
+        <h1>${t("more." + screenProps.mode)}</h1>
+        <label class="box" for="goods-box">
+          <${Icon} name="scan" />
+          <input
+            id="goods-box"
+            value=${text}
+            inputmode="none"
+            autocomplete="off"
+            maxlength="128"
+            aria-label=${t("entry.label")}
+            placeholder=${t("entry.hint")}
+            onInput=${(event) => setText(event.target.value)}
+          />
+        </label>
+        <b class="qty one">× ${formatQuantity(times)}</b>
+      </div>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>${t("column.item")}</th>
+              <th>${t("column.quantity")}</th>
+              <th></th>
+            </tr>
+          </thead>
+          <tbody>
+            ${work.lines.map((line, n) => html`
+              <${Row}
+                key=${line.sku}
+                line=${line}
+                on=${n === work.at}
+                onChoose=${() => work.setAt(n)}
+                onStep=${(by) => work.change(n, line.quantity + by)}
+                onRemove=${() => work.remove(n)}
+              />
+            `)}
+          </tbody>
+        </table>
+        ${!work.lines.length && html`<div class="empty">${t("goods.empty")}</div>`}
+      </div>
+      <${Notice} />
+    </main>
+    <aside class="aside">
+      <${Field}
+        id="goods-reference"
+        label=${t(receiving ? "goods.reference" : "reason.note")}
+        value=${reference}
+        onText=${setReference}
+        limit=${40}
+      />
       ${!receiving && html`<${Reasons} reasons=${reasons} value=${reason} onPick=${setReason} />`}
-      <${Pad} keys=${AMOUNT_PAD} onKey=${(pad) => setText(edit(text, pad, 24))} className="pad four grow" wide=${["0", "00"]} /></aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${t("goods.book")} cap="F9" note=${t("goods.lines", { n: work.lines.length })} onPress=${book} blocked=${missing ? { kind: "wait", lines: [missing] } : null} /></footer>`;
+      <${Pad}
+        keys=${AMOUNT_PAD}
+        onKey=${(pad) => setText(edit(text, pad, 24))}
+        className="pad four grow"
+        wide=${["0", "00"]}
+      />
+    </aside>
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <${Primary}
+        wide=${true}
+        label=${t("goods.book")}
+        cap="F9"
+        note=${t("goods.lines", { n: work.lines.length })}
+        onPress=${book}
+        blocked=${missing ? { kind: "wait", lines: [missing] } : null}
+      />
+    </footer>
+  `;
 }

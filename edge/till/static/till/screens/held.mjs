@@ -28,22 +28,57 @@ function minutesSince(time) {
 }
 
 function Row({ basket, on, onChoose, exponent }) {
-  return html`<tr class=${on ? "sel" : ""} aria-selected=${on} data-held=${basket.id} onClick=${onChoose}>
-    <td><b class="big">${clockOf(basket.time)}</b><div class="sm mut">${t("age.ago", { age: duration(minutesSince(basket.time)) })}</div></td>
-    <td>${basket.staff_name || basket.staff}<div class="sm mut">${t("top.lane", { lane: basket.terminal })}</div></td>
-    <td><div class="cut">${basket.first.map(pick).join(" · ")}</div><div class="sm mut">${t("total.pieces", { n: basket.pieces })}${basket.note ? " · " + t("held.note_is", { note: basket.note }) : ""}</div></td>
-    <td>${on && html`<span class="tag a">${t("held.enter")}</span>`}</td>
-    <td class="num"><b class="big">${formatMinor(basket.total_minor, exponent)}</b></td></tr>`;
+  return html`
+    <tr class=${on ? "sel" : ""} aria-selected=${on} data-held=${basket.id} onClick=${onChoose}>
+      <td>
+        <b class="big">${clockOf(basket.time)}</b>
+        <div class="sm mut">${t("age.ago", { age: duration(minutesSince(basket.time)) })}</div>
+      </td>
+      <td>
+        ${basket.staff_name || basket.staff}
+        <div class="sm mut">${t("top.lane", { lane: basket.terminal })}</div>
+      </td>
+      <td>
+        <div class="cut">${basket.first.map(pick).join(" · ")}</div>
+        <div class="sm mut">
+          ${t("total.pieces", { n: basket.pieces })}
+          ${basket.note ? " · " + t("held.note_is", { note: basket.note }) : ""}
+        </div>
+      </td>
+      <td>${on && html`<span class="tag a">${t("held.enter")}</span>`}</td>
+      <td class="num"><b class="big">${formatMinor(basket.total_minor, exponent)}</b></td>
+    </tr>
+  `;
 }
 
 function Aside({ basket, exponent }) {
-  return html`<aside class="aside">
-    ${basket && html`<div class="card"><h2>${t("held.content", { time: clockOf(basket.time) })}</h2>
-      ${basket.first.map((name, n) => html`<div class="kv" key=${n}><span class="cut">${pick(name)}</span></div>`)}
-      ${basket.lines > basket.first.length && html`<div class="mut">${t("held.more_lines", { n: basket.lines - basket.first.length })}</div>`}
-      <div class="kv l"><span>${t("held.total", { n: basket.pieces })}</span><b>${formatMinor(basket.total_minor, exponent)}</b></div></div>`}
-    <div class="note info"><${Icon} name="clock" /><span>${t("held.prices")}</span></div>
-    <div class="note info"><${Icon} name="lock" /><span>${t("held.store")}</span></div></aside>`;
+  return html`
+    <aside class="aside">
+      ${basket && html`
+        <div class="card">
+          <h2>${t("held.content", { time: clockOf(basket.time) })}</h2>
+          ${basket.first.map((name, n) => html`
+            <div class="kv" key=${n}><span class="cut">${pick(name)}</span></div>
+          `)}
+          ${basket.lines > basket.first.length && html`
+            <div class="mut">${t("held.more_lines", { n: basket.lines - basket.first.length })}</div>
+          `}
+          <div class="kv l">
+            <span>${t("held.total", { n: basket.pieces })}</span>
+            <b>${formatMinor(basket.total_minor, exponent)}</b>
+          </div>
+        </div>
+      `}
+      <div class="note info">
+        <${Icon} name="clock" />
+        <span>${t("held.prices")}</span>
+      </div>
+      <div class="note info">
+        <${Icon} name="lock" />
+        <span>${t("held.store")}</span>
+      </div>
+    </aside>
+  `;
 }
 
 function useHeld() {
@@ -65,7 +100,8 @@ export function Held() {
   async function recall() {
     if (!chosen) return;
     if (!keys.has(chosen.id)) keys.set(chosen.id, newKey());
-    if (await actAhead("held/recall", { id: chosen.id }, { key: keys.get(chosen.id), ask: { title: t("held.title") } })) go("sale");
+    const options = { key: keys.get(chosen.id), ask: { title: t("held.title") } };
+    if (await actAhead("held/recall", { id: chosen.id }, options)) go("sale");
     else keys.delete(chosen.id);
   }
   const move = (step) => () => setAt((now) => Math.max(0, Math.min(rows.length - 1, now + step)));
@@ -80,11 +116,48 @@ export function Held() {
   useKeys(keysOf(commands));
   const blocked = chosen ? null : { kind: "wait", lines: [t("held.none")] };
   return html`
-    <main class="page"><div class="ph"><h1>${t("held.title")}</h1><span class="mut">${t("held.count", { n: rows.length })}</span></div>
-      <div class="scroll"><table><thead><tr><th>${t("held.time")}</th><th>${t("top.clerk")}</th><th>${t("held.goods")}</th><th></th><th class="num">${t("column.amount")}</th></tr></thead>
-        <tbody>${rows.map((basket, n) => html`<${Row} key=${basket.id} basket=${basket} on=${basket === chosen} onChoose=${() => setAt(n)} exponent=${exponent} />`)}</tbody></table>
-        ${held && !rows.length && html`<div class="empty">${t("held.none_long")}</div>`}</div><${Notice} /></main>
+    <main class="page">
+      <div class="ph">
+        <h1>${t("held.title")}</h1>
+        <span class="mut">${t("held.count", { n: rows.length })}</span>
+      </div>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>${t("held.time")}</th>
+              <th>${t("top.clerk")}</th>
+              <th>${t("held.goods")}</th>
+              <th></th>
+              <th class="num">${t("column.amount")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map((basket, n) => html`
+              <${Row}
+                key=${basket.id}
+                basket=${basket}
+                on=${basket === chosen}
+                onChoose=${() => setAt(n)}
+                exponent=${exponent}
+              />
+            `)}
+          </tbody>
+        </table>
+        ${held && !rows.length && html`<div class="empty">${t("held.none_long")}</div>`}
+      </div>
+      <${Notice} />
+    </main>
     <${Aside} basket=${chosen} exponent=${exponent} />
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${chosen ? t("held.take", { time: clockOf(chosen.time) }) : ""} cap="Enter" onPress=${recall} blocked=${blocked} /></footer>`;
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <${Primary}
+        wide=${true}
+        label=${chosen ? t("held.take", { time: clockOf(chosen.time) }) : ""}
+        cap="Enter"
+        onPress=${recall}
+        blocked=${blocked}
+      />
+    </footer>
+  `;
 }

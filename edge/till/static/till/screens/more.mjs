@@ -33,6 +33,27 @@ export async function speak(code) {
   }
 }
 
+/** The languages as wide keys, for the screens before anybody is signed in. */
+export function Languages() {
+  return html`
+    <nav class="keys few languages">
+      ${LANGUAGES.map(([code, name]) => html`
+        <button
+          type="button"
+          key=${code}
+          lang=${code}
+          data-language=${code}
+          aria-pressed=${code === language()}
+          class=${code === language() ? "on" : ""}
+          onClick=${() => speak(code)}
+        >
+          <span>${name}</span>
+        </button>
+      `)}
+    </nav>
+  `;
+}
+
 function entries() {
   const rows = [
     ["close", "cash", t("more.close_shift"), () => go("count")],
@@ -48,8 +69,26 @@ function entries() {
 }
 
 function Choices({ title, options, value, onPick }) {
-  return html`<div><div class="sm mut">${title}</div><div class="opt three">${options.map(([code, name]) => html`
-    <button type="button" key=${code} data-choice=${code} aria-pressed=${code === value} lang=${LANGUAGES.some(([known]) => known === code) ? code : null} class=${code === value ? "on" : ""} onClick=${() => onPick(code)}>${name}</button>`)}</div></div>`;
+  return html`
+    <div>
+      <div class="sm mut">${title}</div>
+      <div class="opt three">
+        ${options.map(([code, name]) => html`
+          <button
+            type="button"
+            key=${code}
+            data-choice=${code}
+            aria-pressed=${code === value}
+            lang=${LANGUAGES.some(([known]) => known === code) ? code : null}
+            class=${code === value ? "on" : ""}
+            onClick=${() => onPick(code)}
+          >
+            ${name}
+          </button>
+        `)}
+      </div>
+    </div>
+  `;
 }
 
 function Sound() {
@@ -60,9 +99,25 @@ function Sound() {
     play("attention");
   };
   const volumes = [["0", t("sound.off")], ["3", t("sound.low")], ["6", t("sound.middle")], ["10", t("sound.loud")]];
-  return html`<${Choices} title=${t("sound.volume")} options=${volumes.slice(1)} value=${String(sound.volume)} onPick=${(volume) => change({ volume: Number(volume) })} />
-    <div class="opt"><button type="button" aria-pressed=${sound.ok} class=${sound.ok ? "on" : ""} onClick=${() => change({ ok: !sound.ok })}>${t("sound.ok")}</button>
-      <button type="button" onClick=${() => play("error")}>${t("sound.test")}</button></div>`;
+  return html`
+    <${Choices}
+      title=${t("sound.volume")}
+      options=${volumes.slice(1)}
+      value=${String(sound.volume)}
+      onPick=${(volume) => change({ volume: Number(volume) })}
+    />
+    <div class="opt">
+      <button
+        type="button"
+        aria-pressed=${sound.ok}
+        class=${sound.ok ? "on" : ""}
+        onClick=${() => change({ ok: !sound.ok })}
+      >
+        ${t("sound.ok")}
+      </button>
+      <button type="button" onClick=${() => play("error")}>${t("sound.test")}</button>
+    </div>
+  `;
 }
 
 /** The menu. */
@@ -80,30 +135,55 @@ export function More({ id }) {
     chooseTheme(choice);
     setTheme(choice);
   };
-  const aside = html`<${Choices} title=${t("more.language")} options=${LANGUAGES} value=${language()} onPick=${speak} />
-    <${Choices} title=${t("more.theme")} options=${themes} value=${theme} onPick=${wear} /><${Sound} />`;
-  return html`<${Dialog} id="more" title=${t("more.title")} icon="person" note=${page.state.day} aside=${aside} keys=${keys} onClose=${() => closeDialog(id)}>
-    <div class="menu">${rows.map(([digit, name, icon, label, action]) => html`
-      <button type="button" key=${name} id=${"menu-" + name} onClick=${run(action)}><kbd>${digit}</kbd><${Icon} name=${icon} /><span>${label}</span></button>`)}</div>
-  <//>`;
+  const aside = html`
+    <${Choices} title=${t("more.language")} options=${LANGUAGES} value=${language()} onPick=${speak} />
+    <${Choices} title=${t("more.theme")} options=${themes} value=${theme} onPick=${wear} />
+    <${Sound} />
+  `;
+  return html`
+    <${Dialog}
+      id="more"
+      title=${t("more.title")}
+      icon="person"
+      note=${page.state.day}
+      aside=${aside}
+      keys=${keys}
+      onClose=${() => closeDialog(id)}
+    >
+      <div class="menu">
+        ${rows.map(([digit, name, icon, label, action]) => html`
+          <button type="button" key=${name} id=${"menu-" + name} onClick=${run(action)}>
+            <kbd>${digit}</kbd>
+            <${Icon} name=${icon} />
+            <span>${label}</span>
+          </button>
+        `)}
+      </div>
+    <//>
+  `;
 }
 
 const COUNTS = ["sales", "returns", "no_sale_openings", "aborted_baskets", "first_number", "last_number", "z_number"];
 const ORDER = [
-  "sales", "sales_minor", "returns", "returns_minor", "rounding_minor", "tenders", "taxes", "float_minor", "cash_in_minor",
-  "cash_out_minor", "expected_minor", "counted_minor", "difference_minor", "no_sale_openings", "aborted_baskets",
-  "first_number", "last_number", "z_number",
+  "sales", "sales_minor", "returns", "returns_minor", "rounding_minor", "tenders", "taxes", "float_minor",
+  "cash_in_minor", "cash_out_minor", "expected_minor", "counted_minor", "difference_minor", "no_sale_openings",
+  "aborted_baskets", "first_number", "last_number", "z_number",
 ];
 
 /** A report as rows of words and figures, in the order in which they add up. */
 export function reportRows(report, exponent) {
   const rows = [];
+  const money = (minor) => formatMinor(minor, exponent);
   for (const name of ORDER) {
     const value = report[name];
     if (value === null || value === undefined) continue;
-    if (name === "tenders") for (const [kind, minor] of Object.entries(value)) rows.push([t("tender." + kind), formatMinor(minor, exponent)]);
-    else if (name === "taxes") for (const [code, minor] of Object.entries(value)) rows.push([t("report.tax", { code }), formatMinor(minor, exponent)]);
-    else rows.push([t("report." + name), COUNTS.includes(name) ? String(value) : formatMinor(value, exponent)]);
+    if (name === "tenders") {
+      for (const [kind, minor] of Object.entries(value)) rows.push([t("tender." + kind), money(minor)]);
+    } else if (name === "taxes") {
+      for (const [code, minor] of Object.entries(value)) rows.push([t("report.tax", { code }), money(minor)]);
+    } else {
+      rows.push([t("report." + name), COUNTS.includes(name) ? String(value) : money(value)]);
+    }
   }
   return rows;
 }
@@ -112,7 +192,23 @@ export function reportRows(report, exponent) {
 export function Report({ id, props }) {
   const { report, title } = props;
   const { exponent } = page.state.currency;
-  return html`<${Dialog} id="report" small=${true} title=${title} icon="ok" onClose=${() => closeDialog(id, true)} primary=${{ label: t("dialog.close"), run: () => closeDialog(id, true) }}>
-    <div class="figures">${reportRows(report, exponent).map(([word, value]) => html`<div class="kv" key=${word}><span>${word}</span><b>${value}</b></div>`)}</div>
-  <//>`;
+  return html`
+    <${Dialog}
+      id="report"
+      small=${true}
+      title=${title}
+      icon="ok"
+      onClose=${() => closeDialog(id, true)}
+      primary=${{ label: t("dialog.close"), run: () => closeDialog(id, true) }}
+    >
+      <div class="figures">
+        ${reportRows(report, exponent).map(([word, value]) => html`
+          <div class="kv" key=${word}>
+            <span>${word}</span>
+            <b>${value}</b>
+          </div>
+        `)}
+      </div>
+    <//>
+  `;
 }

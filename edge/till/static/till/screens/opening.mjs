@@ -13,6 +13,12 @@ import { Pad, AMOUNT_PAD, edit } from "../parts/keypad.mjs";
 import { Note, useHomeFocus } from "../parts/fields.mjs";
 import { Notice } from "../parts/notice.mjs";
 
+/** Why the shift cannot be opened with what stands in the box; null when it can. */
+function blockedWords(text, amount) {
+  if (text && amount === null) return t(looksLikeBarcode(text) ? "quantity.barcode" : "discount.bad_amount");
+  return text === "" ? t("opening.type") : null;
+}
+
 /** The screen. */
 export function Opening() {
   const { state } = page;
@@ -22,7 +28,9 @@ export function Opening() {
   useHomeFocus("float", page.dialogs.length === 0);
   const amount = looksLikeBarcode(text) ? null : text === "" ? null : parseMinor(text, exponent);
   const open = () => {
-    if (amount !== null) actAhead("shift/open", { float_minor: amount }, { key, ask: { title: t("opening.title"), detail: formatMinor(amount, exponent) } });
+    if (amount === null) return;
+    const question = { title: t("opening.title"), detail: formatMinor(amount, exponent) };
+    actAhead("shift/open", { float_minor: amount }, { key, ask: question });
   };
   const commands = [
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
@@ -30,13 +38,49 @@ export function Opening() {
     { key: "Enter", keys: ["F9"], run: open },
   ];
   useKeys(keysOf(commands), { onScan: ({ code: scanned }) => refuseScan(scanned, t("scan.open_first")) });
-  const blocked = text && amount === null ? t(looksLikeBarcode(text) ? "quantity.barcode" : "discount.bad_amount") : text === "" ? t("opening.type") : null;
+  const blocked = blockedWords(text, amount);
   return html`
-    <main class="page"><div class="ph"><h1>${t("opening.title")}</h1><span class="mut">${t("opening.hello", { name: state.staff.name })}</span></div>
-      <div class="scroll pad16"><p>${t("opening.how")}</p><${Note} icon="clock">${t("opening.day")}<//></div><${Notice} /></main>
-    <aside class="side t open"><label class="inp" for="float"><span class="mut">${t("opening.float", { currency: code })}</span>
-        <input id="float" class="big" value=${text} inputmode="none" autocomplete="off" maxlength="16" onInput=${(event) => setText(event.target.value)} /></label>
-      <${Pad} keys=${AMOUNT_PAD} onKey=${(pad) => setText(edit(text, pad, 9))} className="pad four" wide=${["0", "00"]} /></aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${t("opening.do")} cap="Enter" note=${amount === null ? "" : formatMinor(amount, exponent)} onPress=${open} blocked=${blocked ? { kind: "wait", lines: [blocked] } : null} /></footer>`;
+    <main class="page">
+      <div class="ph">
+        <h1>${t("opening.title")}</h1>
+        <span class="mut">${t("opening.hello", { name: state.staff.name })}</span>
+      </div>
+      <div class="scroll pad16">
+        <p>${t("opening.how")}</p>
+        <${Note} icon="clock">${t("opening.day")}<//>
+      </div>
+      <${Notice} />
+    </main>
+    <aside class="side t open">
+      <label class="inp" for="float">
+        <span class="mut">${t("opening.float", { currency: code })}</span>
+        <input
+          id="float"
+          class="big"
+          value=${text}
+          inputmode="none"
+          autocomplete="off"
+          maxlength="16"
+          onInput=${(event) => setText(event.target.value)}
+        />
+      </label>
+      <${Pad}
+        keys=${AMOUNT_PAD}
+        onKey=${(pad) => setText(edit(text, pad, 9))}
+        className="pad four"
+        wide=${["0", "00"]}
+      />
+    </aside>
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <${Primary}
+        wide=${true}
+        label=${t("opening.do")}
+        cap="Enter"
+        note=${amount === null ? "" : formatMinor(amount, exponent)}
+        onPress=${open}
+        blocked=${blocked ? { kind: "wait", lines: [blocked] } : null}
+      />
+    </footer>
+  `;
 }

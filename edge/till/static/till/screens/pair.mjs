@@ -1,11 +1,11 @@
 /** An unknown browser: a one-use code from the store's node makes it a till. Nothing else is shown to it. */
 import { html, useState, useRef } from "../ui.mjs";
 import { set } from "../store.mjs";
-import { t, language, LANGUAGES } from "../texts.mjs";
+import { t } from "../texts.mjs";
 import { useKeys, holdKeys } from "../keys.mjs";
 import { refresh } from "../flow.mjs";
 import { post, NoAnswer } from "../api.mjs";
-import { speak } from "./more.mjs";
+import { Languages } from "./more.mjs";
 import { Field, Note, useHomeFocus } from "../parts/fields.mjs";
 import { Primary } from "../parts/keybar.mjs";
 
@@ -44,13 +44,44 @@ export function Pair() {
   useKeys({ Enter: pair, F9: pair }, { onScan: ({ code: scanned }) => setCode(clean(scanned)) });
   const type = (text) => setCode(clean(text));
   return html`
-    <main class="page"><div class="ph"><h1>${t("pair.title")}</h1></div>
-      <div class="scroll pad16"><p>${t("pair.how")}</p>
-        <${Field} id="pair-code" label=${t("pair.code")} value=${code} big=${true} limit=${40} autofocus=${true} error=${error} hint=${t("pair.hint")} onText=${type} />
+    <main class="page">
+      <div class="ph"><h1>${t("pair.title")}</h1></div>
+      <div class="scroll pad16">
+        <p>${t("pair.how")}</p>
+        <${Field}
+          id="pair-code"
+          label=${t("pair.code")}
+          value=${code}
+          big=${true}
+          limit=${40}
+          autofocus=${true}
+          error=${error}
+          hint=${t("pair.hint")}
+          onText=${type}
+        />
         <${Note} icon="lock">${t("pair.note")}<//>
-        ${location.protocol === "https:" && html`<p><a id="pair-trust" href="/pair/trust">${t("pair.trust")}</a></p>`}</div></main>
-    <aside class="aside"><div class="letters">${LETTERS.map((letter) => html`<button type="button" key=${letter} onClick=${() => type(code + letter)}>${letter}</button>`)}
-      <button type="button" class="two" onClick=${() => setCode("")}>${t("pad.clear")}</button></div></aside>
-    <footer class="bar"><nav class="keys few languages">${LANGUAGES.map(([name, word]) => html`<button type="button" key=${name} lang=${name} data-language=${name} aria-pressed=${name === language()} class=${name === language() ? "on" : ""} onClick=${() => speak(name)}><span>${word}</span></button>`)}</nav>
-      <${Primary} wide=${true} label=${t("pair.do")} cap="Enter" onPress=${pair} blocked=${code.length < 6 ? { kind: "wait", lines: [t("pair.need_code")] } : null} /></footer>`;
+        ${location.protocol === "https:" && html`
+          <p><a id="pair-trust" href="/pair/trust">${t("pair.trust")}</a></p>
+        `}
+      </div>
+    </main>
+    <aside class="aside">
+      <div class="letters">
+        ${LETTERS.map((letter) => html`
+          <button type="button" key=${letter} onClick=${() => type(code + letter)}>${letter}</button>
+        `)}
+        <button type="button" class="two" onClick=${() => setCode("")}>${t("pad.clear")}</button>
+      </div>
+    </aside>
+    <footer class="bar">
+      <${Languages} />
+      <${Primary}
+        wide=${true}
+        label=${t("pair.do")}
+        cap="Enter"
+        onPress=${pair}
+        blocked=${code.length < 6 ? { kind: "wait", lines: [t("pair.need_code")] } : null}
+      />
+    </footer>
+  `;
 }

@@ -55,15 +55,43 @@ function useReceipts(props) {
     setDay(next);
     load("", next);
   };
-  return { query, setQuery, day, rows: rows || [], loaded: rows !== null, chosen, setChosen, view, find, load: () => load(query.trim(), day), turn };
+  return {
+    query,
+    setQuery,
+    day,
+    rows: rows || [],
+    loaded: rows !== null,
+    chosen,
+    setChosen,
+    view,
+    find,
+    load: () => load(query.trim(), day),
+    turn,
+  };
 }
 
 function Row({ receipt, on, onChoose, exponent }) {
-  return html`<tr class=${on ? "sel" : ""} aria-selected=${on} data-receipt=${receipt.number} onClick=${onChoose}>
-    <td><b class="big">${receipt.time.slice(11)}</b><div class="sm mut">${receipt.time.slice(0, 10)}</div></td>
-    <td>${receipt.number}<div class="sm mut">${kindName(receipt.kind)}${receipt.copies ? " · " + t("receipts.copies", { n: receipt.copies }) : ""}</div></td>
-    <td>${receipt.staff_name || receipt.staff}<div class="sm mut">${t("top.lane", { lane: receipt.terminal })}</div></td>
-    <td class="num">${t("total.pieces", { n: receipt.pieces })}</td><td class="num"><b class="big">${formatMinor(receipt.payable_minor, exponent)}</b></td></tr>`;
+  return html`
+    <tr class=${on ? "sel" : ""} aria-selected=${on} data-receipt=${receipt.number} onClick=${onChoose}>
+      <td>
+        <b class="big">${receipt.time.slice(11)}</b>
+        <div class="sm mut">${receipt.time.slice(0, 10)}</div>
+      </td>
+      <td>
+        ${receipt.number}
+        <div class="sm mut">
+          ${kindName(receipt.kind)}
+          ${receipt.copies ? " · " + t("receipts.copies", { n: receipt.copies }) : ""}
+        </div>
+      </td>
+      <td>
+        ${receipt.staff_name || receipt.staff}
+        <div class="sm mut">${t("top.lane", { lane: receipt.terminal })}</div>
+      </td>
+      <td class="num">${t("total.pieces", { n: receipt.pieces })}</td>
+      <td class="num"><b class="big">${formatMinor(receipt.payable_minor, exponent)}</b></td>
+    </tr>
+  `;
 }
 
 /** The screen. */
@@ -74,15 +102,20 @@ export function Receipts() {
   const { exponent } = state.currency;
   useHomeFocus("receipt-box", page.dialogs.length === 0);
   const back = () => go(screenProps.back || "sale");
+  const backLabel = screenProps.back === "tender" ? t("key.back_to_tender") : t("key.back_to_sale");
   const at = rows.findIndex((row) => row.id === chosen);
-  const move = (step) => () => rows.length && list.setChosen(rows[Math.max(0, Math.min(rows.length - 1, at + step))].id);
+  const move = (step) => () => {
+    if (rows.length) list.setChosen(rows[Math.max(0, Math.min(rows.length - 1, at + step))].id);
+  };
   const number = view && (view.number || (rows[at] && rows[at].number));
   async function reprint() {
     if (!chosen) return;
     const key = newKey();
     const answer = await openDialog("reason", { title: t("receipts.reprint"), icon: "printer", list: "reprint" });
     if (!answer) return;
-    const done = await act(`receipts/${encodeURIComponent(chosen)}/reprint`, { reason: answer.reason }, { key, ask: { title: t("receipts.reprint"), detail: number } });
+    const path = `receipts/${encodeURIComponent(chosen)}/reprint`;
+    const question = { title: t("receipts.reprint"), detail: number };
+    const done = await act(path, { reason: answer.reason }, { key, ask: question });
     if (done) notify("info", t("receipts.reprinted", { number }));
   }
   const returnable = view && (view.returnable || []).some((line) => line.left > 0);
@@ -91,25 +124,76 @@ export function Receipts() {
     else notify("warn", t("receipts.nothing_left"));
   };
   const commands = [
-    { key: "Escape", cap: "Esc", label: screenProps.back === "tender" ? t("key.back_to_tender") : t("key.back_to_sale"), run: back },
+    { key: "Escape", cap: "Esc", label: backLabel, run: back },
     { key: "F3", cap: "F3", label: t("receipts.day_before"), run: () => list.turn(-1) },
     { key: "F4", cap: "F4", label: t("receipts.day_after"), run: () => list.turn(1) },
     { key: "F5", cap: "F5", label: t("receipts.reprint"), run: reprint },
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
     { key: "F1", cap: "F1", label: t("key.help"), run: () => openDialog("help") },
   ];
-  useKeys({ ...keysOf(commands), Enter: list.load, ArrowUp: move(-1), ArrowDown: move(1), F9: startReturn }, { onScan: ({ code }) => list.find(code) });
+  useKeys(
+    { ...keysOf(commands), Enter: list.load, ArrowUp: move(-1), ArrowDown: move(1), F9: startReturn },
+    { onScan: ({ code }) => list.find(code) },
+  );
   const blocked = returnable ? null : { kind: "wait", lines: [t("receipts.choose_one")] };
   return html`
-    <main class="page"><div class="ph"><h1>${t("receipts.title")}</h1>
-        <label class="box" for="receipt-box"><${Icon} name="scan" /><input id="receipt-box" value=${list.query} autocomplete="off" maxlength="60" aria-label=${t("receipts.title")} placeholder=${t("receipts.hint")} onInput=${(event) => list.setQuery(event.target.value)} /></label>
-        <span class="mut">${list.day}</span></div>
-      <div class="scroll"><table><thead><tr><th>${t("receipts.time")}</th><th>${t("receipts.number")}</th><th>${t("top.clerk")}</th><th class="num">${t("column.quantity")}</th><th class="num">${t("column.amount")}</th></tr></thead>
-        <tbody>${rows.map((receipt) => html`<${Row} key=${receipt.id} receipt=${receipt} on=${receipt.id === chosen} onChoose=${() => list.setChosen(receipt.id)} exponent=${exponent} />`)}</tbody></table>
-        ${list.loaded && !rows.length && html`<div class="empty">${t("receipts.none")}</div>`}</div><${Notice} /></main>
+    <main class="page">
+      <div class="ph">
+        <h1>${t("receipts.title")}</h1>
+        <label class="box" for="receipt-box">
+          <${Icon} name="scan" />
+          <input
+            id="receipt-box"
+            value=${list.query}
+            autocomplete="off"
+            maxlength="60"
+            aria-label=${t("receipts.title")}
+            placeholder=${t("receipts.hint")}
+            onInput=${(event) => list.setQuery(event.target.value)}
+          />
+        </label>
+        <span class="mut">${list.day}</span>
+      </div>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>${t("receipts.time")}</th>
+              <th>${t("receipts.number")}</th>
+              <th>${t("top.clerk")}</th>
+              <th class="num">${t("column.quantity")}</th>
+              <th class="num">${t("column.amount")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map((receipt) => html`
+              <${Row}
+                key=${receipt.id}
+                receipt=${receipt}
+                on=${receipt.id === chosen}
+                onChoose=${() => list.setChosen(receipt.id)}
+                exponent=${exponent}
+              />
+            `)}
+          </tbody>
+        </table>
+        ${list.loaded && !rows.length && html`<div class="empty">${t("receipts.none")}</div>`}
+      </div>
+      <${Notice} />
+    </main>
     <aside class="aside"><${Paper} view=${view} exponent=${exponent} /></aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${t("receipts.return")} cap="F9" note=${number || ""} onPress=${startReturn} blocked=${chosen ? blocked : { kind: "wait", lines: [t("receipts.choose_one")] }} /></footer>`;
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <${Primary}
+        wide=${true}
+        label=${t("receipts.return")}
+        cap="F9"
+        note=${number || ""}
+        onPress=${startReturn}
+        blocked=${chosen ? blocked : { kind: "wait", lines: [t("receipts.choose_one")] }}
+      />
+    </footer>
+  `;
 }
 
 /** The name of a receipt's kind, for lists. */

@@ -43,16 +43,36 @@ function useQuote(original, chosen, tenders) {
 
 function Stepper({ line, count, onStep }) {
   if (line.left <= 0) return html`<span class="tag n">${t("return.all_back")}</span>`;
-  return html`<div class="step" data-line=${line.line}><button type="button" aria-label=${t("pad.less")} onClick=${() => onStep(-1)}>−</button><b>${formatQuantity(count)}</b><button type="button" aria-label=${t("pad.plus")} onClick=${() => onStep(1)}>+</button></div>`;
+  return html`
+    <div class="step" data-line=${line.line}>
+      <button type="button" aria-label=${t("pad.less")} onClick=${() => onStep(-1)}>−</button>
+      <b>${formatQuantity(count)}</b>
+      <button type="button" aria-label=${t("pad.plus")} onClick=${() => onStep(1)}>+</button>
+    </div>
+  `;
 }
 
 function Row({ line, on, count, amount, onStep, onChoose, exponent }) {
-  return html`<tr class=${(count ? "sel" : "") + (line.left <= 0 ? " off" : "") + (on ? " at" : "")} aria-selected=${on} onClick=${onChoose}>
-    <td><span lang=${languageOf(line.name)}>${pick(line.name)}</span>${line.spec && html` <span class="mut">${line.spec}</span>`}<div class="sm mut">${line.code || line.sku}</div></td>
-    <td class="num">${formatQuantity(line.quantity)}</td><td class="num"><b>${formatQuantity(line.left)}</b></td>
-    <td class="num">${formatMinor(line.total_minor, exponent)}</td>
-    <td><${Stepper} line=${line} count=${count} onStep=${onStep} /></td>
-    <td class="num"><b class="big">${!count ? "—" : amount === null ? t("return.part") : formatMinor(-amount, exponent)}</b></td></tr>`;
+  return html`
+    <tr
+      class=${(count ? "sel" : "") + (line.left <= 0 ? " off" : "") + (on ? " at" : "")}
+      aria-selected=${on}
+      onClick=${onChoose}
+    >
+      <td>
+        <span lang=${languageOf(line.name)}>${pick(line.name)}</span>
+        ${line.spec && html` <span class="mut">${line.spec}</span>`}
+        <div class="sm mut">${line.code || line.sku}</div>
+      </td>
+      <td class="num">${formatQuantity(line.quantity)}</td>
+      <td class="num"><b>${formatQuantity(line.left)}</b></td>
+      <td class="num">${formatMinor(line.total_minor, exponent)}</td>
+      <td><${Stepper} line=${line} count=${count} onStep=${onStep} /></td>
+      <td class="num">
+        <b class="big">${!count ? "—" : amount === null ? t("return.part") : formatMinor(-amount, exponent)}</b>
+      </td>
+    </tr>
+  `;
 }
 
 /** A whole line's refund is what was paid for it; for a part of it the quote below says the exact sum. */
@@ -63,14 +83,57 @@ function lineAmount(line, count) {
 function Where({ quote, exponent, approval, setApproval, inCash, setInCash }) {
   const tenders = (quote && quote.tenders) || [];
   const card = tenders.some((tender) => tender.kind === "card");
-  return html`<div class="card"><h2>${t("return.where")}</h2>
-    ${tenders.map((tender, n) => html`<div class="kv" key=${n}><span>${t("tender." + tender.kind)}</span><b>${formatMinor(tender.amount_minor, exponent)}</b></div>`)}
-    ${!tenders.length && html`<div class="mut">${t("return.none_yet")}</div>`}
-    ${quote && quote.rounding_minor ? html`<div class="kv"><span class="mut">${t("return.rounding")}</span><span>${formatMinor(quote.rounding_minor, exponent)}</span></div>` : null}
-    <div class="opt"><button type="button" id="refund-original" aria-pressed=${!inCash} class=${inCash ? "" : "on"} onClick=${() => setInCash(false)}>${t("return.original")}</button>
-      <button type="button" id="refund-cash" aria-pressed=${inCash} class=${inCash ? "on" : ""} onClick=${() => setInCash(true)}>${t("return.in_cash")}<kbd>F6</kbd></button></div>
-    ${card && html`<${Field} id="refund-approval" label=${t("tender.approval")} value=${approval} limit=${12} hint=${t("return.card_note")} onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, 12))} />`}
-  </div>`;
+  return html`
+    <div class="card">
+      <h2>${t("return.where")}</h2>
+      ${tenders.map((tender, n) => html`
+        <div class="kv" key=${n}>
+          <span>${t("tender." + tender.kind)}</span>
+          <b>${formatMinor(tender.amount_minor, exponent)}</b>
+        </div>
+      `)}
+      ${!tenders.length && html`<div class="mut">${t("return.none_yet")}</div>`}
+      ${quote && quote.rounding_minor
+        ? html`
+          <div class="kv">
+            <span class="mut">${t("return.rounding")}</span>
+            <span>${formatMinor(quote.rounding_minor, exponent)}</span>
+          </div>
+        `
+        : null}
+      <div class="opt">
+        <button
+          type="button"
+          id="refund-original"
+          aria-pressed=${!inCash}
+          class=${inCash ? "" : "on"}
+          onClick=${() => setInCash(false)}
+        >
+          ${t("return.original")}
+        </button>
+        <button
+          type="button"
+          id="refund-cash"
+          aria-pressed=${inCash}
+          class=${inCash ? "on" : ""}
+          onClick=${() => setInCash(true)}
+        >
+          ${t("return.in_cash")}
+          <kbd>F6</kbd>
+        </button>
+      </div>
+      ${card && html`
+        <${Field}
+          id="refund-approval"
+          label=${t("tender.approval")}
+          value=${approval}
+          limit=${12}
+          hint=${t("return.card_note")}
+          onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, 12))}
+        />
+      `}
+    </div>
+  `;
 }
 
 function useReturn(receiptId) {
@@ -78,17 +141,25 @@ function useReturn(receiptId) {
   const [counts, setCounts] = useState({});
   const [at, setAt] = useState(0);
   useEffect(() => {
-    ask("receipts/" + encodeURIComponent(receiptId)).then((answer) => (answer ? setReceipt(answer.receipt) : go("receipts")));
+    ask("receipts/" + encodeURIComponent(receiptId)).then((answer) => {
+      if (answer) setReceipt(answer.receipt);
+      else go("receipts");
+    });
   }, []);
   const sold = new Map(((receipt && receipt.payload.lines) || []).map((line) => [line.line, line]));
-  const lines = ((receipt && receipt.returnable) || []).map((line) => ({ ...line, code: sold.get(line.line)?.code || line.sku, spec: sold.get(line.line)?.spec }));
+  const lines = ((receipt && receipt.returnable) || []).map((line) => {
+    const was = sold.get(line.line);
+    return { ...line, code: was?.code || line.sku, spec: was?.spec };
+  });
   const step = (line, direction) => {
     const unit = stepOf(line);
     const next = Math.max(0, Math.min(line.left, (counts[line.line] || 0) + direction * unit));
     setCounts({ ...counts, [line.line]: next });
   };
   const all = () => setCounts(Object.fromEntries(lines.map((line) => [line.line, line.left])));
-  const chosen = lines.filter((line) => counts[line.line] > 0).map((line) => ({ line: line.line, quantity: counts[line.line] }));
+  const chosen = lines
+    .filter((line) => counts[line.line] > 0)
+    .map((line) => ({ line: line.line, quantity: counts[line.line] }));
   return { receipt, lines, counts, at, setAt, step, all, chosen };
 }
 
@@ -104,9 +175,26 @@ function scanInto(work) {
 }
 
 function Original({ receipt }) {
-  return html`<div class="card"><h2>${t("return.original_receipt")}</h2>
-    <div class="kv"><span class="mut">${t("receipts.number")}</span><span id="return-number">${receipt.number}</span></div>
-    <div class="kv"><span class="mut">${t("receipts.time")}</span><span>${receipt.time}</span></div></div>`;
+  return html`
+    <div class="card">
+      <h2>${t("return.original_receipt")}</h2>
+      <div class="kv">
+        <span class="mut">${t("receipts.number")}</span>
+        <span id="return-number">${receipt.number}</span>
+      </div>
+      <div class="kv">
+        <span class="mut">${t("receipts.time")}</span>
+        <span>${receipt.time}</span>
+      </div>
+    </div>
+  `;
+}
+
+/** What has to be done before the refund; "" when nothing is missing. */
+function missingWords(work, reason, quote) {
+  if (!work.chosen.length) return t("return.choose_lines");
+  if (!reason) return t("reason.needed");
+  return quote ? "" : t("return.counting");
 }
 
 /** The screen. */
@@ -123,18 +211,21 @@ export function Return() {
   const cashTenders = inCash && basis ? [{ kind: "cash", amount_minor: basis.total_minor }] : null;
   const cashQuote = useQuote(screenProps.id, cashTenders ? work.chosen : [], cashTenders);
   const quote = cashTenders ? cashQuote : basis;
-  const missing = !work.chosen.length ? t("return.choose_lines") : !reason ? t("reason.needed") : !quote ? t("return.counting") : "";
+  const missing = missingWords(work, reason, quote);
 
   async function refund() {
     if (missing || inFlight.current) return;
     inFlight.current = true;
     const body = { original: screenProps.id, reason, lines: work.chosen };
-    if (inCash || approval) body.tenders = quote.tenders.map((tender) => (tender.kind === "card" && approval ? { ...tender, approval } : tender));
-    const done = await act("returns", body, { key, ask: { title: t("return.title"), detail: formatMinor(quote.payable_minor, exponent) } });
+    const approved = (tender) => (tender.kind === "card" && approval ? { ...tender, approval } : tender);
+    if (inCash || approval) body.tenders = quote.tenders.map(approved);
+    const question = { title: t("return.title"), detail: formatMinor(quote.payable_minor, exponent) };
+    const done = await act("returns", body, { key, ask: question });
     inFlight.current = false;
     if (!done) return;
     go("sale");
-    notify("info", t("return.done", { number: done.document.number, amount: formatMinor(done.document.payable_minor ?? quote.payable_minor, exponent) }));
+    const paid = done.document.payable_minor ?? quote.payable_minor;
+    notify("info", t("return.done", { number: done.document.number, amount: formatMinor(paid, exponent) }));
   }
   const move = (direction) => () => work.setAt(Math.max(0, Math.min(work.lines.length - 1, work.at + direction)));
   const current = work.lines[work.at];
@@ -148,18 +239,83 @@ export function Return() {
     { key: "Ctrl+L", cap: "Ctrl L", label: t("key.lock"), run: lock },
     { key: "F1", cap: "F1", label: t("key.help"), run: () => openDialog("help") },
   ];
-  useKeys({ ...keysOf(commands), ...reasonKeys(state.reasons.return || [], setReason), F9: refund, F6: () => setInCash(!inCash) }, { onScan: scanInto(work) });
+  const chooseReason = reasonKeys(state.reasons.return || [], setReason);
+  useKeys(
+    { ...keysOf(commands), ...chooseReason, F9: refund, F6: () => setInCash(!inCash) },
+    { onScan: scanInto(work) },
+  );
   const pieces = work.chosen.reduce((sum, line) => sum + line.quantity, 0);
   return html`
-    <main class="page"><div class="ph"><h1>${t("return.title")}</h1><span class="sp"></span><span class="mut">${t("return.chosen", { lines: work.chosen.length, n: formatQuantity(pieces) })}</span></div>
-      <div class="scroll"><table class="returns"><thead><tr><th>${t("column.item")}</th><th class="num">${t("return.bought")}</th><th class="num">${t("return.left")}</th><th class="num">${t("return.paid")}</th><th>${t("return.quantity")}</th><th class="num">${t("return.refund")}</th></tr></thead>
-        <tbody>${work.lines.map((line, n) => html`<${Row} key=${line.line} line=${line} on=${n === work.at} count=${work.counts[line.line] || 0} amount=${lineAmount(line, work.counts[line.line] || 0)} exponent=${exponent}
-          onChoose=${() => work.setAt(n)} onStep=${(direction) => work.step(line, direction)} />`)}</tbody></table></div><${Notice} /></main>
-    <aside class="aside">${work.receipt && html`<${Original} receipt=${work.receipt} />`}
-      <${Reasons} reasons=${state.reasons.return || []} value=${reason} onPick=${setReason} label=${t("return.reason")} />
-      <${Where} quote=${quote} exponent=${exponent} approval=${approval} setApproval=${setApproval} inCash=${inCash} setInCash=${setInCash} />
-      <${Note} icon="scan">${t("return.scan_note")}<//></aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <div class="sum"><div class="tot"><div class="lab"><span>${t("return.payable", { currency: code })}</span></div><div class="big" id="refund-total">${quote ? formatMinor(quote.payable_minor, exponent) : formatMinor(0, exponent)}</div></div>
-        <${Primary} label=${t("return.do")} cap="F9" onPress=${refund} blocked=${missing ? { kind: "wait", lines: [missing] } : null} /></div></footer>`;
+    <main class="page">
+      <div class="ph">
+        <h1>${t("return.title")}</h1>
+        <span class="sp"></span>
+        <span class="mut">${t("return.chosen", { lines: work.chosen.length, n: formatQuantity(pieces) })}</span>
+      </div>
+      <div class="scroll">
+        <table class="returns">
+          <thead>
+            <tr>
+              <th>${t("column.item")}</th>
+              <th class="num">${t("return.bought")}</th>
+              <th class="num">${t("return.left")}</th>
+              <th class="num">${t("return.paid")}</th>
+              <th>${t("return.quantity")}</th>
+              <th class="num">${t("return.refund")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${work.lines.map((line, n) => html`
+              <${Row}
+                key=${line.line}
+                line=${line}
+                on=${n === work.at}
+                count=${work.counts[line.line] || 0}
+                amount=${lineAmount(line, work.counts[line.line] || 0)}
+                exponent=${exponent}
+                onChoose=${() => work.setAt(n)}
+                onStep=${(direction) => work.step(line, direction)}
+              />
+            `)}
+          </tbody>
+        </table>
+      </div>
+      <${Notice} />
+    </main>
+    <aside class="aside">
+      ${work.receipt && html`<${Original} receipt=${work.receipt} />`}
+      <${Reasons}
+        reasons=${state.reasons.return || []}
+        value=${reason}
+        onPick=${setReason}
+        label=${t("return.reason")}
+      />
+      <${Where}
+        quote=${quote}
+        exponent=${exponent}
+        approval=${approval}
+        setApproval=${setApproval}
+        inCash=${inCash}
+        setInCash=${setInCash}
+      />
+      <${Note} icon="scan">${t("return.scan_note")}<//>
+    </aside>
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <div class="sum">
+        <div class="tot">
+          <div class="lab"><span>${t("return.payable", { currency: code })}</span></div>
+          <div class="big" id="refund-total">
+            ${quote ? formatMinor(quote.payable_minor, exponent) : formatMinor(0, exponent)}
+          </div>
+        </div>
+        <${Primary}
+          label=${t("return.do")}
+          cap="F9"
+          onPress=${refund}
+          blocked=${missing ? { kind: "wait", lines: [missing] } : null}
+        />
+      </div>
+    </footer>
+  `;
 }

@@ -41,7 +41,13 @@ export function saleCommands() {
     { key: "F4", cap: "F4", label: t("key.quantity"), run: withLine((line) => openDialog("quantity", { line })) },
     { key: "F5", cap: "F5", label: t("key.discount"), run: withLine((line) => openDialog("discount", { line })) },
     { key: "F6", cap: "F6", label: t("key.hold"), run: verbs.hold },
-    { key: "Shift+F6", cap: "Shift F6", label: t("key.recall"), badge: page.state.held_count || null, run: () => go("held") },
+    {
+      key: "Shift+F6",
+      cap: "Shift F6",
+      label: t("key.recall"),
+      badge: page.state.held_count || null,
+      run: () => go("held"),
+    },
     { key: "F8", cap: "F8", label: t("key.discount_basket"), run: discountBasket },
     { key: "Delete", cap: "Del", label: t("key.remove"), run: () => verbs.removeLine() },
     { key: "Ctrl+Delete", cap: "Ctrl Del", label: t("key.void"), run: verbs.abort },
@@ -75,23 +81,48 @@ function silentKeys({ text, setText, enter, times }) {
 
 function Entry({ text, setText }) {
   const multiplier = page.multiplier;
-  return html`<div class="entry">
-    <label class="box" for="entry"><${Icon} name="scan" />
-      <input id="entry" value=${text} inputmode="none" autocomplete="off" spellcheck="false" maxlength="128" aria-label=${t("entry.label")}
-        placeholder=${t("entry.hint")} onInput=${(event) => setText(event.target.value)} /></label>
-    <button type="button" id="times" class=${multiplier ? "qty" : "qty one"} onClick=${() => set({ multiplier: null })}
-      aria-label=${t("entry.times", { n: formatQuantity(multiplier || 1000) })}>× ${formatQuantity(multiplier || 1000)}</button>
-  </div>`;
+  return html`
+    <div class="entry">
+      <label class="box" for="entry">
+        <${Icon} name="scan" />
+        <input
+          id="entry"
+          value=${text}
+          inputmode="none"
+          autocomplete="off"
+          spellcheck="false"
+          maxlength="128"
+          aria-label=${t("entry.label")}
+          placeholder=${t("entry.hint")}
+          onInput=${(event) => setText(event.target.value)}
+        />
+      </label>
+      <button
+        type="button"
+        id="times"
+        class=${multiplier ? "qty" : "qty one"}
+        onClick=${() => set({ multiplier: null })}
+        aria-label=${t("entry.times", { n: formatQuantity(multiplier || 1000) })}
+      >
+        × ${formatQuantity(multiplier || 1000)}
+      </button>
+    </div>
+  `;
 }
 
 function Totals({ state }) {
   const { totals } = state.basket;
   const { exponent, code } = state.currency;
   const off = totals.discount_minor;
-  return html`<div class="tot">
-    <div class="lab"><span>${t("total.label", { currency: code })} · ${t("total.pieces", { n: totals.pieces })}</span>${off ? html`<span>${t("total.saved", { amount: formatMinor(off, exponent) })}</span>` : null}</div>
-    <div class="big" id="total">${formatMinor(totals.total_minor, exponent)}</div>
-  </div>`;
+  return html`
+    <div class="tot">
+      <div class="lab">
+        <span>${t("total.label", { currency: code })} · ${t("total.pieces", { n: totals.pieces })}</span>
+        ${off ? html`<span>${t("total.saved", { amount: formatMinor(off, exponent) })}</span>` : null}
+      </div>
+      <div class="big" id="total">${formatMinor(totals.total_minor, exponent)}</div>
+    </div>
+  `;
 }
 
 function blockedWords(state) {
@@ -138,9 +169,20 @@ export function Sale() {
   const onPad = (key) => (padActions[key] ? padActions[key]() : setText(edit(text, key)));
   const isDone = state.last_sale && !state.basket.lines.length && !pending.length;
   return html`
-    <main class="basket"><${Notice} asks=${true} />
-      ${isDone ? html`<${Done} sale=${state.last_sale} exponent=${state.currency.exponent} />`
-        : html`<${BasketRows} basket=${state.basket} pending=${pending} selected=${selected} fresh=${page.fresh} exponent=${state.currency.exponent} answers=${ANSWERS} />`}
+    <main class="basket">
+      <${Notice} asks=${true} />
+      ${isDone
+        ? html`<${Done} sale=${state.last_sale} exponent=${state.currency.exponent} />`
+        : html`
+          <${BasketRows}
+            basket=${state.basket}
+            pending=${pending}
+            selected=${selected}
+            fresh=${page.fresh}
+            exponent=${state.currency.exponent}
+            answers=${ANSWERS}
+          />
+        `}
       ${!state.basket.lines.length && !pending.length && !isDone && html`<div class="empty">${t("basket.empty")}</div>`}
       <${Entry} text=${text} setText=${setText} />
     </main>
@@ -150,7 +192,10 @@ export function Sale() {
     </aside>
     <footer class="bar">
       <${KeyBar} commands=${commands} />
-      <div class="sum"><${Totals} state=${state} />
-        <${Primary} label=${t("pay.label")} cap="F9" onPress=${verbs.pay} blocked=${blockedWords(state)} /></div>
-    </footer>`;
+      <div class="sum">
+        <${Totals} state=${state} />
+        <${Primary} label=${t("pay.label")} cap="F9" onPress=${verbs.pay} blocked=${blockedWords(state)} />
+      </div>
+    </footer>
+  `;
 }

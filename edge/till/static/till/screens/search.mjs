@@ -41,10 +41,26 @@ export function useResults(path, query) {
 }
 
 function Result({ product, on, number, onPick, exponent }) {
-  return html`<button type="button" role="option" aria-selected=${on} class=${"hit" + (on ? " on" : "")} data-sku=${product.sku} onClick=${onPick}>
-    <span class="nm"><span class="cut" lang=${languageOf(product.name)}>${pick(product.name)}</span>${product.spec && html`<span class="sp">${pick(product.spec)}</span>`}</span>
-    <span class="mut sm">${product.code || product.sku}</span>
-    <b class="num">${product.price_minor === null ? t("quick.no_price") : formatMinor(product.price_minor, exponent)}${product.weighed ? "/" + unitName(product.unit) : ""}</b></button>`;
+  return html`
+    <button
+      type="button"
+      role="option"
+      aria-selected=${on}
+      class=${"hit" + (on ? " on" : "")}
+      data-sku=${product.sku}
+      onClick=${onPick}
+    >
+      <span class="nm">
+        <span class="cut" lang=${languageOf(product.name)}>${pick(product.name)}</span>
+        ${product.spec && html`<span class="sp">${pick(product.spec)}</span>`}
+      </span>
+      <span class="mut sm">${product.code || product.sku}</span>
+      <b class="num">
+        ${product.price_minor === null ? t("quick.no_price") : formatMinor(product.price_minor, exponent)}
+        ${product.weighed ? "/" + unitName(product.unit) : ""}
+      </b>
+    </button>
+  `;
 }
 
 /** The dialog. */
@@ -69,14 +85,47 @@ export function Search({ id, props }) {
   }, [found]);
   const move = (step) => () => setAt((now) => Math.max(0, Math.min(hits.length - 1, now + step)));
   const title = props.purpose === "resolve" ? t("search.title_resolve", { code: props.code }) : t("search.title");
-  const primary = { label: t(props.purpose === "sell" ? "search.add" : "search.take"), run: enter, blocked: hits.length ? "" : t("search.type") };
-  return html`<${Dialog} id="search" title=${title} icon="search" note=${t("search.note")} primary=${primary} onClose=${() => closeDialog(id)}
-      keys=${{ Enter: enter, ArrowUp: move(-1), ArrowDown: move(1) }}>
-    <input id="search-box" class="searchbox" data-autofocus="" value=${query} maxlength="60" autocomplete="off" spellcheck="false" aria-label=${title} placeholder=${t("search.hint")}
-      onInput=${(event) => { setQuery(event.target.value); setAt(0); }} />
-    <div class="hits" role="listbox" aria-live="polite">
-      ${hits.map((product, n) => html`<${Result} key=${product.sku} product=${product} on=${n === at} onPick=${() => choose(product)} exponent=${page.state.currency.exponent} />`)}
-      ${found.query && !hits.length && html`<p class="mut">${t(found.failed ? "error.no_answer" : "search.none", { query: found.query })}</p>`}
-    </div>
-  <//>`;
+  const primary = {
+    label: t(props.purpose === "sell" ? "search.add" : "search.take"),
+    run: enter,
+    blocked: hits.length ? "" : t("search.type"),
+  };
+  return html`
+    <${Dialog}
+      id="search"
+      title=${title}
+      icon="search"
+      note=${t("search.note")}
+      primary=${primary}
+      onClose=${() => closeDialog(id)}
+      keys=${{ Enter: enter, ArrowUp: move(-1), ArrowDown: move(1) }}
+    >
+      <input
+        id="search-box"
+        class="searchbox"
+        data-autofocus=""
+        value=${query}
+        maxlength="60"
+        autocomplete="off"
+        spellcheck="false"
+        aria-label=${title}
+        placeholder=${t("search.hint")}
+        onInput=${(event) => { setQuery(event.target.value); setAt(0); }}
+      />
+      <div class="hits" role="listbox" aria-live="polite">
+        ${hits.map((product, n) => html`
+          <${Result}
+            key=${product.sku}
+            product=${product}
+            on=${n === at}
+            onPick=${() => choose(product)}
+            exponent=${page.state.currency.exponent}
+          />
+        `)}
+        ${found.query && !hits.length && html`
+          <p class="mut">${t(found.failed ? "error.no_answer" : "search.none", { query: found.query })}</p>
+        `}
+      </div>
+    <//>
+  `;
 }

@@ -4,13 +4,13 @@
  */
 import { html, useState, useEffect, useLayoutEffect, useRef } from "../ui.mjs";
 import { page, home } from "../store.mjs";
-import { t, language, LANGUAGES } from "../texts.mjs";
+import { t } from "../texts.mjs";
 import { useKeys, holdKeys } from "../keys.mjs";
 import { ask, enqueueSignIn } from "../flow.mjs";
 import { NoAnswer } from "../api.mjs";
 import { play } from "../sounds.mjs";
 import { refuseScan } from "../scans.mjs";
-import { speak } from "./more.mjs";
+import { Languages } from "./more.mjs";
 import { Primary } from "../parts/keybar.mjs";
 import { Pad, PIN_PAD, edit } from "../parts/keypad.mjs";
 import { Field, PinBoxes, Note, useHomeFocus } from "../parts/fields.mjs";
@@ -122,28 +122,61 @@ function useSignIn() {
 }
 
 function People({ people, staff, onPick }) {
-  return html`<div class="people">${people.map((person) => html`
-    <button type="button" key=${person.number} data-staff=${person.number} aria-pressed=${person.number === staff} class=${person.number === staff ? "on" : ""} onClick=${() => onPick(person.number)}>
-      <${Icon} name="person" /><span>${person.name}</span><small class="mut">${person.number}</small></button>`)}</div>`;
-}
-
-function Languages() {
-  return html`<nav class="keys few languages">${LANGUAGES.map(([code, name]) => html`
-    <button type="button" key=${code} lang=${code} data-language=${code} aria-pressed=${code === language()} class=${code === language() ? "on" : ""} onClick=${() => speak(code)}><span>${name}</span></button>`)}</nav>`;
+  return html`
+    <div class="people">
+      ${people.map((person) => html`
+        <button
+          type="button"
+          key=${person.number}
+          data-staff=${person.number}
+          aria-pressed=${person.number === staff}
+          class=${person.number === staff ? "on" : ""}
+          onClick=${() => onPick(person.number)}
+        >
+          <${Icon} name="person" />
+          <span>${person.name}</span>
+          <small class="mut">${person.number}</small>
+        </button>
+      `)}
+    </div>
+  `;
 }
 
 function Kept({ state }) {
   const lines = state.basket.lines.length;
   if (!state.locked || !state.staff) return null;
-  return html`<${Note} icon="lock">${lines ? t("lock.kept", { n: lines, name: state.staff.name }) : t("lock.locked", { name: state.staff.name })}<//>`;
+  return html`
+    <${Note} icon="lock">
+      ${lines ? t("lock.kept", { n: lines, name: state.staff.name }) : t("lock.locked", { name: state.staff.name })}
+    <//>
+  `;
 }
 
-const STEPS = { number: "sign_in.number", pin: "sign_in.pin", initial: "sign_in.initial", new: "sign_in.new", again: "sign_in.again" };
+const STEPS = {
+  number: "sign_in.number",
+  pin: "sign_in.pin",
+  initial: "sign_in.initial",
+  new: "sign_in.new",
+  again: "sign_in.again",
+};
 
 function PinEntry({ form, active }) {
-  return html`<label class="pinlabel" for="pin"><span>${t(STEPS[form.step])}</span>
-    <input id="pin" class="pinfield" type="text" inputmode="none" autocomplete="off" maxlength=${PIN_LENGTH} value=${form.pin} onInput=${(event) => form.setPin(digits(event.target.value, PIN_LENGTH))} />
-    <${PinBoxes} length=${form.pin.length} active=${active} /></label>`;
+  return html`
+    <label class="pinlabel" for="pin">
+      <span>${t(STEPS[form.step])}</span>
+      <input
+        id="pin"
+        class="pinfield"
+        type="text"
+        inputmode="none"
+        autocomplete="off"
+        maxlength=${PIN_LENGTH}
+        value=${form.pin}
+        onInput=${(event) => form.setPin(digits(event.target.value, PIN_LENGTH))}
+      />
+      <${PinBoxes} length=${form.pin.length} active=${active} />
+    </label>
+  `;
 }
 
 /** The screen, for signing in and for a locked till. */
@@ -158,19 +191,67 @@ export function SignIn() {
     if (element) element.focus();
   }, [form.step]);
   const press = () => form.next();
-  const onPad = (key) => (byNumber ? form.setStaff(edit(form.staff, key, 8)) : form.setPin(edit(form.pin, key, PIN_LENGTH)));
-  useKeys({ Enter: press, F9: press, Escape: form.back }, { onScan: ({ code }) => refuseScan(code, t("scan.sign_in_first")) });
+  const onPad = (key) => {
+    if (byNumber) form.setStaff(edit(form.staff, key, 8));
+    else form.setPin(edit(form.pin, key, PIN_LENGTH));
+  };
+  useKeys(
+    { Enter: press, F9: press, Escape: form.back },
+    { onScan: ({ code }) => refuseScan(code, t("scan.sign_in_first")) },
+  );
   const person = people.find((entry) => entry.number === form.staff);
   const ready = byNumber ? form.staff : form.pin.length === PIN_LENGTH;
-  const label = form.step === "pin" ? t(state.locked && state.staff ? "sign_in.unlock" : "sign_in.do") : t("sign_in.next");
+  const enter = state.locked && state.staff ? "sign_in.unlock" : "sign_in.do";
+  const label = t(form.step === "pin" ? enter : "sign_in.next");
   return html`
-    <main class="page"><div class="ph"><h1>${state.locked && state.staff ? t("lock.title") : t("sign_in.title")}</h1><span class="mut">${state.day || ""}</span></div>
-      <div class="scroll pad16"><${Kept} state=${state} /><${People} people=${people} staff=${form.staff} onPick=${form.pickStaff} /></div><${Notice} /></main>
+    <main class="page">
+      <div class="ph">
+        <h1>${state.locked && state.staff ? t("lock.title") : t("sign_in.title")}</h1>
+        <span class="mut">${state.day || ""}</span>
+      </div>
+      <div class="scroll pad16">
+        <${Kept} state=${state} />
+        <${People} people=${people} staff=${form.staff} onPick=${form.pickStaff} />
+      </div>
+      <${Notice} />
+    </main>
     <aside class="aside signin">
-      ${byNumber ? html`<${Field} id="staff" label=${t("sign_in.number")} value=${form.staff} numeric=${true} big=${true} limit=${8} onText=${(text) => form.setStaff(digits(text, 8))} />`
-        : html`<div class="wish">${person ? person.name : form.staff} <button type="button" class="link" onClick=${form.back}>${t("sign_in.other")} <kbd>Esc</kbd></button></div><${PinEntry} form=${form} active=${true} />`}
+      ${byNumber
+        ? html`
+          <${Field}
+            id="staff"
+            label=${t("sign_in.number")}
+            value=${form.staff}
+            numeric=${true}
+            big=${true}
+            limit=${8}
+            onText=${(text) => form.setStaff(digits(text, 8))}
+          />
+        `
+        : html`
+          <div class="wish">
+            ${person ? person.name : form.staff}
+            ${" "}
+            <button type="button" class="link" onClick=${form.back}>
+              ${t("sign_in.other")} <kbd>Esc</kbd>
+            </button>
+          </div>
+          <${PinEntry} form=${form} active=${true} />
+        `}
       ${form.error && html`<small class="err" role="alert">${form.error}</small>`}
       ${(form.step === "new" || form.step === "again") && html`<${Note} icon="lock">${t("sign_in.new_note")}<//>`}
-      <span class="sp"></span><${Pad} keys=${PIN_PAD} onKey=${onPad} className="pad three" /></aside>
-    <footer class="bar"><${Languages} /><${Primary} wide=${true} label=${label} cap="Enter" onPress=${press} blocked=${ready ? null : { kind: "wait", lines: [t(STEPS[form.step])] }} /></footer>`;
+      <span class="sp"></span>
+      <${Pad} keys=${PIN_PAD} onKey=${onPad} className="pad three" />
+    </aside>
+    <footer class="bar">
+      <${Languages} />
+      <${Primary}
+        wide=${true}
+        label=${label}
+        cap="Enter"
+        onPress=${press}
+        blocked=${ready ? null : { kind: "wait", lines: [t(STEPS[form.step])] }}
+      />
+    </footer>
+  `;
 }

@@ -29,33 +29,96 @@ function cashStep(state) {
 
 function Figures({ sums, method, exponent, step }) {
   const money = (minor) => formatMinor(minor, exponent);
-  return html`<div class="fig">
-    <div class="f"><span>${t("tender.payable")}</span><b id="payable">${money(sums.payable)}</b></div>
-    <div class="f"><span>${t("tender.paid")}</span><b id="paid">${money(sums.paid)}</b></div>
-    ${sums.rounding ? html`<div class="kv"><span class="mut">${t("tender.rounding", { step: formatShort(step, exponent) })}</span><span>${money(sums.rounding)}</span></div>` : null}
-    <div class="f x"><span>${t("tender.left")}</span><b id="left">${money(sums.left)}</b></div>
-    ${method === "cash" && html`<div class="f c"><span>${t("tender.change")}</span>${sums.change ? html`<span>${money(sums.given)} − ${money(sums.left)}</span>` : null}<b id="change">${money(sums.change)}</b></div>`}
-  </div>`;
+  return html`
+    <div class="fig">
+      <div class="f">
+        <span>${t("tender.payable")}</span>
+        <b id="payable">${money(sums.payable)}</b>
+      </div>
+      <div class="f">
+        <span>${t("tender.paid")}</span>
+        <b id="paid">${money(sums.paid)}</b>
+      </div>
+      ${sums.rounding
+        ? html`
+          <div class="kv">
+            <span class="mut">${t("tender.rounding", { step: formatShort(step, exponent) })}</span>
+            <span>${money(sums.rounding)}</span>
+          </div>
+        `
+        : null}
+      <div class="f x">
+        <span>${t("tender.left")}</span>
+        <b id="left">${money(sums.left)}</b>
+      </div>
+      ${method === "cash" && html`
+        <div class="f c">
+          <span>${t("tender.change")}</span>
+          ${sums.change ? html`<span>${money(sums.given)} − ${money(sums.left)}</span>` : null}
+          <b id="change">${money(sums.change)}</b>
+        </div>
+      `}
+    </div>
+  `;
 }
 
 function TenderRow({ tender, exponent, onRemove }) {
-  return html`<div class="ti"><span class="ok"><${Icon} name="ok" /></span>
-    <div><span>${t("tender." + tender.kind)}</span><span class="sm mut">${tender.approval ? t("tender.approval_is", { code: tender.approval }) : t("tender.taken")}</span></div>
-    <b class="num">${formatMinor(tender.given_minor, exponent)}</b>
-    <button type="button" class="del" aria-label=${t("tender.remove")} onClick=${() => onRemove(tender.n)}><${Icon} name="close" /></button></div>`;
+  return html`
+    <div class="ti">
+      <span class="ok"><${Icon} name="ok" /></span>
+      <div>
+        <span>${t("tender." + tender.kind)}</span>
+        <span class="sm mut">
+          ${tender.approval ? t("tender.approval_is", { code: tender.approval }) : t("tender.taken")}
+        </span>
+      </div>
+      <b class="num">${formatMinor(tender.given_minor, exponent)}</b>
+      <button type="button" class="del" aria-label=${t("tender.remove")} onClick=${() => onRemove(tender.n)}>
+        <${Icon} name="close" />
+      </button>
+    </div>
+  `;
 }
 
 function Tenders({ tenders, method, sums, exponent, approval, setApproval, onRemove }) {
-  return html`<div class="tl">
-    <div class="kv"><b class="plain">${t("tender.list")}</b><span class="sm mut">${t("tender.list_hint")}</span></div>
-    ${tenders.map((tender) => html`<${TenderRow} key=${tender.n} tender=${tender} exponent=${exponent} onRemove=${onRemove} />`)}
-    ${sums.left > 0 && html`<div class="ti on"><${Icon} name="edit" /><div><b class="plain">${t("tender." + method)}</b><span class="sm mut">${t("tender.typing")}</span></div>
-      <b class="num">${formatMinor(sums.given, exponent)}</b><span></span></div>`}
-    ${method === "card" && html`<${Field} id="approval" cap="↓" label=${t("tender.approval")} value=${approval} limit=${APPROVAL_MAX} hint=${t("tender.approval_hint")}
-      onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, APPROVAL_MAX))} />`}
-    <span class="sp"></span>
-    <div class="note info"><${Icon} name="lock" /><span>${t("tender.kept")}</span></div>
-  </div>`;
+  return html`
+    <div class="tl">
+      <div class="kv">
+        <b class="plain">${t("tender.list")}</b>
+        <span class="sm mut">${t("tender.list_hint")}</span>
+      </div>
+      ${tenders.map((tender) => html`
+        <${TenderRow} key=${tender.n} tender=${tender} exponent=${exponent} onRemove=${onRemove} />
+      `)}
+      ${sums.left > 0 && html`
+        <div class="ti on">
+          <${Icon} name="edit" />
+          <div>
+            <b class="plain">${t("tender." + method)}</b>
+            <span class="sm mut">${t("tender.typing")}</span>
+          </div>
+          <b class="num">${formatMinor(sums.given, exponent)}</b>
+          <span></span>
+        </div>
+      `}
+      ${method === "card" && html`
+        <${Field}
+          id="approval"
+          cap="↓"
+          label=${t("tender.approval")}
+          value=${approval}
+          limit=${APPROVAL_MAX}
+          hint=${t("tender.approval_hint")}
+          onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, APPROVAL_MAX))}
+        />
+      `}
+      <span class="sp"></span>
+      <div class="note info">
+        <${Icon} name="lock" />
+        <span>${t("tender.kept")}</span>
+      </div>
+    </div>
+  `;
 }
 
 function CashKeys({ sums, state, text, onAmount, onPlus }) {
@@ -63,11 +126,23 @@ function CashKeys({ sums, state, text, onAmount, onPlus }) {
   const unit = 10 ** exponent;
   const quick = quickAmounts(sums.left, denominations, QUICK);
   const steps = STEPS.map((step) => step * unit).filter((step) => denominations.includes(step));
-  return html`<div class="cash">
-    ${quick.map((minor, n) => html`<button type="button" key=${"q" + minor} data-quick=${minor} onClick=${() => onAmount(minor)}>${n ? formatShort(minor, exponent) : formatMinor(minor, exponent)}${n === 0 && html`<small>${t("tender.exact")}</small>`}</button>`)}
-    ${quick.length < QUICK && Array.from({ length: QUICK - quick.length }, () => html`<span></span>`)}
-    ${steps.map((minor, n) => html`<button type="button" key=${"s" + minor} data-plus=${minor} onClick=${() => onPlus(minor)}>+${formatShort(minor, exponent)}<small>F${n + 1}</small></button>`)}
-  </div>`;
+  return html`
+    <div class="cash">
+      ${quick.map((minor, n) => html`
+        <button type="button" key=${"q" + minor} data-quick=${minor} onClick=${() => onAmount(minor)}>
+          ${n ? formatShort(minor, exponent) : formatMinor(minor, exponent)}
+          ${n === 0 && html`<small>${t("tender.exact")}</small>`}
+        </button>
+      `)}
+      ${quick.length < QUICK && Array.from({ length: QUICK - quick.length }, () => html`<span></span>`)}
+      ${steps.map((minor, n) => html`
+        <button type="button" key=${"s" + minor} data-plus=${minor} onClick=${() => onPlus(minor)}>
+          +${formatShort(minor, exponent)}
+          <small>F${n + 1}</small>
+        </button>
+      `)}
+    </div>
+  `;
 }
 
 /** Everything that the tender does; kept apart from its picture. */
@@ -97,12 +172,13 @@ function useTender(state, typing) {
     if (answer) set({ screen: "sale", screenProps: {}, dialogs: [], selected: null, multiplier: null });
   }
 
+  const left = () => formatMinor(sums.left, currency.exponent);
   return {
     enter() {
       if (inFlight.current || page.pending.length) return;
       if (text && looksLikeBarcode(text)) notify("bad", t("tender.barcode"));
       else if (text && typed === null) notify("bad", t("tender.not_amount", { text }));
-      else if (sums.verb === "too_much") notify("bad", t("tender.card_too_much", { left: formatMinor(sums.left, currency.exponent) }));
+      else if (sums.verb === "too_much") notify("bad", t("tender.card_too_much", { left: left() }));
       else if (sums.verb === "add") add();
       else finish();
     },
@@ -141,8 +217,15 @@ function tenderCommands({ tender, setMethod, state }) {
 
 function primaryWords(sums, state, text) {
   const { exponent } = state.currency;
-  if (sums.verb === "add") return { label: t("tender.add_label", { amount: formatMinor(sums.given, exponent) }), note: t("tender.add_note", { left: formatMinor(sums.left - sums.given, exponent) }) };
-  return { label: t("tender.finish"), note: sums.change ? t("tender.finish_change", { change: formatMinor(sums.change, exponent) }) : t("tender.finish_note") };
+  const money = (minor) => formatMinor(minor, exponent);
+  if (sums.verb === "add") {
+    return {
+      label: t("tender.add_label", { amount: money(sums.given) }),
+      note: t("tender.add_note", { left: money(sums.left - sums.given) }),
+    };
+  }
+  const note = sums.change ? t("tender.finish_change", { change: money(sums.change) }) : t("tender.finish_note");
+  return { label: t("tender.finish"), note };
 }
 
 function useAmount(state) {
@@ -157,9 +240,10 @@ function useAmount(state) {
 async function scanWhilePaying({ code, at }) {
   const answer = await scan(code, "wedge", { at });
   if (answer && answer.state) {
-    const { exponent } = answer.state.currency;
-    notify(answer.state.basket.blocked.length ? "bad" : "warn", t("tender.scanned", { code, total: formatMinor(answer.state.basket.totals.total_minor, exponent) }));
-    if (answer.state.basket.blocked.length) set({ screen: "sale" });
+    const { basket, currency } = answer.state;
+    const total = formatMinor(basket.totals.total_minor, currency.exponent);
+    notify(basket.blocked.length ? "bad" : "warn", t("tender.scanned", { code, total }));
+    if (basket.blocked.length) set({ screen: "sale" });
   }
 }
 
@@ -178,24 +262,76 @@ export function Tender() {
     fkeys[`F${n + 1}`] = () => plus(step * 10 ** exponent);
   });
   const focus = (id) => () => document.getElementById(id)?.focus();
-  useKeys({ ...keysOf(commands), ...fkeys, ArrowDown: focus("approval"), ArrowUp: focus("amount") }, { onScan: scanWhilePaying });
+  useKeys(
+    { ...keysOf(commands), ...fkeys, ArrowDown: focus("approval"), ArrowUp: focus("amount") },
+    { onScan: scanWhilePaying },
+  );
   useHomeFocus("amount", page.dialogs.length === 0);
   const words = primaryWords(sums, state, text);
   return html`
     <main class="tend">
-      <div class="meth">${METHODS.map(([name, , cap]) => html`<button type="button" key=${name} id=${"method-" + name} aria-pressed=${method === name} class=${method === name ? "on" : ""}
-        onClick=${() => setMethod(name)}><${Icon} name=${name} /><span>${t("tender." + name)}</span><small>${cap}</small></button>`)}</div>
-      <div class="tb"><${Figures} sums=${sums} method=${method} exponent=${exponent} step=${cashStep(state)} />
-        <${Tenders} tenders=${state.basket.tenders} method=${method} sums=${sums} exponent=${exponent} approval=${typing.approval} setApproval=${typing.setApproval} onRemove=${tender.remove} /></div>
+      <div class="meth">
+        ${METHODS.map(([name, , cap]) => html`
+          <button
+            type="button"
+            key=${name}
+            id=${"method-" + name}
+            aria-pressed=${method === name}
+            class=${method === name ? "on" : ""}
+            onClick=${() => setMethod(name)}
+          >
+            <${Icon} name=${name} />
+            <span>${t("tender." + name)}</span>
+            <small>${cap}</small>
+          </button>
+        `)}
+      </div>
+      <div class="tb">
+        <${Figures} sums=${sums} method=${method} exponent=${exponent} step=${cashStep(state)} />
+        <${Tenders}
+          tenders=${state.basket.tenders}
+          method=${method}
+          sums=${sums}
+          exponent=${exponent}
+          approval=${typing.approval}
+          setApproval=${typing.setApproval}
+          onRemove=${tender.remove}
+        />
+      </div>
       <${Notice} />
     </main>
     <aside class="side t">
-      <label class="inp" for="amount"><span class="mut">${t(method === "cash" ? "tender.cash_received" : "tender.card_amount")}</span>
-        <input id="amount" class="big" value=${text} placeholder=${formatMinor(sums.left, exponent, false)} inputmode="none" autocomplete="off" maxlength="16" onInput=${(event) => setText(event.target.value)} /></label>
-      ${method === "cash" ? html`<${CashKeys} sums=${sums} state=${state} text=${text} onAmount=${fixed} onPlus=${plus} />`
-        : html`<div class="note info card-note"><${Icon} name="card" /><span>${t("tender.card_note")}</span></div>`}
-      <${Pad} keys=${AMOUNT_PAD} onKey=${(key) => setText(edit(text, key, 12))} className="pad four" wide=${["0", "00"]} />
+      <label class="inp" for="amount">
+        <span class="mut">${t(method === "cash" ? "tender.cash_received" : "tender.card_amount")}</span>
+        <input
+          id="amount"
+          class="big"
+          value=${text}
+          placeholder=${formatMinor(sums.left, exponent, false)}
+          inputmode="none"
+          autocomplete="off"
+          maxlength="16"
+          onInput=${(event) => setText(event.target.value)}
+        />
+      </label>
+      ${method === "cash"
+        ? html`<${CashKeys} sums=${sums} state=${state} text=${text} onAmount=${fixed} onPlus=${plus} />`
+        : html`
+          <div class="note info card-note">
+            <${Icon} name="card" />
+            <span>${t("tender.card_note")}</span>
+          </div>
+        `}
+      <${Pad}
+        keys=${AMOUNT_PAD}
+        onKey=${(key) => setText(edit(text, key, 12))}
+        className="pad four"
+        wide=${["0", "00"]}
+      />
     </aside>
-    <footer class="bar"><${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${words.label} cap="Enter" note=${words.note} onPress=${tender.enter} /></footer>`;
+    <footer class="bar">
+      <${KeyBar} commands=${commands} few=${true} />
+      <${Primary} wide=${true} label=${words.label} cap="Enter" note=${words.note} onPress=${tender.enter} />
+    </footer>
+  `;
 }
