@@ -23,7 +23,9 @@ import { Return } from "./screens/return.mjs";
 import { Count } from "./screens/count.mjs";
 import { Goods } from "./screens/goods.mjs";
 
-const SCREENS = { sale: Sale, tender: Tender, held: Held, receipts: Receipts, return: Return, count: Count, goods: Goods };
+const SCREENS = {
+  sale: Sale, tender: Tender, held: Held, receipts: Receipts, return: Return, count: Count, goods: Goods,
+};
 const WITHOUT_SHIFT = new Set(["goods", "receipts"]);
 const RETRY_MS = 2000;
 
@@ -39,7 +41,9 @@ function screenNow() {
 }
 
 function Waiting() {
-  return html`<main class="page"><div class="empty">${page.silent ? t("silence.title") : ""}</div></main>`;
+  return html`
+    <main class="page"><div class="empty">${page.silent ? t("silence.title") : ""}</div></main>
+  `;
 }
 
 function App() {
@@ -50,11 +54,16 @@ function App() {
   if (!ready) return null;
   wordedAs(page.textsVersion);
   const dialogs = name === "signin" || name === "pair" ? [] : page.dialogs;
-  return html`<div class=${"app " + name}>
-    <${TopBar} /><${Screen} key=${name} />
-    ${dialogs.map((dialog) => html`<${DIALOGS[dialog.name]} key=${dialog.id} id=${dialog.id} props=${dialog.props} />`)}
-    <${SilenceStrip} />
-  </div>`;
+  return html`
+    <div class=${"app " + name}>
+      <${TopBar} />
+      <${Screen} key=${name} />
+      ${dialogs.map((dialog) => html`
+        <${DIALOGS[dialog.name]} key=${dialog.id} id=${dialog.id} props=${dialog.props} />
+      `)}
+      <${SilenceStrip} />
+    </div>
+  `;
 }
 
 /** A scan from the wedge: the screen's own use first, else the basket. */

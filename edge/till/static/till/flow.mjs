@@ -116,7 +116,8 @@ async function send(path, body, options) {
 
 /**
  * Change something through the node. Answers its answer, or null when it was refused (and said so).
- * `body` may be a function that is asked when the call's turn comes. `ask` describes the wish for the approval dialog; `own(error)` may deal with a refusal itself (return true).
+ * `body` may be a function that is asked when the call's turn comes. `ask` describes the wish for the approval
+ * dialog; `own(error)` may deal with a refusal itself (return true).
  */
 export async function act(path, body = {}, options = {}) {
   const { ask = null, own = null, key = newKey(), attempts = Infinity } = options;
@@ -163,7 +164,10 @@ async function refused(error, { path, body, ask, own, options }) {
     home({ paired: false, state: null });
   } else if (error.code === "people.approval_needed") {
     const again = (approval) =>
-      enqueue(() => send(path, { ...(typeof body === "function" ? body() : body), approval }, { ...options, key: newKey(), attempts: 3 }));
+      enqueue(() => {
+        const wish = typeof body === "function" ? body() : body;
+        return send(path, { ...wish, approval }, { ...options, key: newKey(), attempts: 3 });
+      });
     return openDialog("approval", { fields: error.fields, ask, again });
   } else if (error.code === "people.sign_in_needed") {
     await relock();

@@ -25,14 +25,18 @@ export function decideHumanBy(decide) {
   human = decide;
 }
 
-/** An action for a key of one character that a scan may begin with: it waits until a person proves to have pressed it. */
+/**
+ * An action for a key of one character that a scan may begin with: it waits until a person proves to have pressed it.
+ */
 export function byPerson(action) {
   return (event) => (event.retyped ? action(event) : human(() => action(event)));
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
-/** Do what leads to another screen: keys wait until `work` has answered; without an answer (null) they are forgotten. */
+/**
+ * Do what leads to another screen: keys wait until `work` has answered; without an answer (null) they are forgotten.
+ */
 export async function holdKeys(work) {
   holds += 1;
   holdSince = performance.now();
@@ -47,7 +51,9 @@ export async function holdKeys(work) {
   return answer;
 }
 
-/** A question came up instead: keys belong to it from now on, and what was typed before was meant for something else. */
+/**
+ * A question came up instead: keys belong to it from now on, and what was typed before was meant for something else.
+ */
 export function letGo() {
   ahead = [];
   holdSince = -Infinity;
@@ -67,7 +73,9 @@ function keepForLater(event) {
   if (["Shift", "Control", "Alt", "Meta"].includes(key)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!again && !event.repeat && ahead.length < AHEAD_MAX) ahead.push({ key, code, shiftKey, ctrlKey, altKey, metaKey });
+  if (!again && !event.repeat && ahead.length < AHEAD_MAX) {
+    ahead.push({ key, code, shiftKey, ctrlKey, altKey, metaKey });
+  }
 }
 
 async function replay() {
@@ -88,8 +96,9 @@ function retype(stroke) {
   const field = document.activeElement;
   const plain = !stroke.ctrlKey && !stroke.altKey && !stroke.metaKey;
   if (!free || !plain || !field || !field.matches("input, textarea")) return;
-  if (stroke.key === "Backspace") field.setRangeText("", Math.max(0, field.selectionStart - 1), field.selectionEnd, "end");
-  else if (stroke.key.length === 1 && (field.maxLength < 0 || field.value.length < field.maxLength)) {
+  if (stroke.key === "Backspace") {
+    field.setRangeText("", Math.max(0, field.selectionStart - 1), field.selectionEnd, "end");
+  } else if (stroke.key.length === 1 && (field.maxLength < 0 || field.value.length < field.maxLength)) {
     field.setRangeText(stroke.key, field.selectionStart, field.selectionEnd, "end");
   } else return;
   field.dispatchEvent(new Event("input", { bubbles: true }));

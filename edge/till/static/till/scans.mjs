@@ -56,7 +56,8 @@ async function deliver(row, at) {
     openDialog("grams", { sku: error.fields.sku, name: row.code });
     return true;
   };
-  const answer = await act("basket/scan", body, { key: row.key, patch, own, ask: { title: t("ask.scan"), detail: row.code } });
+  const question = { title: t("ask.scan"), detail: row.code };
+  const answer = await act("basket/scan", body, { key: row.key, patch, own, ask: question });
   shelve();
   if (!answer || !answer.state) return answer;
   requestAnimationFrame(() => setTimeout(() => mark(row, at)));
@@ -67,7 +68,9 @@ async function deliver(row, at) {
 /** The sound and the question that a line asks for: red row, several products, or all well. */
 export function react(answer) {
   const { lines } = answer.state.basket;
-  const line = lines.find((entry) => entry.id === answer.line) || lines.find((entry) => page.fresh && entry.id === page.fresh.id);
+  const line =
+    lines.find((entry) => entry.id === answer.line) ||
+    lines.find((entry) => page.fresh && entry.id === page.fresh.id);
   if (!line) return;
   if (line.state === "choose") {
     play("attention");

@@ -14,7 +14,9 @@ export function finishKey(basketId) {
     const kept = sessionStorage.getItem(shelf) || newKey();
     keys.clear();
     keys.set(basketId, kept);
-    for (const name of Object.keys(sessionStorage)) if (name.startsWith("lianpu.finish.")) sessionStorage.removeItem(name);
+    for (const name of Object.keys(sessionStorage)) {
+      if (name.startsWith("lianpu.finish.")) sessionStorage.removeItem(name);
+    }
     sessionStorage.setItem(shelf, kept);
   }
   return keys.get(basketId);

@@ -40,7 +40,10 @@ export function language() {
   return current;
 }
 
-/** The text of `till.<key>` with `{name}` facts filled in (`<key>.one` for n = 1); the key itself shows a missing text. */
+/**
+ * The text of `till.<key>` with `{name}` facts filled in (`<key>.one` for n = 1); the key itself shows a missing
+ * text.
+ */
 export function t(key, facts) {
   const one = facts && Number(facts.n) === 1 ? table[`till.${key}.one`] : undefined;
   const text = one === undefined ? table["till." + key] : one;

@@ -58,7 +58,8 @@ export async function addProduct({ sku, name, weighed = false }) {
     openDialog("grams", { sku, name });
     return true;
   };
-  return act("basket/add", quantity ? { sku, quantity } : { sku }, { own, ask: { title: t("ask.add"), detail: pick(name) } });
+  const body = quantity ? { sku, quantity } : { sku };
+  return act("basket/add", body, { own, ask: { title: t("ask.add"), detail: pick(name) } });
 }
 
 /** One more or one less of the current line. */
@@ -79,7 +80,8 @@ export function stepQuantity(step) {
 
 /** Set the quantity of a line. */
 export function setQuantity(line, quantity) {
-  return act("basket/line", { line: line.id, quantity }, { ask: { title: t("ask.quantity"), detail: pick(line.name) } });
+  const ask = { title: t("ask.quantity"), detail: pick(line.name) };
+  return act("basket/line", { line: line.id, quantity }, { ask });
 }
 
 /** Take a line out. */
@@ -91,7 +93,8 @@ export function removeLine(line = currentLine()) {
 
 /** Make a product of a red row; one by weight whose code carries none asks for its grams first. */
 export function actWeighed(path, body, { ask, name }) {
-  const send = (grams) => act(path, { ...body, grams }, { ask: ask || { title: t("ask.grams", { n: grams }), detail: pick(name) } });
+  const wish = (grams) => ask || { title: t("ask.grams", { n: grams }), detail: pick(name) };
+  const send = (grams) => act(path, { ...body, grams }, { ask: wish(grams) });
   const own = (error) => {
     if (error.code !== "till.weight_needed") return false;
     openDialog("grams", { name, send });
@@ -140,7 +143,8 @@ export async function hold() {
 export async function abort() {
   if (!page.state.basket.lines.length) return;
   const key = newKey();
-  const answer = await openDialog("reason", { title: t("abort.title"), icon: "alert", list: "void", warn: t("abort.warn") });
+  const question = { title: t("abort.title"), icon: "alert", list: "void", warn: t("abort.warn") };
+  const answer = await openDialog("reason", question);
   if (!answer) return;
   await act("basket/abort", { reason: answer.reason }, { key, ask: { title: t("abort.title") } });
 }
