@@ -12,6 +12,10 @@ CLOCK_CALLS = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("dat
 # The real clock is read in kit; install runs before kit exists; proof measures and drives real processes.
 CLOCK_ALLOWED = ("kit/", "install/", "proof/")
 TEMPLATE_LINE_MAX = 140
+PAGES = (
+    "hq/*/templates/**/*.html", "edge/*/templates/**/*.html", "drivers/templates/**/*.html", "edge/**/*.mjs",
+    "hq/**/*.mjs", "drivers/**/*.mjs",
+)  # fmt: skip
 SQL = re.compile(r"^\s*(SELECT .+ FROM |INSERT (OR \w+ )?INTO |UPDATE \w+ SET |DELETE FROM )", re.IGNORECASE | re.DOTALL)
 # SQL stands in the data files of a slice, in an action's own transaction, and in the plumbing below them.
 SQL_FILES = re.compile(
@@ -117,11 +121,13 @@ def test_no_code_names_a_registry_or_a_path_of_one_machine() -> None:
     assert found == []
 
 
-def test_no_line_of_a_page_of_hq_is_too_long_to_read() -> None:
+def test_no_line_of_a_page_is_too_long_to_read() -> None:
+    pages = {path for pattern in PAGES for path in ROOT.glob(pattern)}
     found = [
         f"{path.relative_to(ROOT)}:{number}"
-        for path in sorted(ROOT.glob("hq/*/templates/*/*.html"))
+        for path in sorted(pages)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > TEMPLATE_LINE_MAX
     ]
+    assert len({path.suffix for path in pages}) == 2
     assert found == []
