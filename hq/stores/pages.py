@@ -125,7 +125,8 @@ def _devices() -> dict[str, dict[str, Any]]:
     printer = {
         "transport": form.get("printer", "none"), "address": form.get("printer_address", "").strip(),
         "path": form.get("printer_path", "").strip(), "baudrate": form.get("printer_baudrate", "9600"),
-        "codec": form.get("codec", "gbk"), "columns": form.get("columns", "48"), "drawer": {"none": False, "plain": True}.get(drawer, drawer),
+        "codec": form.get("codec", "gbk"), "columns": form.get("columns", "48"),
+        "drawer": {"none": False, "plain": True}.get(drawer, drawer),
     }  # fmt: skip
     scanner = {
         "kind": form.get("scanner", "keyboard"), "path": form.get("scanner_path", "").strip(),
