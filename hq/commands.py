@@ -18,7 +18,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from hq.access import actions as access
-from hq.console.queries import administrators
+from hq.console.queries import console_users
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
 from hq.enrolment import queries as enrolment_queries
@@ -63,7 +63,7 @@ def context_of(running: Running) -> Context:
 def init(ctx: Context, *, login: str, name: str, password: str, language: str, chain: dict[str, str],
          currency: str, time_zone: str, cash_step_minor: int) -> dict[str, Any]:  # fmt: skip
     """The first administrator and the chain's first settings; refused when there are people already."""
-    if administrators(ctx.app.db):
+    if console_users(ctx.app.db):
         raise Conflict("access.already_initialised")
     with ctx.app.change(ctx) as change:
         settings.install_defaults(

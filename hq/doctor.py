@@ -84,9 +84,8 @@ def _browser_files(_hq: Headquarters) -> Check:
 
 def _administrator(hq: Headquarters) -> Check:
     count = queries.administrators(hq.db)
-    return Check(
-        "access.administrator", "pass" if count else "fail", str(count), "" if count else "run lianpu-hq init"
-    )
+    fix = "" if count else "lianpu-hq user add LOGIN --name NAME --role administrator"
+    return Check("access.administrator", "pass" if count else "fail", str(count), fix)
 
 
 def _stores(hq: Headquarters) -> Check:

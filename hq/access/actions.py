@@ -12,10 +12,11 @@ from hq.access.model import (
     checked_name,
     checked_password,
     checked_roles,
+    checked_stores,
 )
 from hq.allowed import require, require_chain
 from hq.slice import ADMINISTRATOR
-from kit.context import Context
+from kit.context import Actor, Context
 from kit.crypto import hash_secret, random_code, random_token, secret_matches, token_digest
 from kit.sql import Connection
 from retail.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -48,13 +49,14 @@ def add_user(
         "password": hash_secret(chosen), "all_stores": int(stores is None),
     }  # fmt: skip
     known = checked_roles(roles)
+    covered = checked_stores(stores)
     with ctx.app.change(ctx) as change:
         if repository.user_by_login(change.connection, login)[0] is not None:
             raise Conflict("access.login_taken", login=login)
         user_id = change.new_id()
         repository.insert_user(change.connection, {**values, "id": user_id, "created_at": change.now_ms})
         repository.set_roles(change.connection, user_id, known)
-        repository.set_stores(change.connection, user_id, stores or [])
+        repository.set_stores(change.connection, user_id, covered)
         user = _existing(change.connection, user_id)
         change.audit("access.user_added", f"user:{login}", after=user.facts())
     return user, chosen
@@ -63,10 +65,11 @@ def add_user(
 def change_user(
     ctx: Context, user_id: str, *, name: str, language: str, roles: list[str], stores: list[str] | None
 ) -> User:
-    """Change a person; the last administrator stays one."""
+    """Change a person; the last administrator of the whole chain stays one."""
     require(ctx, "access.change")
     require_chain(ctx)
     known = checked_roles(roles)
+    covered = checked_stores(stores)
     with ctx.app.change(ctx) as change:
         before = _existing(change.connection, user_id)
         repository.update_user(
@@ -74,7 +77,7 @@ def change_user(
             all_stores=int(stores is None),
         )  # fmt: skip
         repository.set_roles(change.connection, user_id, known)
-        repository.set_stores(change.connection, user_id, stores or [])
+        repository.set_stores(change.connection, user_id, covered)
         _keep_an_administrator(change.connection)
         after = _existing(change.connection, user_id)
         change.audit("access.user_changed", f"user:{after.login}", before=before.facts(), after=after.facts())
@@ -145,17 +148,22 @@ def sign_in(ctx: Context, *, login: str, password: str, old_token: str = "") -> 
     right = secret_matches(password[:200], digest or _NOBODY)
     if user is None or not right or not user.active:
         if user is not None:
-            with ctx.app.change(ctx) as change:
+            with ctx.app.change(ctx.acting_as(_as_named(user))) as change:
                 change.audit("access.sign_in_refused", f"user:{user.login}")
         raise NotPermitted("access.sign_in_refused")
     token = random_token()
-    with ctx.app.change(ctx) as change:
+    with ctx.app.change(ctx.acting_as(_as_named(user))) as change:
         if old_token:
             repository.end_session(change.connection, token_digest(old_token))
         repository.insert_session(change.connection, token_digest(token), user.id, change.now_ms, ctx.device)
         repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
-        change.audit("access.signed_in", f"user:{user.login}", by=user.login)
+        change.audit("access.signed_in", f"user:{user.login}")
     return SignedIn(token, user)
+
+
+def _as_named(user: User) -> Actor:
+    """The audit tells a sign-in of the person who was named; it gives no rights."""
+    return Actor(staff=user.id, name=user.name, language=user.language)
 
 
 def sign_out(ctx: Context, token: str) -> None:

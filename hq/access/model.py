@@ -61,6 +61,13 @@ def checked_roles(roles: list[str]) -> tuple[str, ...]:
     return tuple(role for role in ROLES if role in roles)
 
 
+def checked_stores(stores: list[str] | None) -> list[str]:
+    """The stores of a person who does not cover them all: at least one; nothing for all stores."""
+    if stores is not None and not stores:
+        raise Invalid("access.stores_missing")
+    return stores or []
+
+
 def checked_language(language: str) -> str:
     """One of the three languages."""
     if language not in LANGUAGES:

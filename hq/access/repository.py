@@ -67,12 +67,12 @@ def set_stores(connection: Connection, user_id: str, stores: Iterable[str]) -> N
 
 
 def active_administrators(connection: Connection) -> int:
-    """How many people can still manage people."""
+    """How many people can still manage people: active administrators of the whole chain."""
     return int(
         run(
             connection,
             "SELECT count(*) FROM hq_user u JOIN hq_user_role r ON r.user_id = u.id"
-            " WHERE u.active = 1 AND r.role = 'administrator'",
+            " WHERE u.active = 1 AND u.all_stores = 1 AND r.role = 'administrator'",
         ).scalar_one()
     )
 

@@ -23,13 +23,18 @@ def gauge(db: SqlDatabase, name: str) -> int:
 
 
 def administrators(db: SqlDatabase) -> int:
-    """People who can still manage people."""
+    """People who can still manage people: active administrators of the whole chain."""
     return int(
         db.value(
             "SELECT count(*) FROM hq_user u JOIN hq_user_role r ON r.user_id = u.id"
-            " WHERE u.active = 1 AND r.role = 'administrator'"
+            " WHERE u.active = 1 AND u.all_stores = 1 AND r.role = 'administrator'"
         )
     )
+
+
+def console_users(db: SqlDatabase) -> int:
+    """Everybody who was ever given access to the console."""
+    return int(db.value("SELECT count(*) FROM hq_user"))
 
 
 def integrity(db: SqlDatabase) -> str:

@@ -87,6 +87,47 @@ def test_the_last_administrator_stays(house: House) -> None:
     assert house.value("SELECT count(*) FROM audit_entry WHERE verb = 'access.user_deactivated'") == 0
 
 
+def test_an_administrator_of_some_stores_cannot_be_the_last(house: House) -> None:
+    admin = house.value("SELECT id FROM hq_user WHERE login = 'admin'")
+    a_person(house, "anna", "administrator", ["001"])
+
+    with pytest.raises(Conflict, match="last_administrator"):
+        actions.change_user(
+            house.ctx, admin, name="K", language="en", roles=["administrator"], stores=["001"]
+        )
+    with pytest.raises(Conflict, match="last_administrator"):
+        actions.set_active(house.ctx, admin, active=False)
+
+    assert house.value("SELECT all_stores FROM hq_user WHERE id = :i", i=admin) == 1
+    assert house.client("admin").get("/users").status_code == 200
+
+
+def test_a_person_covers_all_stores_or_at_least_one(house: House) -> None:
+    admin = house.value("SELECT id FROM hq_user WHERE login = 'admin'")
+
+    with pytest.raises(Invalid, match="stores_missing"):
+        a_person(house, "anna", "auditor", [])
+    with pytest.raises(Invalid, match="stores_missing"):
+        actions.change_user(house.ctx, admin, name="K", language="en", roles=["administrator"], stores=[])
+
+
+def test_the_audit_names_who_signed_in_and_who_was_tried(house: House) -> None:
+    actions.sign_in(nobody(house), login="admin", password=PASSWORD)
+    with pytest.raises(NotPermitted):
+        actions.sign_in(nobody(house), login="admin", password="wrong")
+    with pytest.raises(NotPermitted):
+        actions.sign_in(nobody(house), login="ghost", password="wrong")
+
+    rows = house.db.rows(
+        "SELECT verb, actor_name, subject FROM audit_entry WHERE verb LIKE 'access.sign%' ORDER BY verb DESC"
+    )
+
+    assert [tuple(row) for row in rows] == [
+        ("access.signed_in", "Karen Lam", "user:admin"),
+        ("access.sign_in_refused", "Karen Lam", "user:admin"),
+    ]
+
+
 def test_a_reset_password_is_made_up_and_ends_all_sessions(house: House) -> None:
     a_person(house, "anna", "auditor")
     token = actions.sign_in(nobody(house), login="anna", password=PASSWORD).token
