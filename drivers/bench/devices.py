@@ -3,21 +3,34 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from drivers.printer.emulator import PrinterEmulator
 from drivers.printer.emulator_servers import PrinterServer, PtyPrinterServer, TcpPrinterServer
 from drivers.printer.engine import Model
 from drivers.scanner.emulator import ScannerEmulator
 
+LINE_STATES = ("pass", "refuse", "black hole")
+
+
+class SwitchedLine(Protocol):
+    """A network line that a person at the bench can cut: `state` is one of LINE_STATES."""
+
+    state: str
+
+    def cut(self, state: str) -> None:
+        """Change the state."""
+        ...
+
 
 @dataclass
 class Bench:
-    """Emulated devices by name. `at_stop` is called before the devices end."""
+    """Emulated devices by name, and the lines that somebody else put on the bench. `at_stop` runs before they end."""
 
     printers: dict[str, PrinterEmulator] = field(default_factory=dict)
     scanners: dict[str, ScannerEmulator] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, SwitchedLine] = field(default_factory=dict)
     http_url: str | None = None
     at_stop: list[Callable[[], object]] = field(default_factory=list)
     _servers: list[PrinterServer] = field(default_factory=list)

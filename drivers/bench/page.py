@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 
-from drivers.bench.devices import Bench
+from drivers.bench.devices import LINE_STATES, Bench
 from drivers.bench.words import LANGUAGES, WORDS
 from drivers.printer.emulator import ENGINE_SWITCHES, LINE_SWITCHES, NUMBERS
 from drivers.scanner.emulator import SWITCHES as SCANNER_SWITCHES
@@ -33,6 +33,7 @@ def create_app(bench: Bench) -> Flask:
     _add_views(app, bench, token)
     _add_printer_routes(app, bench)
     _add_scanner_routes(app, bench)
+    _add_line_routes(app, bench)
     return app
 
 
@@ -96,6 +97,7 @@ def _add_views(app: Flask, bench: Bench, token: str) -> None:
             token=token,
             numbers=NUMBERS,
             actions=PRINTER_ACTIONS,
+            line_states=LINE_STATES,
             shown=SHOWN_PAPERS,
         )
 
@@ -118,7 +120,8 @@ def _add_views(app: Flask, bench: Bench, token: str) -> None:
             }
             for name, scanner in bench.scanners.items()
         }
-        return jsonify(printers=printers, scanners=scanners)
+        lines = {name: {"state": line.state} for name, line in bench.lines.items()}
+        return jsonify(printers=printers, scanners=scanners, lines=lines)
 
 
 def printer_state(bench: Bench, name: str) -> dict[str, Any]:
@@ -192,3 +195,14 @@ def _add_scanner_routes(app: Flask, bench: Bench) -> None:
             abort(400)
         scanner.set(switch, value)
         return _changed({"switches": scanner.switches()})
+
+
+def _add_line_routes(app: Flask, bench: Bench) -> None:
+    @app.post("/lines/<name>/switch")
+    def line_switch(name: str) -> Any:
+        line = bench.lines.get(name) or abort(404)
+        state = str(_asked().get("state"))
+        if state not in LINE_STATES:
+            abort(400)
+        line.cut(state)
+        return _changed({"state": line.state})

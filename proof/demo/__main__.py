@@ -101,7 +101,7 @@ def tell(world: World) -> None:
     print(f"People            cashier {CASHIER} PIN {PINS[CASHIER]} · manager {MANAGER} PIN {PINS[MANAGER]}")
     print(
         "\nOne minute: open a till, sign in, open the shift. Type 2000000018751 and Enter, F9, Enter: sold.\n"
-        "See the paper on the bench, the sale in the console. Pull the paper out there and sell again.\n"
+        "See the paper on the bench, the sale in the console. Pull the paper there, or cut the line, and sell on.\n"
         "Ctrl-C stops all of it.",
         flush=True,
     )

@@ -122,6 +122,7 @@ class World:
         home = self.root / f"store-{code}"
         home.mkdir(parents=True, exist_ok=True)
         line = Line(("127.0.0.1", self.hq_port)).start()
+        self.bench.lines[code] = line
         (home / "edge.toml").write_text(
             f'port = {port}\nwitness = "{self.root / "witness" / code}"\n'
             "poll_open_seconds = 5\npoll_idle_seconds = 10\ndisk_min_mb = 32\n"

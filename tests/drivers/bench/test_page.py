@@ -140,3 +140,24 @@ def test_the_page_can_be_served_over_http(tmp_path: Path) -> None:
 
     assert requests.get(bench.http_url + "healthz", timeout=5).json() == {"ok": True}
     bench.stop()
+
+
+class Line:
+    """A line that only remembers."""
+
+    state = "pass"
+
+    def cut(self, state: str) -> None:
+        self.state = state
+
+
+def test_a_line_on_the_bench_is_cut_and_restored(bench: Bench, client: FlaskClient) -> None:
+    bench.lines["001"] = line = Line()
+
+    assert client.post("/lines/001/switch", json={"state": "refuse"}).get_json() == {"state": "refuse"}
+    assert line.state == "refuse"
+    assert client.get("/api/devices").get_json()["lines"] == {"001": {"state": "refuse"}}
+    page = client.get("/?lang=en").text
+    assert "Line to HQ 001" in page and "cut: refuses" in page
+    assert client.post("/lines/001/switch", json={"state": "ajar"}).status_code == 400
+    assert client.post("/lines/009/switch", json={"state": "pass"}).status_code == 404
