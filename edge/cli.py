@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from edge import commands, control
-from edge.node import VERSION, Node
+from edge.node import HERE, VERSION, Node
 from edge.wsgi import EdgeServer
 from kit.config import load
+from kit.i18n import Catalogue, words_of
 from kit.logs import configure
 from retail.errors import LianpuError, Misconfigured
 from schemas.config.edge import EdgeConfig
@@ -56,7 +57,7 @@ def _do(home: Path, name: str, **arguments: Any) -> dict[str, Any]:
     try:
         result: dict[str, Any] = control.call(home, name, arguments, alone)
     except LianpuError as error:
-        raise click.ClickException(str(error))
+        raise click.ClickException(words_of(Catalogue(HERE / "i18n"), error))
     return result
 
 
@@ -80,6 +81,10 @@ def run(home: Path) -> None:
 @click.pass_obj
 def enrol(home: Path, hq: str, code: str) -> None:
     """Give this node its store."""
+    if not hq.startswith(("https://", "http://")):
+        raise click.BadParameter(
+            "write the whole address, for example https://hq.example.com", param_hint="--hq"
+        )
     found = _do(home, "enrol", hq=hq, code=code)
     click.echo(json.dumps(found, ensure_ascii=False))
 

@@ -14,6 +14,8 @@ from typing import Any
 import click
 
 from hq import commands
+from hq.headquarters import TEXTS
+from kit.i18n import Catalogue, words_of
 from kit.logs import configure
 from retail.errors import LianpuError
 
@@ -21,10 +23,10 @@ HOME = "LIANPU_HOME"
 
 
 class Refusal(click.ClickException):
-    """A refusal as one line on the error output, exit code 1."""
+    """A refusal in words as one line on the error output, exit code 1."""
 
     def __init__(self, error: LianpuError) -> None:
-        super().__init__(f"{error.code}: {error}" if error.code != "config.invalid" else str(error))
+        super().__init__(words_of(Catalogue(TEXTS), error))
 
 
 def home_of(path: str | None) -> Path:

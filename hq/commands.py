@@ -22,7 +22,7 @@ from hq.console.queries import console_users
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
 from hq.enrolment import queries as enrolment_queries
-from hq.headquarters import Headquarters
+from hq.headquarters import Headquarters, check_there
 from hq.imports import actions as imports
 from hq.prices import actions as price_actions
 from hq.prices.model import NewPrice
@@ -198,9 +198,11 @@ def perform(running: Running, name: str, arguments: dict[str, Any]) -> dict[str,
 
 
 def execute(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Run a command: here under the file lock, or in the server that holds it."""
+    """Run a command: here under the file lock, or in the server that holds it; only `init` makes a headquarters."""
+    if name != "init":
+        check_there(home)
     try:
-        running = Headquarters.open(home)
+        running = Headquarters.open(home, look=name == "doctor")
     except Misconfigured:
         if not (home / RUNNING_FILE).exists():
             raise

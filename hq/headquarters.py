@@ -20,6 +20,8 @@ from kit.sql import SqlDatabase, migrate, newest_version, schema_version
 from retail.clock import Clock
 from retail.errors import Misconfigured
 
+DATABASE = "hq.sqlite"
+KEY = Path("keys") / "hq.key"
 TEXTS = Path(__file__).resolve().parent / "i18n"
 
 
@@ -28,16 +30,22 @@ class Headquarters(Running):
 
     @classmethod
     def open(
-        cls, home: Path, *, config: HqConfig | None = None, clock: Clock | None = None, url: str | None = None
-    ) -> Headquarters:
-        """Open or create the headquarters in `home`; raises `Misconfigured` with every problem found."""
-        home.mkdir(parents=True, exist_ok=True)
+        cls, home: Path, *, config: HqConfig | None = None, clock: Clock | None = None, url: str | None = None,
+        look: bool = False,
+    ) -> Headquarters:  # fmt: skip
+        """Open or create the headquarters in `home`; raises `Misconfigured` with every problem found.
+
+        `look` changes nothing: what is there is opened as it is, and the schema stays.
+        """
+        if not look:
+            home.mkdir(parents=True, exist_ok=True)
         config = config or configuration.load(home)
-        db = SqlDatabase(url or config.database or f"sqlite:///{home / 'hq.sqlite'}")
+        db = SqlDatabase(url or config.database or f"sqlite:///{home / DATABASE}")
         try:
             check_schema(db)
-            migrate(db)
-            key = SigningKey.load_or_create(home / "keys" / "hq.key")
+            if not look:
+                migrate(db)
+            key = SigningKey.load_or_create(home / KEY)
             epoch = _epoch(db)
         except BaseException:
             db.close()
@@ -46,6 +54,12 @@ class Headquarters(Running):
         return cls(
             home, config, db, clock or SystemClock(), key, epoch, Catalogue(TEXTS), builders, PUBLISHER
         )
+
+
+def check_there(home: Path) -> None:
+    """Refuse a folder without a headquarters, before anything is made in it."""
+    if not (home / KEY).exists() or not (configuration.load(home).database or (home / DATABASE).exists()):
+        raise Misconfigured([f"there is no headquarters in {home}; make one: lianpu-hq --home {home} init"])
 
 
 def check_schema(db: SqlDatabase) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from retail.errors import LianpuError, Misconfigured
+
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 FOLDERS = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
 _NAME = re.compile(r"\{(\w+)\}")
@@ -37,6 +39,15 @@ class Catalogue:
     def keys(self, language: str) -> set[str]:
         """Every key that has a text in this language."""
         return set(self._texts.get(language, {}))
+
+
+def words_of(texts: Catalogue, error: LianpuError, language: str = "en") -> str:
+    """An error as one line of a command line: what happened and what to do, then its code; else the bare error."""
+    if isinstance(error, Misconfigured):
+        return str(error)
+    key = f"error.{error.code}"
+    found = texts.text(language, key, **error.facts)
+    return str(error) if found == key else f"{found} [{error}]"
 
 
 def fill(text: str, facts: dict[str, object]) -> str:

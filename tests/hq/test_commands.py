@@ -53,7 +53,8 @@ def test_refusals_are_one_line(tmp_path: Path) -> None:
 
     code, output = lianpu_hq(tmp_path, "store", "add", "0 1", "--name", "x", "--zone", "A")
 
-    assert code == 1 and output.startswith("Error: stores.code_unusable")
+    assert code == 1 and output.startswith("Error: 0 1 cannot be a store code")
+    assert "[stores.code_unusable" in output and output.count("\n") == 1
 
 
 def test_a_second_owner_of_the_database_is_refused(house: House) -> None:
@@ -127,3 +128,28 @@ def test_the_environment_wins(tmp_path: Path) -> None:
 
     assert (found.port, found.hosts, found.secure) == (2, ["b", "c"], False)
     assert {"b", "c", "127.0.0.1", "127.0.0.1:2"} <= found.names()
+
+
+def test_the_doctor_only_looks(tmp_path: Path) -> None:
+    home = tmp_path / "none"
+
+    code, output = lianpu_hq(home, "doctor")
+
+    assert (code, output) == (
+        1, f"Error: there is no headquarters in {home}; make one: lianpu-hq --home {home} init\n"
+    )  # fmt: skip
+    assert not home.exists()
+
+
+def test_the_doctor_leaves_an_empty_folder_alone(tmp_path: Path) -> None:
+    assert lianpu_hq(tmp_path, "doctor", "--json")[0] == 1
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_needs_a_headquarters_makes_none(tmp_path: Path) -> None:
+    home = tmp_path / "none"
+
+    code, _output = lianpu_hq(home, "user", "add", "anna", "--name", "Anna", "--role", "auditor")
+
+    assert code == 1 and not home.exists()
