@@ -71,9 +71,11 @@ def write_products(change: Change, products: list[Product]) -> None:
 
 
 def write_barcodes(change: Change, added: list[tuple[str, str, int]], removed: list[tuple[str, str]]) -> None:
-    """Store and take away barcodes and note what to publish."""
+    """Store and take away barcodes, keep their products findable by them, and note what to publish."""
     repository.delete_barcodes(change.connection, removed)
     repository.save_barcodes(change.connection, added)
+    skus = [*(sku for _code, sku, _quantity in added), *(sku for _code, sku in removed)]
+    repository.refresh_search(change.connection, skus)
     change.touch_all(CHAIN, "barcode", (f"{code}|{sku}" for code, sku, _quantity in added))
     change.touch_all(CHAIN, "barcode", (f"{code}|{sku}" for code, sku in removed))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hq.catalogue.model import Product
 from hq.catalogue.search_text import pinyin_of, search_of
 from kit.sql import Connection, Row, run, run_many
 
+PART = 500
 PRODUCT = (
     "SELECT sku, name_en, name_zh_hans, name_zh_hant, brand, spec, unit, weighed, tax_code, category, active,"
     " pinyin, search, created_at, changed_at, version FROM product"
@@ -72,12 +74,13 @@ def all_products(connection: Connection) -> dict[str, Product]:
 def save_products(
     connection: Connection, products: list[Product], brands: dict[str, dict[str, str]], now: int
 ) -> None:
-    """Add or change many products, without their barcodes."""
+    """Add or change many products, without their barcodes; they stay found by the codes that are stored."""
     rows = []
+    stored = _codes_of(connection, [item.sku for item in products])
     for item in products:
         brand = brands.get(item.brand, {})
         pinyin = pinyin_of(item.name, brand)
-        codes = [code for code, _quantity in item.barcodes]
+        codes = sorted({code for code, _quantity in item.barcodes}.union(stored.get(item.sku, ())))
         rows.append(
             {
                 "sku": item.sku, "name_en": item.name.get("en", ""), "name_zh_hans": item.name.get("zh-Hans", ""),
@@ -88,6 +91,32 @@ def save_products(
             }
         )  # fmt: skip
     run_many(connection, SAVE_PRODUCT, rows)
+
+
+def _codes_of(connection: Connection, skus: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in _in_parts(connection, "SELECT sku, code FROM barcode WHERE sku IN (%s) ORDER BY code", skus):
+        found.setdefault(row.sku, []).append(row.code)
+    return found
+
+
+def _in_parts(connection: Connection, sql: str, values: list[str]) -> Iterator[Row]:
+    for at in range(0, len(values), PART):
+        names = {f"v{n}": value for n, value in enumerate(values[at : at + PART])}
+        yield from run(connection, sql % ", ".join(f":{name}" for name in names), names)
+
+
+def refresh_search(connection: Connection, skus: Iterable[str]) -> None:
+    """Products are found by the barcodes that they have now."""
+    wanted = sorted(set(skus))
+    codes, known = _codes_of(connection, wanted), brands(connection)
+    rows = []
+    for row in _in_parts(connection, f"{PRODUCT} WHERE sku IN (%s)", wanted):
+        brand = known.get(row.brand, {})
+        search = search_of(row.sku, name_of(row), brand, row.pinyin, codes.get(row.sku, []))
+        if search != row.search:
+            rows.append({"sku": row.sku, "search": search})
+    run_many(connection, "UPDATE product SET search = :search WHERE sku = :sku", rows)
 
 
 def save_barcodes(connection: Connection, codes: list[tuple[str, str, int]]) -> None:

@@ -54,6 +54,20 @@ def test_a_product_goes_down_with_brand_and_initials(house: House) -> None:
     assert "2000000000206" in house.value("SELECT search FROM product")
 
 
+def test_a_product_is_found_by_every_code_however_it_was_written(house: House) -> None:
+    product = a_product(house)
+    with house.ctx.app.change(house.ctx) as change:
+        actions.write_barcodes(change, [("2000000000206", "P1", 1000), ("2000000000213", "P1", 1000)], [])
+    assert house.value("SELECT search FROM product").endswith(" 2000000000206 2000000000213")
+
+    with house.ctx.app.change(house.ctx) as change:
+        actions.write_products(change, [product])
+    assert house.value("SELECT search FROM product").endswith(" 2000000000206 2000000000213")
+
+    actions.remove_barcode(house.ctx, "P1", "2000000000213")
+    assert house.value("SELECT search FROM product").endswith(" 2000000000206")
+
+
 def test_a_renamed_brand_renames_its_products(house: House) -> None:
     actions.save_brand(house.ctx, code="b", name={"en": "Old"})
     a_product(house, brand="b")
