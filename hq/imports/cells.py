@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hq.catalogue.model import BARCODE, EAN_LENGTHS, NAME_LENGTH_MAX, SKU
-from hq.imports.model import Refused, Row
+from hq.imports.model import Checks, Refused, Row
 from hq.prices.model import PRICE_MINOR_MAX, parse_civil
 from retail.barcode import check_digit, valid_ean
 from retail.errors import Invalid
@@ -47,18 +47,19 @@ def barcodes(row: Row) -> tuple[str, ...]:
     return codes
 
 
-def text3(row: Row, name: str, *, limit: int = NAME_LENGTH_MAX) -> dict[str, str]:
-    """A text in three languages from three columns."""
-    found = {}
-    for language, suffix in (("en", "en"), ("zh-Hant", "zh_hant"), ("zh-Hans", "zh_hans")):
-        text = " ".join(row.get(f"{name}_{suffix}").split())
-        if len(text) > limit:
-            raise Refused(f"{name}_{suffix}", text, "text_too_long", limit=limit, length=len(text))
-        if text[:1] in ("=", "@"):
-            raise Refused(f"{name}_{suffix}", text, "formula")
-        if text:
-            found[language] = text
+def text(row: Row, column: str, limit: int) -> str:
+    """A text on one line. One that begins like a formula is a text like any other: our own files are safe."""
+    found = " ".join(row.get(column).split())
+    if len(found) > limit:
+        raise Refused(column, found, "text_too_long", limit=limit, length=len(found))
     return found
+
+
+def text3(row: Row, checks: Checks, name: str, *, limit: int = NAME_LENGTH_MAX) -> dict[str, str]:
+    """The languages that a row gives of a text in three columns."""
+    columns = (("en", f"{name}_en"), ("zh-Hant", f"{name}_zh_hant"), ("zh-Hans", f"{name}_zh_hans"))
+    found = {language: checks.take("", text, row, column, limit) for language, column in columns}
+    return {language: words for language, words in found.items() if words}
 
 
 def yes_no(row: Row, column: str, default: bool) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Plan:
 
 
 class Refused(Exception):
-    """One cell cannot be: raised while a row is read, caught once per row."""
+    """One cell cannot be: raised while the cell is read, collected by the row's `Checks`."""
 
     def __init__(self, column: str, value: str, code: str, **facts: Any) -> None:
         super().__init__(code)
@@ -78,3 +80,30 @@ class Refused(Exception):
     def problem(self, row: int) -> Problem:
         """As a line of the report."""
         return Problem(row, self.column, self.value[:80], self.code, self.facts)
+
+
+class Checks:
+    """What is wrong with one row: every cell is read, so that a person corrects the row once."""
+
+    def __init__(self) -> None:
+        self.found: list[Refused] = []
+
+    def take(self, otherwise: T, read: Callable[..., T], *args: Any, **options: Any) -> T:
+        """What `read` answers; `otherwise` when it refuses."""
+        try:
+            return read(*args, **options)
+        except Refused as refusal:
+            self.found.append(refusal)
+            return otherwise
+
+    def refuse(self, column: str, value: str, code: str, **facts: Any) -> None:
+        """Note a reason without leaving the row."""
+        self.found.append(Refused(column, value, code, **facts))
+
+    def names(self, column: str) -> bool:
+        """Is something wrong in this column?"""
+        return any(refusal.column == column for refusal in self.found)
+
+    def problems(self, row: int) -> list[Problem]:
+        """As lines of the report."""
+        return [refusal.problem(row) for refusal in self.found]

@@ -148,12 +148,17 @@ def drop(run_id: str) -> AnyResponse:
 def rejects(run_id: str) -> Response:
     """The rejected rows as they were, with row, reason and remedy behind them."""
     table, problems, name = actions.rejects(ctx(), run_id)
-    by_row = {problem.row: problem for problem in problems}
+    by_row: dict[int, list[Problem]] = {}
+    for problem in problems:
+        by_row.setdefault(problem.row, []).append(problem)
     rows = []
     for row in table.rows:
-        problem = by_row.get(row.number)
-        if problem is not None:
+        found = by_row.get(row.number)
+        if found:
             cells = [*row.raw, *[""] * (len(table.header) - len(row.raw))][: len(table.header)]
-            rows.append([*cells, str(row.number), problem_reason(problem), problem_remedy(problem)])
+            reasons = [
+                " · ".join(words(problem) for problem in found) for words in (problem_reason, problem_remedy)
+            ]
+            rows.append([*cells, str(row.number), *reasons])
     header = [*table.header, "_row", "_reason", "_remedy"]
     return download(write(header, rows), f"rejects-{name.rsplit('.', 1)[0]}.csv")

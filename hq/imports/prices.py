@@ -7,7 +7,7 @@ from typing import Any
 
 from hq.change import Change
 from hq.imports import cells
-from hq.imports.model import Plan, Problem, Refused, Row, Table
+from hq.imports.model import Checks, Plan, Problem, Refused, Row, Table
 from hq.prices import actions, repository
 from hq.prices.model import NewPrice, civil_now
 from hq.settings import repository as settings
@@ -51,15 +51,17 @@ def plan(table: Table, known: Known) -> Plan:
     for row in table.rows:
         if row.number in broken:
             continue
-        try:
-            price = _price(row, table, known)
-            key = (price.sku, price.scope, price.from_civil)
+        checks = Checks()
+        price = _price(row, checks, table, known)
+        key = (price.sku, price.scope, price.from_civil)
+        state = ""
+        if not checks.found:
             if key in first:
-                raise Refused("sku", price.sku, "row_twice", first=first[key])
-            first[key] = row.number
-            state = _state(row, price, known)
-        except Refused as refusal:
-            result.problems.append(refusal.problem(row.number))
+                checks.refuse("sku", price.sku, "row_twice", first=first[key])
+            first.setdefault(key, row.number)
+            state = checks.take("", _state, row, price, known)
+        if checks.found:
+            result.problems += checks.problems(row.number)
             continue
         if state == "same":
             result.same += 1
@@ -73,17 +75,20 @@ def plan(table: Table, known: Known) -> Plan:
     return result
 
 
-def _price(row: Row, table: Table, known: Known) -> NewPrice:
-    sku = cells.sku(row)
-    if sku not in known.skus:
-        raise Refused("sku", sku, "product_unknown")
-    scope = _scope(row, known)
+def _price(row: Row, checks: Checks, table: Table, known: Known) -> NewPrice:
+    """Every cell is read; the price is of use only when `checks` found nothing."""
+    sku = checks.take("", cells.sku, row)
+    if sku and sku not in known.skus:
+        checks.refuse("sku", sku, "product_unknown")
+    scope = checks.take("", _scope, row, known)
     column = "price" if table.has("price") else "price_minor"
-    minor = cells.price(row, column, known.exponent)
-    start = cells.civil(row, "from") or known.clocks[scope]
-    until = cells.civil(row, "until") or None
-    if until is not None and until <= start:
-        raise Refused("until", row.get("until"), "ends_before_start")
+    minor = checks.take(0, cells.price, row, column, known.exponent)
+    start = checks.take("", cells.civil, row, "from")
+    if not start and not checks.names("from"):
+        start = known.clocks.get(scope, "")
+    until = checks.take("", cells.civil, row, "until") or None
+    if start and until is not None and until <= start:
+        checks.refuse("until", row.get("until"), "ends_before_start")
     return NewPrice(sku, scope, minor, start, until, row.get("note")[:200])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +12,8 @@ from hq.catalogue import repository as products
 from hq.catalogue.model import Product
 from hq.change import Change
 from hq.imports import cells
-from hq.imports.model import Plan, Refused, Row, Table
+from hq.imports.labels import Labels, Named, Text
+from hq.imports.model import Checks, Plan, Refused, Row, Table
 from hq.prices import actions as prices
 from hq.prices import repository as price_rows
 from hq.prices.model import NewPrice
@@ -23,8 +23,9 @@ from kit.sql import Connection
 from retail.quantity import KILOGRAM, UNITS
 from schemas.currencies import EXPONENTS
 
-Text = dict[str, str]
 ONE = 1000
+SPEC_LENGTH_MAX = 60
+SUFFIXES = ("en", "zh_hant", "zh_hans")
 UNIT_WORDS = {"件": "pc", "个": "pc", "個": "pc", "千克": "kg", "公斤": "kg", "piece": "pc"}
 
 
@@ -35,6 +36,7 @@ class Known:
     products: dict[str, Product]
     brands: dict[str, Text]
     categories: dict[str, Text]
+    parents: dict[str, str]
     taxes: set[str]
     exponent: int
     chain_prices: dict[str, int]
@@ -54,17 +56,20 @@ class Work:
 def load(connection: Connection, now_civil: str) -> Known:
     """Two statements a table, whatever the number of rows."""
     chain_prices: dict[str, int] = {}
-    for (sku, scope), rows in price_rows.in_force_or_coming(connection).items():
+    for (sku, scope), have in price_rows.in_force_or_coming(connection).items():
         begun = [
             r
-            for r in rows
+            for r in have
             if r.from_civil <= now_civil and (r.until_civil is None or r.until_civil > now_civil)
         ]
         if scope == "chain" and begun:
             chain_prices[sku] = begun[-1].price_minor
-    categories = {r.code: msgspec.json.decode(r.name) for r in products.categories(connection)}
+    rows = products.categories(connection)
+    categories = {row.code: msgspec.json.decode(row.name) for row in rows}
+    parents = {row.code: row.parent or "" for row in rows}
     return Known(
-        products.all_products(connection), products.brands(connection), categories, products.tax_codes(connection),
+        products.all_products(connection), products.brands(connection), categories, parents,
+        products.tax_codes(connection),
         EXPONENTS[settings.chain(connection).currency], chain_prices,
     )  # fmt: skip
 
@@ -74,21 +79,26 @@ def plan(table: Table, known: Known) -> Plan:
     result, work = Plan(problems=list(table.problems)), Work()
     broken = result.rejected
     first: dict[str, int] = {}
-    brand_codes = {tuple(sorted(name.items())): code for code, name in known.brands.items()}
+    labels = Labels(known.brands, known.categories, known.parents)
     for row in table.rows:
         if row.number in broken:
             continue
-        try:
-            sku = cells.sku(row)
-            if sku in first:
-                raise Refused("sku", sku, "row_twice", first=first[sku])
-            wanted = _product(row, table, known, work, brand_codes, sku)
-            wanted_price = cells.price(row, "price", known.exponent) if row.get("price") else None
-            first[sku] = row.number
-        except Refused as refusal:
-            result.problems.append(refusal.problem(row.number))
+        checks = Checks()
+        sku = checks.take("", cells.sku, row)
+        if sku in first:
+            checks.refuse("sku", sku, "row_twice", first=first[sku])
+        before = known.products.get(sku) or Product(sku=sku, name={})
+        wanted = _product(row, checks, known, before)
+        named = Named.read(row, checks)
+        price = checks.take(None, cells.price, row, "price", known.exponent) if row.get("price") else None
+        if checks.found:
+            result.problems += checks.problems(row.number)
             continue
-        _compare(result, work, known, wanted, wanted_price)
+        first[sku] = row.number
+        brand = labels.brand(named.brand, before.brand)
+        category = row.get("category") or labels.category(named.levels, before.category)
+        _compare(result, work, known, replace(wanted, brand=brand, category=category), price)
+    work.brands, work.categories = labels.made_brands, labels.made_categories
     result.work = work
     return result
 
@@ -111,40 +121,30 @@ def _compare(result: Plan, work: Work, known: Known, wanted: Product, price: int
         result.same += 1
 
 
-def _product(
-    row: Row,
-    table: Table,
-    known: Known,
-    work: Work,
-    brand_codes: dict[tuple[tuple[str, str], ...], str],
-    sku: str,
-) -> Product:
-    """The row laid over what is stored: columns that the file does not have stay as they are."""
-    before = known.products.get(sku) or Product(sku=sku, name={})
-    has_name = any(table.has(f"name_{suffix}") for suffix in ("en", "zh_hant", "zh_hans"))
-    name = cells.text3(row, "name") if has_name else before.name
-    if not name:
-        raise Refused("name_en", "", "name_missing")
-    spec = row.get("spec") if table.has("spec") else before.spec
-    if len(spec) > 60:
-        raise Refused("spec", spec, "text_too_long", limit=60, length=len(spec))
-    weighed = cells.yes_no(row, "weighed", before.weighed)
+def _product(row: Row, checks: Checks, known: Known, before: Product) -> Product:
+    """The row laid over what is stored: a column that is not there and an empty cell leave it as it is."""
+    name = {**before.name, **cells.text3(row, checks, "name")}
+    if not name and not any(checks.names(f"name_{suffix}") for suffix in SUFFIXES):
+        checks.refuse("name_en", "", "name_missing")
+    weighed = checks.take(before.weighed, cells.yes_no, row, "weighed", before.weighed)
     unit = row.get("unit").lower() or before.unit
     unit = UNIT_WORDS.get(unit, unit)
     if unit not in UNITS:
-        raise Refused("unit", row.get("unit"), "unit_unknown")
-    if weighed and unit != KILOGRAM:
-        raise Refused("weighed", row.get("weighed"), "weighed_needs_kg")
+        checks.refuse("unit", row.get("unit"), "unit_unknown")
+    elif weighed and unit != KILOGRAM:
+        checks.refuse("weighed", row.get("weighed"), "weighed_needs_kg")
+    if row.get("category") and row.get("category") not in known.categories:
+        checks.refuse("category", row.get("category"), "category_unknown")
     return replace(
-        before, name=name, spec=" ".join(spec.split()), weighed=weighed, unit=unit,
-        active=cells.yes_no(row, "active", before.active), tax_code=_tax(row, table, known, before.tax_code),
-        barcodes=_codes(row, before), brand=_brand(row, table, work, brand_codes, before.brand),
-        category=_category(row, table, known, work, before.category),
+        before, name=name, spec=checks.take("", cells.text, row, "spec", SPEC_LENGTH_MAX) or before.spec,
+        weighed=weighed, unit=unit, active=checks.take(True, cells.yes_no, row, "active", before.active),
+        tax_code=checks.take("", _tax, row, known, before.tax_code),
+        barcodes=checks.take((), _codes, row, before),
     )  # fmt: skip
 
 
-def _tax(row: Row, table: Table, known: Known, before: str) -> str:
-    code = row.get("tax_code") if table.has("tax_code") else before
+def _tax(row: Row, known: Known, before: str) -> str:
+    code = row.get("tax_code") or before
     if not code and len(known.taxes) == 1:
         return next(iter(known.taxes))
     if (code or known.taxes) and code not in known.taxes:
@@ -157,51 +157,6 @@ def _codes(row: Row, before: Product) -> tuple[tuple[str, int], ...]:
     for code in cells.barcodes(row):
         have.setdefault(code, ONE)
     return tuple(sorted(have.items()))
-
-
-def _brand(
-    row: Row, table: Table, work: Work, codes: dict[tuple[tuple[str, str], ...], str], before: str
-) -> str:
-    """The brand with exactly these names, made when there is none."""
-    if not any(table.has(f"brand_{suffix}") for suffix in ("en", "zh_hant", "zh_hans")):
-        return before
-    name = cells.text3(row, "brand", limit=80)
-    if not name:
-        return ""
-    key = tuple(sorted(name.items()))
-    if key not in codes:
-        codes[key] = "b-" + hashlib.sha256(repr(key).encode()).hexdigest()[:10]
-        work.brands[codes[key]] = name
-    return codes[key]
-
-
-def _category(row: Row, table: Table, known: Known, work: Work, before: str) -> str:
-    """A category by its code, or by the names of up to three levels, made when there is none."""
-    code = row.get("category")
-    if code:
-        if code not in known.categories:
-            raise Refused("category", code, "category_unknown")
-        return code
-    if not any(column.startswith("cat1_") for column in table.columns):
-        return before
-    parent: str | None = None
-    path: list[tuple[tuple[str, str], ...]] = []
-    for level in ("cat1", "cat2", "cat3"):
-        name = cells.text3(row, level)
-        if not name:
-            break
-        path.append(tuple(sorted(name.items())))
-        made = "c-" + hashlib.sha256(repr(path).encode()).hexdigest()[:10]
-        if made not in known.categories and made not in work.categories:
-            position = len(work.categories)
-            work.categories[made] = {
-                "code": made,
-                "parent": parent,
-                "name": dumps(name),
-                "position": position,
-            }
-        parent = made
-    return parent or ""
 
 
 def write(change: Change, work: Work) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hq.change import Change
 from hq.imports import cells
-from hq.imports.model import Plan, Refused, Row, Table
+from hq.imports.model import Checks, Plan, Refused, Row, Table
 from hq.people import actions, repository
 from hq.people.model import NUMBER
 from kit.i18n import LANGUAGES
@@ -64,14 +64,14 @@ def plan(table: Table, known: Known) -> Plan:
     for row in table.rows:
         if row.number in broken:
             continue
-        try:
-            person = _person(row, known)
-            if person.number in first:
-                raise Refused("number", person.number, "row_twice", first=first[person.number])
-            first[person.number] = row.number
-        except Refused as refusal:
-            result.problems.append(refusal.problem(row.number))
+        checks = Checks()
+        person = _person(row, checks, known)
+        if person.number in first:
+            checks.refuse("number", person.number, "row_twice", first=first[person.number])
+        if checks.found:
+            result.problems += checks.problems(row.number)
             continue
+        first[person.number] = row.number
         before = known.people.get(person.number)
         if before is None:
             result.new += 1
@@ -84,22 +84,26 @@ def plan(table: Table, known: Known) -> Plan:
     return result
 
 
-def _person(row: Row, known: Known) -> Person:
+def _person(row: Row, checks: Checks, known: Known) -> Person:
+    """Every cell is read; the person is of use only when `checks` found nothing."""
     number, name = row.get("number"), row.get("name")
     if not NUMBER.fullmatch(number):
-        raise Refused("number", number, "number_unusable")
+        checks.refuse("number", number, "number_unusable")
     if not name or len(name) > 60:
-        raise Refused("name", name, "person_name_missing")
+        checks.refuse("name", name, "person_name_missing")
     role = ROLES.get(row.get("role").lower())
     if role is None:
-        raise Refused("role", row.get("role"), "role_unknown")
+        checks.refuse("role", row.get("role"), "role_unknown")
     before = known.people.get(number)
-    elsewhere = set(before.stores) - known.seen if before and known.seen is not None else set()
-    if elsewhere:
-        raise Refused("number", number, "scope_not_permitted")
+    if before and known.seen is not None and set(before.stores) - known.seen:
+        checks.refuse("number", number, "scope_not_permitted")
     language = row.get("language") or (before.language if before else "zh-Hant")
     if language not in LANGUAGES:
-        raise Refused("language", language, "language_unknown")
+        checks.refuse("language", language, "language_unknown")
+    return Person(number, name, role or "", language, checks.take((), _stores, row, known))
+
+
+def _stores(row: Row, known: Known) -> tuple[str, ...]:
     stores = tuple(sorted({store.upper() for store in cells.SEPARATORS.split(row.get("stores")) if store}))
     if not stores:
         raise Refused("stores", "", "store_missing")
@@ -108,7 +112,7 @@ def _person(row: Row, known: Known) -> Person:
             raise Refused("stores", store, "store_unknown", known=", ".join(sorted(known.stores)[:12]))
         if known.seen is not None and store not in known.seen:
             raise Refused("stores", store, "scope_not_permitted")
-    return Person(number, name, role, language, stores)
+    return stores
 
 
 def write(change: Change, work: Work) -> None:

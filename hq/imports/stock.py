@@ -8,11 +8,12 @@ from hq.catalogue import repository as catalogue
 from hq.catalogue.model import Product
 from hq.change import Change
 from hq.imports import cells
-from hq.imports.model import Plan, Refused, Row, Table
+from hq.imports.model import Checks, Plan, Refused, Row, Table
 from hq.people.repository import known_stores
 from hq.stock import actions, repository
 from hq.stock.actions import Opening
 from kit.sql import Connection
+from retail.quantity import KILOGRAM
 
 
 @dataclass
@@ -49,16 +50,18 @@ def plan(table: Table, known: Known) -> Plan:
     for row in table.rows:
         if row.number in broken:
             continue
-        try:
-            store, line = _line(row, known)
+        checks = Checks()
+        store, line = _line(row, checks, known)
+        before = known.openings.get((store, line.sku))
+        if not checks.found:
             if (store, line.sku) in first:
-                raise Refused("sku", line.sku, "row_twice", first=first[store, line.sku])
-            first[store, line.sku] = row.number
-            before = known.openings.get((store, line.sku))
+                checks.refuse("sku", line.sku, "row_twice", first=first[store, line.sku])
+            first.setdefault((store, line.sku), row.number)
             if before is not None and before != line.quantity:
-                raise Refused("quantity", row.get("quantity"), "opening_already_set", before=before // 1000)
-        except Refused as refusal:
-            result.problems.append(refusal.problem(row.number))
+                facts = {"before": before // 1000}
+                checks.refuse("quantity", row.get("quantity"), "opening_already_set", **facts)
+        if checks.found:
+            result.problems += checks.problems(row.number)
             continue
         if before is None:
             result.new += 1
@@ -68,16 +71,24 @@ def plan(table: Table, known: Known) -> Plan:
     return result
 
 
-def _line(row: Row, known: Known) -> tuple[str, Opening]:
+def _line(row: Row, checks: Checks, known: Known) -> tuple[str, Opening]:
+    """Every cell is read; the line is of use only when `checks` found nothing."""
+    store = checks.take("", _store, row, known)
+    sku = checks.take("", cells.sku, row)
+    product = known.products.get(sku)
+    if sku and product is None:
+        checks.refuse("sku", sku, "product_unknown")
+    unit = KILOGRAM if product is None else product.unit
+    return store, Opening(sku, checks.take(0, cells.quantity, row, unit))
+
+
+def _store(row: Row, known: Known) -> str:
     store = row.get("store").upper()
     if store not in known.stores:
         raise Refused("store", row.get("store"), "store_unknown", known=", ".join(sorted(known.stores)[:12]))
     if known.seen is not None and store not in known.seen:
         raise Refused("store", store, "scope_not_permitted")
-    sku = cells.sku(row)
-    if sku not in known.products:
-        raise Refused("sku", sku, "product_unknown")
-    return store, Opening(sku, cells.quantity(row, known.products[sku].unit))
+    return store
 
 
 def write(change: Change, work: Work) -> None:

@@ -76,6 +76,23 @@ def test_wrong_prices_are_named(house: House) -> None:
     assert house.value("SELECT count(*) FROM price") == 2
 
 
+def test_every_problem_of_a_row_of_each_kind_is_named_at_once(house: House) -> None:
+    a_product(house, "P1", price=1000)
+
+    price = imported(house.ctx, "prices", 'sku,scope,price,from\nP9,zone:Z,"12,50",2026-13-01\n')
+    stock = imported(house.ctx, "stock", "store,sku,quantity\n009,P9,x\n")
+    staff = imported(house.ctx, "staff", "number,name,role,stores,language\nabc,,king,009,fr\n")
+
+    assert [p.code for p in price.problems] == [
+        "product_unknown", "scope_unknown", "price_comma", "time_unreadable"
+    ]  # fmt: skip
+    assert [p.code for p in stock.problems] == ["store_unknown", "product_unknown", "quantity_unreadable"]
+    assert [p.code for p in staff.problems] == [
+        "number_unusable", "person_name_missing", "role_unknown", "language_unknown", "store_unknown"
+    ]  # fmt: skip
+    assert (price.rejected, stock.rejected, staff.rejected) == (1, 1, 1)
+
+
 def test_opening_stock_is_booked_once(house: House) -> None:
     a_product(house, "P1")
     a_product(house, "K1", unit="kg", weighed=True)
