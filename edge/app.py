@@ -11,6 +11,7 @@ from edge.control import control
 from edge.node import Node
 from edge.office.pages import problem
 from edge.slices import SLICES
+from edge.web import screen_language
 from kit.web import browser_language, protect
 from retail.errors import LianpuError
 from retail.money import format_minor
@@ -67,7 +68,7 @@ def in_words(node: Node, facts: dict[str, Any]) -> dict[str, Any]:
 
 def message_of(node: Node, error: LianpuError) -> str:
     """The refusal in the language of the person at the screen."""
-    wanted: str = g.get("language") or browser_language()
+    wanted: str = g.get("language") or screen_language() or browser_language()
     facts = in_words(node, error.facts)
     key = f"error.{error.code}"
     found = node.texts.text(wanted, key, **facts)

@@ -23,11 +23,13 @@ from edge.till import state
 from kit.cards import holds_card_number
 from kit.context import SYSTEM, Context
 from kit.crypto import token_digest
+from kit.i18n import LANGUAGES
 from kit.web import Unauthenticated, json_body
 from retail.errors import Invalid, NotPermitted, Unavailable
 
 COOKIE = "lianpu_device"
 SHOWN = "X-Lianpu-Shown"  # the mark of the State on the page that asks
+LANGUAGE = "X-Lianpu-Language"  # the language of the page that asks
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 View = Callable[..., Any]
 
@@ -35,6 +37,12 @@ View = Callable[..., Any]
 def node() -> Any:
     """The running node of this app."""
     return current_app.extensions["lianpu_node"]
+
+
+def screen_language() -> str:
+    """What the page says it shows; empty when it says nothing that we speak. While nobody is signed in it counts."""
+    said = request.headers.get(LANGUAGE, "")
+    return said if said in LANGUAGES else ""
 
 
 def device_context() -> Context:
@@ -49,7 +57,8 @@ def device_context() -> Context:
     if row is None:
         raise Unauthenticated("people.device_unknown")
     signed = people.sign_in_of(node().db, row["terminal"])
-    g.language = signed["language"] if signed else None
+    someone = signed is not None and not signed["locked"] and node().people.actor(signed["staff"]) is not None
+    g.language = signed["language"] if signed and (someone or not screen_language()) else None
     return Context(app=node(), clock=node().clock, actor=SYSTEM, device=row["terminal"], trace=g.trace)
 
 

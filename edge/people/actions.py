@@ -109,6 +109,11 @@ class People:
             raise NotPermitted("people.approver_not_permitted", permission=permission, staff=approval.staff)
         return replace(ctx, approved_by=approver)
 
+    def approvals(self, actor: Actor) -> frozenset[str]:
+        """What this person may do with somebody's approval."""
+        staff = self.reference.settings.staff.get(actor.staff)
+        return self.role_of(staff).approval if staff else frozenset()
+
     def discount_limit(self, actor: Actor) -> int:
         """Parts per million that this person may take off."""
         staff = self.reference.settings.staff.get(actor.staff)

@@ -410,7 +410,9 @@ def _within_limit(
         raise NotPermitted("people.approval_needed", permission="till.discount", discount_ppm=ppm)
     approved: Context = people.approved(ctx, "till.discount", approval)
     if approved.approved_by is None or ppm > people.discount_limit(approved.approved_by):
-        raise NotPermitted("till.discount_over_limit", discount_ppm=ppm)
+        own = approval.staff == ctx.actor.staff
+        code = "till.discount_own_approval" if own else "till.discount_over_limit"
+        raise NotPermitted(code, discount_ppm=ppm)
     return approved
 
 

@@ -73,6 +73,7 @@ def _staff(node: Any, actor: Any) -> dict[str, Any] | None:
         "role": actor.role,
         "language": actor.language,
         "permissions": sorted(actor.permissions),
+        "approvals": sorted(node.people.approvals(actor)),
         "discount_limit_ppm": node.people.discount_limit(actor),
     }
 

@@ -20,7 +20,17 @@ from retail.errors import Conflict, Invalid, LianpuError, LimitExceeded, NotFoun
 from retail.tender import card, cash
 from schemas.rows import catalogue
 from schemas.rows.chain import RoleLimitRow, TaxRow
-from tests.builders.edge import CASHIER, MANAGER, MANAGER_PIN, Shop, a_chain, a_price, a_product, put
+from tests.builders.edge import (
+    CASHIER,
+    CASHIER_PIN,
+    MANAGER,
+    MANAGER_PIN,
+    Shop,
+    a_chain,
+    a_price,
+    a_product,
+    put,
+)
 
 A, B, C = "2000000000015", "2000000000022", "2000000000039"
 ASK = Approval(MANAGER, MANAGER_PIN)
@@ -388,6 +398,12 @@ def test_the_limit_of_a_role_is_a_limit_and_the_approvers_too(shop: Shop) -> Non
         == "till.discount_over_limit"
     )
     actions.discount(shop.at(), "l1", "percent", 200_000, "other", ASK)
+
+
+def test_who_approves_above_the_own_limit_is_sent_to_a_manager(shop: Shop) -> None:
+    actions.scan(shop.at(), A)
+    own = Approval(CASHIER, CASHIER_PIN)
+    assert code_of(actions.discount, shop.at(), "l1", "percent", 100_000, "other", own) == "till.discount_own_approval"
 
 
 def test_two_small_discounts_do_not_pass_a_limit_that_one_may_not(shop: Shop) -> None:

@@ -38,7 +38,8 @@ async function once(path, options) {
   let response;
   let body;
   try {
-    response = await fetch(BASE + path, { ...options, signal: stop.signal, credentials: "same-origin" });
+    const headers = { ...options.headers, "X-Lianpu-Language": document.documentElement.lang };
+    response = await fetch(BASE + path, { ...options, headers, signal: stop.signal, credentials: "same-origin" });
     body = await response.json();
   } catch {
     throw new NoAnswer(path);

@@ -74,7 +74,7 @@ export async function refresh() {
       const number = ticket();
       const answer = await getJson("state");
       await wearLanguage(answer.state);
-      show(answer.state, number);
+      present(answer.state, number);
     }
   } catch (error) {
     onRefreshFailed(error);
@@ -99,6 +99,13 @@ export function announced(version) {
   if (!busy() && wanted) refresh();
 }
 
+/** Show a State; when it says that the person who was here may not be any more, say so: nobody locked anything. */
+function present(state, number, patch) {
+  const before = page.state && !page.state.locked ? page.state.staff : null;
+  if (!show(state, number, patch) || !before || state.staff) return;
+  notify("bad", t("sign_in.out", { name: before.name }));
+}
+
 async function send(path, body, options) {
   const number = ticket();
   const wish = typeof body === "function" ? body() : body;
@@ -107,7 +114,7 @@ async function send(path, body, options) {
   if (answer.state) {
     if (page.state && answer.state.version !== undefined) wanted = false;
     await wearLanguage(answer.state);
-    show(answer.state, number, options.patch ? options.patch() : {});
+    present(answer.state, number, options.patch ? options.patch() : {});
   } else if (page.silent) {
     set({ silent: 0 });
   }

@@ -4,7 +4,9 @@
  */
 import { roundToStep } from "./money.mjs";
 import { newKey } from "./api.mjs";
+import { t } from "./texts.mjs";
 
+const APPROVAL_MAX = 12;
 const keys = new Map();
 
 /** The one key with which a basket may be finished, kept over a reload of the tab. */
@@ -30,6 +32,12 @@ export function forgetFinishKey(basketId) {
 
 function sum(tenders, kind) {
   return tenders.filter((tender) => tender.kind === kind).reduce((all, tender) => all + tender.given_minor, 0);
+}
+
+/** What is wrong with a typed approval code; "" for none. It is never cut: twelve digits of a card are a leak too. */
+export function approvalProblem(text) {
+  if (text.length > APPROVAL_MAX) return t("tender.approval_long");
+  return /^[0-9A-Za-z]*$/.test(text) ? "" : t("tender.approval_signs");
 }
 
 /**

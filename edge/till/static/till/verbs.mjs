@@ -23,6 +23,11 @@ export function may(permission) {
   return Boolean(page.state.staff && page.state.staff.permissions.includes(permission));
 }
 
+/** May the person do this with somebody's approval at least? */
+export function mayAsk(permission) {
+  return may(permission) || Boolean(page.state.staff && page.state.staff.approvals.includes(permission));
+}
+
 /** The line that line keys speak about: the chosen one, else the newest. */
 export function currentLine() {
   const { lines } = page.state.basket;

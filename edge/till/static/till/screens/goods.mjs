@@ -1,4 +1,4 @@
-/** Goods in and write-off, plain: scan or search, how many, why; a manager's screen. */
+/** Goods in and write-off, plain: scan or search, how many, why; whoever may not outright asks for an approval. */
 import { html, useState, useRef } from "../ui.mjs";
 import { page } from "../store.mjs";
 import { t, pick, languageOf } from "../texts.mjs";

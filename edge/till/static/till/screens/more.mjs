@@ -7,7 +7,7 @@ import { act, closeDialog, go, notify, openDialog } from "../flow.mjs";
 import { NoAnswer } from "../api.mjs";
 import { chooseTheme, themeChoice } from "../theme.mjs";
 import { play, setSound, soundSettings } from "../sounds.mjs";
-import { lock, may } from "../verbs.mjs";
+import { lock, mayAsk } from "../verbs.mjs";
 import { byPerson } from "../keys.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Icon } from "../parts/icons.mjs";
@@ -65,7 +65,7 @@ function entries() {
     ["help", "help", t("key.help"), () => openDialog("help")],
     ["lock", "lock", t("key.lock"), lock],
   ];
-  return rows.filter((row) => !row[4] || may(row[4])).map((row, n) => [String(n + 1), ...row]);
+  return rows.filter((row) => !row[4] || mayAsk(row[4])).map((row, n) => [String(n + 1), ...row]);
 }
 
 function Choices({ title, options, value, onPick }) {
@@ -102,7 +102,7 @@ function Sound() {
   return html`
     <${Choices}
       title=${t("sound.volume")}
-      options=${volumes.slice(1)}
+      options=${volumes}
       value=${String(sound.volume)}
       onPick=${(volume) => change({ volume: Number(volume) })}
     />

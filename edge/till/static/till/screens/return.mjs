@@ -10,6 +10,7 @@ import { useKeys } from "../keys.mjs";
 import { act, ask, go, notify, openDialog } from "../flow.mjs";
 import { newKey, post } from "../api.mjs";
 import { lock } from "../verbs.mjs";
+import { approvalProblem } from "../tendering.mjs";
 import { KeyBar, Primary, keysOf } from "../parts/keybar.mjs";
 import { Field, Reasons, reasonKeys, Note } from "../parts/fields.mjs";
 import { Notice } from "../parts/notice.mjs";
@@ -127,9 +128,9 @@ function Where({ quote, exponent, approval, setApproval, inCash, setInCash }) {
           id="refund-approval"
           label=${t("tender.approval")}
           value=${approval}
-          limit=${12}
           hint=${t("return.card_note")}
-          onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, 12))}
+          error=${approvalProblem(approval)}
+          onText=${setApproval}
         />
       `}
     </div>
@@ -191,9 +192,11 @@ function Original({ receipt }) {
 }
 
 /** What has to be done before the refund; "" when nothing is missing. */
-function missingWords(work, reason, quote) {
+function missingWords(work, { reason, quote, approval }) {
   if (!work.chosen.length) return t("return.choose_lines");
   if (!reason) return t("reason.needed");
+  const card = quote && quote.tenders.some((tender) => tender.kind === "card");
+  if (card && approvalProblem(approval)) return t("tender.approval_fix");
   return quote ? "" : t("return.counting");
 }
 
@@ -211,7 +214,7 @@ export function Return() {
   const cashTenders = inCash && basis ? [{ kind: "cash", amount_minor: basis.total_minor }] : null;
   const cashQuote = useQuote(screenProps.id, cashTenders ? work.chosen : [], cashTenders);
   const quote = cashTenders ? cashQuote : basis;
-  const missing = missingWords(work, reason, quote);
+  const missing = missingWords(work, { reason, quote, approval });
 
   async function refund() {
     if (missing || inFlight.current) return;

@@ -18,7 +18,9 @@ import { Notice } from "../parts/notice.mjs";
 import { Icon } from "../parts/icons.mjs";
 
 const PIN_LENGTH = 6;
-const digits = (text, limit) => text.replace(/\D/g, "").slice(0, limit);
+const NUMBER_MAX = 8;
+const TYPED_MAX = 128; // what is too long is refused as a whole, never cut down to a number or a PIN
+const digits = (text) => text.replace(/\D/g, "");
 
 function useStaff() {
   const [people, setPeople] = useState([]);
@@ -29,7 +31,7 @@ function useStaff() {
 }
 
 /** The steps: number → pin; or initial → pin → again for the first time. */
-function useSignIn() {
+function useSignIn(people) {
   const [staff, setStaff] = useState(page.state && page.state.staff ? page.state.staff.number : "");
   const [step, setStep] = useState(staff ? "pin" : "number");
   const [pin, setPin] = useState("");
@@ -78,7 +80,11 @@ function useSignIn() {
   function next(text = pin) {
     setError("");
     if (step === "number") {
-      if (staff) setStep("pin");
+      nextNumber();
+    } else if (text.length > PIN_LENGTH) {
+      refuse(t("sign_in.no_pin"));
+    } else if (step === "pin" && text && text.length < PIN_LENGTH) {
+      nextPerson(text);
     } else if (step === "initial") {
       setInitial(text);
       setPin("");
@@ -86,6 +92,27 @@ function useSignIn() {
     } else if (text.length === PIN_LENGTH) {
       nextPin(text);
     }
+  }
+
+  function refuse(words) {
+    setPin("");
+    setError(words);
+    play("error");
+  }
+
+  function nextNumber() {
+    if (staff.length <= NUMBER_MAX) {
+      if (staff) setStep("pin");
+      return;
+    }
+    setStaff("");
+    refuse(t("sign_in.no_number"));
+  }
+
+  /** Fewer digits than a PIN: the number of whoever sits down now, or half a PIN; a try at a PIN it never is. */
+  function nextPerson(number) {
+    if (people.some((person) => person.number === number)) pickStaff(number);
+    else refuse(t("sign_in.no_pin"));
   }
 
   function nextPin(text) {
@@ -144,7 +171,8 @@ function People({ people, staff, onPick }) {
 
 function Kept({ state }) {
   const lines = state.basket.lines.length;
-  if (!state.locked || !state.staff) return null;
+  if (!state.staff) return lines ? html`<${Note} icon="lock">${t("lock.basket", { n: lines })}<//>` : null;
+  if (!state.locked) return null;
   return html`
     <${Note} icon="lock">
       ${lines ? t("lock.kept", { n: lines, name: state.staff.name }) : t("lock.locked", { name: state.staff.name })}
@@ -170,11 +198,11 @@ function PinEntry({ form, active }) {
         type="text"
         inputmode="none"
         autocomplete="off"
-        maxlength=${PIN_LENGTH}
+        maxlength=${TYPED_MAX}
         value=${form.pin}
-        onInput=${(event) => form.setPin(digits(event.target.value, PIN_LENGTH))}
+        onInput=${(event) => form.setPin(digits(event.target.value))}
       />
-      <${PinBoxes} length=${form.pin.length} active=${active} />
+      <${PinBoxes} length=${Math.min(PIN_LENGTH, form.pin.length)} active=${active} />
     </label>
   `;
 }
@@ -183,7 +211,7 @@ function PinEntry({ form, active }) {
 export function SignIn() {
   const { state } = page;
   const people = useStaff();
-  const form = useSignIn();
+  const form = useSignIn(people);
   const byNumber = form.step === "number";
   useHomeFocus(byNumber ? "staff" : "pin");
   useLayoutEffect(() => {
@@ -192,7 +220,7 @@ export function SignIn() {
   }, [form.step]);
   const press = () => form.next();
   const onPad = (key) => {
-    if (byNumber) form.setStaff(edit(form.staff, key, 8));
+    if (byNumber) form.setStaff(edit(form.staff, key, NUMBER_MAX));
     else form.setPin(edit(form.pin, key, PIN_LENGTH));
   };
   useKeys(
@@ -224,8 +252,8 @@ export function SignIn() {
             value=${form.staff}
             numeric=${true}
             big=${true}
-            limit=${8}
-            onText=${(text) => form.setStaff(digits(text, 8))}
+            limit=${TYPED_MAX}
+            onText=${(text) => form.setStaff(digits(text))}
           />
         `
         : html`

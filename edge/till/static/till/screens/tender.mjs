@@ -7,8 +7,8 @@ import { page, set } from "../store.mjs";
 import { t } from "../texts.mjs";
 import { formatMinor, formatShort, parseMinor, quickAmounts, looksLikeBarcode } from "../money.mjs";
 import { useKeys } from "../keys.mjs";
-import { act, actAhead, go, notify, openDialog } from "../flow.mjs";
-import { figures, finishKey, forgetFinishKey } from "../tendering.mjs";
+import { act, actAhead, go, hush, notify, openDialog } from "../flow.mjs";
+import { approvalProblem, figures, finishKey, forgetFinishKey } from "../tendering.mjs";
 import { openDrawer, lock } from "../verbs.mjs";
 import { scan } from "../scans.mjs";
 import { KeyBar, Primary, keysOf } from "../parts/keybar.mjs";
@@ -18,7 +18,6 @@ import { Notice } from "../parts/notice.mjs";
 import { Field, useHomeFocus } from "../parts/fields.mjs";
 
 const METHODS = [["cash", "Alt+1", "Alt 1"], ["card", "Alt+3", "Alt 3"]];
-const APPROVAL_MAX = 12;
 const QUICK = 4;
 const STEPS = [10, 20, 50, 100];
 
@@ -107,9 +106,9 @@ function Tenders({ tenders, method, sums, exponent, approval, setApproval, onRem
           cap="↓"
           label=${t("tender.approval")}
           value=${approval}
-          limit=${APPROVAL_MAX}
           hint=${t("tender.approval_hint")}
-          onText=${(text) => setApproval(text.replace(/[^0-9A-Za-z]/g, "").slice(0, APPROVAL_MAX))}
+          error=${approvalProblem(approval)}
+          onText=${setApproval}
         />
       `}
       <span class="sp"></span>
@@ -148,7 +147,7 @@ function CashKeys({ sums, state, text, onAmount, onPlus }) {
 /** Everything that the tender does; kept apart from its picture. */
 function useTender(state, typing) {
   const inFlight = useRef(false);
-  const { text, setText, method, approval, setApproval, sums, typed } = typing;
+  const { text, setText, method, approval, setApproval, wrong, sums, typed } = typing;
   const { basket, currency } = state;
 
   async function add() {
@@ -176,14 +175,16 @@ function useTender(state, typing) {
   return {
     enter() {
       if (inFlight.current || page.pending.length) return;
-      if (text && looksLikeBarcode(text)) notify("bad", t("tender.barcode"));
+      if (wrong) notify("bad", wrong);
+      else if (text && looksLikeBarcode(text)) notify("bad", t("tender.barcode"));
       else if (text && typed === null) notify("bad", t("tender.not_amount", { text }));
       else if (sums.verb === "too_much") notify("bad", t("tender.card_too_much", { left: left() }));
       else if (sums.verb === "add") add();
       else finish();
     },
     split() {
-      if (!inFlight.current && typed && sums.verb === "add") add();
+      if (wrong) notify("bad", wrong);
+      else if (!inFlight.current && typed && sums.verb === "add") add();
       else notify("info", t("tender.split_hint"));
     },
     remove(n) {
@@ -234,7 +235,16 @@ function useAmount(state) {
   const [approval, setApproval] = useState("");
   const typed = text === "" ? null : parseMinor(text, state.currency.exponent);
   const sums = figures({ basket: state.basket, cashStep: cashStep(state), method, typed });
-  return { text, setText, method, setMethod, approval, setApproval, typed, sums };
+  const wrong = method === "card" ? approvalProblem(approval) : "";
+  /** Typed by hand: what was wrong before is not said of what stands there now. */
+  const byHand = (put) => (value) => {
+    if (page.notice && page.notice.kind === "bad") hush();
+    put(value);
+  };
+  return {
+    text, setText, type: byHand(setText), method, setMethod: byHand(setMethod),
+    approval, setApproval, typeApproval: byHand(setApproval), wrong, typed, sums,
+  };
 }
 
 async function scanWhilePaying({ code, at }) {
@@ -251,12 +261,12 @@ async function scanWhilePaying({ code, at }) {
 export function Tender() {
   const { state } = page;
   const typing = useAmount(state);
-  const { text, setText, method, setMethod, sums, typed } = typing;
+  const { text, type, method, setMethod, sums, typed, wrong } = typing;
   const { exponent } = state.currency;
   const tender = useTender(state, typing);
   const commands = tenderCommands({ tender, setMethod, state });
-  const plus = (minor) => setText(formatMinor((typed || 0) + minor, exponent, false));
-  const fixed = (minor) => setText(formatMinor(minor, exponent, false));
+  const plus = (minor) => type(formatMinor((typed || 0) + minor, exponent, false));
+  const fixed = (minor) => type(formatMinor(minor, exponent, false));
   const fkeys = {};
   STEPS.forEach((step, n) => {
     fkeys[`F${n + 1}`] = () => plus(step * 10 ** exponent);
@@ -294,7 +304,7 @@ export function Tender() {
           sums=${sums}
           exponent=${exponent}
           approval=${typing.approval}
-          setApproval=${typing.setApproval}
+          setApproval=${typing.typeApproval}
           onRemove=${tender.remove}
         />
       </div>
@@ -311,7 +321,7 @@ export function Tender() {
           inputmode="none"
           autocomplete="off"
           maxlength="16"
-          onInput=${(event) => setText(event.target.value)}
+          onInput=${(event) => type(event.target.value)}
         />
       </label>
       ${method === "cash"
@@ -324,14 +334,21 @@ export function Tender() {
         `}
       <${Pad}
         keys=${AMOUNT_PAD}
-        onKey=${(key) => setText(edit(text, key, 12))}
+        onKey=${(key) => type(edit(text, key, 12))}
         className="pad four"
         wide=${["0", "00"]}
       />
     </aside>
     <footer class="bar">
       <${KeyBar} commands=${commands} few=${true} />
-      <${Primary} wide=${true} label=${words.label} cap="Enter" note=${words.note} onPress=${tender.enter} />
+      <${Primary}
+        wide=${true}
+        label=${words.label}
+        cap="Enter"
+        note=${words.note}
+        onPress=${tender.enter}
+        blocked=${wrong ? { kind: "bad", lines: [t("tender.approval_fix")] } : null}
+      />
     </footer>
   `;
 }
