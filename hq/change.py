@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from hq.audit.repository import insert_entry
+from hq.audit.repository import insert_entries
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.sql import Connection
@@ -47,7 +47,14 @@ class Change:
 
     def audit(self, verb: str, subject: str, **facts: Any) -> None:
         """Who did what to which record, in the same transaction; never a secret among the facts."""
-        insert_entry(self.connection, self.new_id(), self.now_ms, self.ctx, verb, subject, facts)
+        self.audit_all([(verb, subject, facts)])
+
+    def audit_all(self, entries: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+        """Many (verb, subject, facts) with one statement, in their order."""
+        listed = list(entries)
+        ids = sorted(self.new_id() for _entry in listed)
+        numbered = [(entry_id, *entry) for entry_id, entry in zip(ids, listed, strict=True)]
+        insert_entries(self.connection, self.now_ms, self.ctx, numbered)
 
     def new_id(self) -> str:
         """A UUIDv7 of this moment; the first 4,095 ids of a transaction grow in their order."""

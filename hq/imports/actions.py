@@ -12,6 +12,7 @@ from hq.allowed import require, require_chain
 from hq.change import Change
 from hq.imports import prices, products, repository, staff, stock
 from hq.imports.columns import KINDS
+from hq.imports.history import Facts, origin
 from hq.imports.model import Plan, Problem, Table
 from hq.imports.reading import read
 from hq.prices.model import civil_now
@@ -26,7 +27,6 @@ from retail.ids import uuid7
 PERMISSIONS = {
     "products": "catalogue.change", "prices": "prices.change", "stock": "stock.open", "staff": "people.change",
 }  # fmt: skip
-PROBLEMS_KEPT = 5_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def apply(ctx: Context, run_id: str) -> Result:
         encoding = {"GBK": "gb18030", "Big5": "big5hkscs", "UTF-16": "utf-16"}.get(found.encoding, "utf-8")
         table = read(found.kind, repository.content(change.connection, run_id), encoding)
         plan = make_plan(ctx, change.connection, found.kind, table)
-        codes = _write(change, found.kind, plan)
+        codes = _write(change, found.kind, plan, origin(run_id, found.file_name))
         done = {"state": "applied", "applied_at": change.now_ms, **_counts(plan, table)}
         repository.finish(change.connection, run_id, done)
         change.audit(
@@ -120,18 +120,22 @@ def make_plan(ctx: Context, connection: Connection, kind: str, table: Table) -> 
     return staff.plan(table, staff.load(connection, seen))
 
 
-def _write(change: Change, kind: str, plan: Plan) -> dict[str, str]:
+def _write(change: Change, kind: str, plan: Plan, source: Facts) -> dict[str, str]:
+    if kind == "stock":
+        stock.write(change, plan.work)
     if kind == "staff":
         staff.write(change, plan.work)
         codes: dict[str, str] = plan.work.codes
         return codes
-    writers: dict[str, Any] = {"products": products.write, "prices": prices.write, "stock": stock.write}
-    writers[kind](change, plan.work)
+    if kind == "products":
+        products.write(change, plan.work, source)
+    if kind == "prices":
+        prices.write(change, plan.work, source)
     return {}
 
 
 def _counts(plan: Plan, table: Table) -> dict[str, Any]:
-    problems = sorted(plan.problems, key=lambda p: (p.warn, p.row))[:PROBLEMS_KEPT]
+    problems = sorted(plan.problems, key=lambda p: (p.warn, p.row))
     return {
         "rows_total": len(table.rows), "rows_new": plan.new, "rows_changed": plan.changed, "rows_same": plan.same,
         "rows_bad": len(plan.rejected), "problems": msgspec.json.encode(problems).decode(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hq.change import Change
-from hq.imports import cells
+from hq.imports import cells, history
+from hq.imports.history import Facts
 from hq.imports.model import Checks, Plan, Problem, Refused, Row, Table
 from hq.prices import actions, repository
 from hq.prices.model import NewPrice, civil_now
@@ -29,6 +30,14 @@ class Known:
     clocks: dict[str, str]
 
 
+@dataclass
+class Work:
+    """The new prices, and what they take the place of by (sku, scope, start)."""
+
+    prices: list[NewPrice] = field(default_factory=list)
+    before: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+
 def load(connection: Connection, now_ms: int, stores: frozenset[str] | None) -> Known:
     """Every sku, scope and price that was not cancelled."""
     scopes = repository.scopes(connection)
@@ -45,7 +54,7 @@ def load(connection: Connection, now_ms: int, stores: frozenset[str] | None) -> 
 
 def plan(table: Table, known: Known) -> Plan:
     """Read every row; one price per product, scope and start."""
-    result = Plan(problems=list(table.problems), work=[])
+    result = Plan(problems=list(table.problems), work=Work())
     broken = result.rejected
     first: dict[tuple[str, str, str], int] = {}
     for row in table.rows:
@@ -66,12 +75,16 @@ def plan(table: Table, known: Known) -> Plan:
         if state == "same":
             result.same += 1
             continue
-        result.work.append(price)
+        result.work.prices.append(price)
+        have = known.prices.get((price.sku, price.scope), [])
+        held = _in_force(have, price.from_civil)
+        if held is not None:
+            result.work.before[price.sku, price.scope, price.from_civil] = held.price_minor
         if state == "new":
             result.new += 1
         else:
             result.changed += 1
-        _warn_of_jump(result, row, price, known)
+        _warn_of_jump(result, row, price, _in_force(have, known.clocks[price.scope]))
     return result
 
 
@@ -128,8 +141,7 @@ def _in_force(have: list[Any], now: str) -> Any:
     return begun[-1] if begun else None
 
 
-def _warn_of_jump(result: Plan, row: Row, price: NewPrice, known: Known) -> None:
-    have = _in_force(known.prices.get((price.sku, price.scope), []), known.clocks[price.scope])
+def _warn_of_jump(result: Plan, row: Row, price: NewPrice, have: Any) -> None:
     if have is None:
         return
     percent = (price.price_minor - have.price_minor) * 100 // have.price_minor
@@ -138,6 +150,7 @@ def _warn_of_jump(result: Plan, row: Row, price: NewPrice, known: Known) -> None
         result.problems.append(Problem(row.number, "price", row.get("price"), "price_jump", facts, warn=True))
 
 
-def write(change: Change, work: list[NewPrice]) -> None:
-    """All prices at once."""
-    actions.write_prices(change, work)
+def write(change: Change, work: Work, origin: Facts) -> None:
+    """All prices at once, each with an entry on the history of its product."""
+    actions.write_prices(change, work.prices)
+    change.audit_all(history.of_prices(work.prices, work.before, origin))

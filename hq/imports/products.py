@@ -11,7 +11,8 @@ from hq.catalogue import actions as catalogue
 from hq.catalogue import repository as products
 from hq.catalogue.model import Product
 from hq.change import Change
-from hq.imports import cells
+from hq.imports import cells, history
+from hq.imports.history import Facts
 from hq.imports.labels import Labels, Named, Text
 from hq.imports.model import Checks, Plan, Refused, Row, Table
 from hq.prices import actions as prices
@@ -51,6 +52,8 @@ class Work:
     brands: dict[str, Text] = field(default_factory=dict)
     categories: dict[str, dict[str, Any]] = field(default_factory=dict)
     prices: list[tuple[str, int]] = field(default_factory=list)
+    before: dict[str, Product] = field(default_factory=dict)
+    prices_before: dict[str, int] = field(default_factory=dict)
 
 
 def load(connection: Connection, now_civil: str) -> Known:
@@ -109,10 +112,14 @@ def _compare(result: Plan, work: Work, known: Known, wanted: Product, price: int
     if differs:
         old = set() if before is None else {code for code, _quantity in before.barcodes}
         work.products.append(wanted)
+        if before is not None:
+            work.before[wanted.sku] = before
         work.codes += [(code, wanted.sku, quantity) for code, quantity in wanted.barcodes if code not in old]
     new_price = price is not None and known.chain_prices.get(wanted.sku) != price
     if new_price and price is not None:
         work.prices.append((wanted.sku, price))
+        if wanted.sku in known.chain_prices:
+            work.prices_before[wanted.sku] = known.chain_prices[wanted.sku]
     if before is None:
         result.new += 1
     elif differs or new_price:
@@ -159,7 +166,7 @@ def _codes(row: Row, before: Product) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(have.items()))
 
 
-def write(change: Change, work: Work) -> None:
+def write(change: Change, work: Work, origin: Facts) -> None:
     """Brands, categories, products, codes and prices, each with one statement for many rows."""
     brands = [{"code": code, "name": dumps(name)} for code, name in work.brands.items()]
     products.save_brands(change.connection, brands)
@@ -168,4 +175,30 @@ def write(change: Change, work: Work) -> None:
     catalogue.write_products(change, work.products)
     catalogue.write_barcodes(change, work.codes, [])
     now = prices.now_in(change, "chain")
-    prices.write_prices(change, [NewPrice(sku, "chain", minor, now) for sku, minor in work.prices])
+    new = [NewPrice(sku, "chain", minor, now) for sku, minor in work.prices]
+    prices.write_prices(change, new)
+    change.audit_all(_labels_history(work, origin) + _products_history(work, origin))
+    change.audit_all(
+        history.of_prices(new, {(sku, "chain", now): m for sku, m in work.prices_before.items()}, origin)
+    )
+
+
+def _labels_history(work: Work, origin: Facts) -> list[history.Entry]:
+    brands: list[history.Entry] = [
+        ("catalogue.brand_saved", "settings:brands", {"code": code, "before": None, "after": name, **origin})
+        for code, name in work.brands.items()
+    ]
+    return brands + [
+        ("catalogue.category_saved", "settings:categories", {"before": None, "after": values, **origin})
+        for values in work.categories.values()
+    ]
+
+
+def _products_history(work: Work, origin: Facts) -> list[history.Entry]:
+    found: list[history.Entry] = []
+    for product in work.products:
+        before = work.before.get(product.sku)
+        verb = "catalogue.product_added" if before is None else "catalogue.product_changed"
+        facts = {"before": before.facts() if before else None, "after": product.facts(), **origin}
+        found.append((verb, f"product:{product.sku}", facts))
+    return found
