@@ -103,15 +103,49 @@ def scope_name(scope: str) -> str:
 
 def fact_name(name: str) -> str:
     """What a fact of the audit is called."""
-    key = f"fact.{name}"
+    return _words(f"fact.{name}", name)
+
+
+def fact_words(name: str, value: Any) -> str:
+    """The value of a fact for people: money, scopes, stores and roles by their words."""
+    if value is None or value == "":
+        return display.fact(value)
+    if name.endswith("_minor") and isinstance(value, int):
+        return display.money(value, currency())
+    if name.endswith("_ppm") and isinstance(value, int):
+        return display.percent(value)
+    if name.endswith("_civil"):
+        return display.civil(str(value))
+    if name == "key":
+        return str(value).replace("|", " · ")
+    if name == "scope":
+        return scope_name(str(value))
+    if name == "stores" and value == "*":
+        return web.t("word.all_stores")
+    if name == "roles" and isinstance(value, list):
+        return ", ".join(_words(f"role.{role}", role) for role in value) or "—"
+    return display.fact(value)
+
+
+def _words(key: str, plain: str) -> str:
     found = web.t(key)
-    return name if found == key else found
+    return plain if found == key else found
+
+
+def actor_words(name: str) -> str:
+    """Who acted: a person's name as it is; the command line, the system and nobody in this person's language."""
+    return _words(f"actor.{name.replace(' ', '_')}", name)
+
+
+def address_words(address: str) -> str:
+    """From where: an address as it is, this machine's own command line in words."""
+    return web.t("actor.loopback") if address == "loopback" else address
 
 
 def subject_link(subject: str) -> Markup:
     """The subject of an audit entry, linked to its record."""
     kind, _, key = subject.partition(":")
-    shown = web.t(f"subject.{kind}", key=key)
+    shown = _words(f"subject.{kind}.{key}", web.t(f"subject.{kind}", key=key))
     if kind in LINKS:
         return Markup('<a href="{}{}#history">{}</a>').format(LINKS[kind], key, shown)
     return escape(shown)
@@ -206,6 +240,6 @@ def install(app: Flask) -> None:
         scope_name, fact_name, subject_link, price_chart, zone_options, role_options, scope_options,
         category_options, brand_options, tax_options, currency_options, reason_options, store_options,
         proof_words, weekday, day_turn, symbol, alarm_words, device_words, finding, finding_do, finding_safe,
-        offset_words,
+        offset_words, fact_words, actor_words, address_words,
     )  # fmt: skip
     app.jinja_env.globals.update({word.__name__: word for word in words})

@@ -5,17 +5,22 @@ from __future__ import annotations
 from hq.allowed import require, require_chain, require_store
 from hq.change import Change
 from hq.prices import repository
-from hq.prices.model import NewPrice, checked_price, civil_now, parse_civil
+from hq.prices.model import NewPrice, checked_price, checked_start, civil_now, parse_civil
 from hq.settings import repository as settings
 from kit.context import Context
+from kit.sql import Row
 from retail.errors import Conflict, Invalid, NotFound, NotNow
 
 
 def set_price(
     ctx: Context, *, sku: str, scope: str, price_minor: int, from_civil: str = "", until_civil: str = "",
-    note: str = "",
+    note: str = "", refuse_same: bool = False,
 ) -> str:  # fmt: skip
-    """A new price for one product in one scope; without a start it holds from now. Answers its id."""
+    """A new price for one product in one scope; without a start it holds from now. Answers its id.
+
+    With `refuse_same`, `Conflict("prices.nothing_changed")` when the same price is in force, or scheduled for the
+    same start: a form that was sent twice.
+    """
     require(ctx, "prices.change")
     check_scope(ctx, scope)
     checked_price(price_minor)
@@ -27,19 +32,33 @@ def set_price(
         if sku not in repository.skus(change.connection):
             raise NotFound("catalogue.product_unknown", sku=sku[:60])
         now = now_in(change, scope)
-        start = wanted_from or now
-        others = [row for row in repository.prices_of(change.connection, sku) if row.scope == scope]
-        if start < now and any(row.cancelled_at is None for row in others):
+        start = checked_start(wanted_from or now, now)
+        others = [
+            row for row in repository.prices_of(change.connection, sku)
+            if row.scope == scope and row.cancelled_at is None
+        ]  # fmt: skip
+        before = _in_force_at(others, start)
+        wanted = (price_minor, wanted_from or (before and before.from_civil), wanted_until)
+        if refuse_same and before and wanted == (before.price_minor, before.from_civil, before.until_civil):
+            raise Conflict("prices.nothing_changed")
+        if start < now and others:
             raise Invalid("prices.in_the_past", earliest=now.replace("T", " "))
         if wanted_until is not None and wanted_until <= start:
             raise Invalid("prices.ends_before_start")
         price = NewPrice(sku, scope, price_minor, start, wanted_until, note.strip()[:200])
         (price_id,) = write_prices(change, [price])
         change.audit(
-            "prices.set", f"product:{sku}", scope=scope, price_minor=price_minor, from_civil=start,
-            until_civil=wanted_until, note=price.note,
+            "prices.set", f"product:{sku}", scope=scope, from_civil=start, until_civil=wanted_until,
+            note=price.note, before={"price_minor": before.price_minor if before else None},
+            after={"price_minor": price_minor},
         )  # fmt: skip
     return price_id
+
+
+def _in_force_at(rows: list[Row], civil: str) -> Row | None:
+    """Of one scope's prices, newest start first, the one that holds at a time."""
+    begun = (row for row in rows if row.from_civil <= civil)
+    return next((row for row in begun if row.until_civil is None or row.until_civil > civil), None)
 
 
 def write_prices(change: Change, prices: list[NewPrice]) -> list[str]:

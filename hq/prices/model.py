@@ -10,6 +10,7 @@ from retail.errors import Invalid
 
 CIVIL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}))?", re.ASCII)
 PRICE_MINOR_MAX = 10**9
+YEARS_AHEAD_MAX = 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ def parse_civil(text: str) -> str:
 def civil_now(now_ms: int, zones: list[str]) -> str:
     """The earliest of the wall clocks of these zones, so that `now` has come everywhere."""
     return min(store_local(now_ms, zone) for zone in zones or ["UTC"]).replace(" ", "T")
+
+
+def checked_start(start: str, now: str) -> str:
+    """A start within the next two years: what lies further off is a slip of the year."""
+    latest = f"{int(now[:4]) + YEARS_AHEAD_MAX:04d}{now[4:]}"
+    if start > latest:
+        raise Invalid("prices.start_too_far", latest=latest[:10])
+    return start
 
 
 def checked_price(price_minor: int) -> int:

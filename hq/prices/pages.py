@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -18,11 +20,12 @@ from hq.web import (
     say,
     say_refused,
 )
-from retail.errors import LianpuError, NotFound
+from retail.errors import Invalid, LianpuError, NotFound
 from retail.money import parse_minor
 from schemas.currencies import EXPONENTS
 
 pages = Blueprint("prices", __name__, template_folder="templates", url_prefix="/prices")
+TYPED = ("scope", "price", "when", "from", "until", "note")
 STATES = ("", "coming", "done", "cancelled")
 
 
@@ -53,18 +56,23 @@ def index() -> str:
 @pages.post("/<sku>")
 @needs("prices.change")
 def set_price(sku: str) -> Response:
-    """A new price now or later."""
+    """A new price now or later; a refused one leads back to the form with what was typed."""
     form = request.form
+    later = form.get("when") == "later"
     try:
+        if later and not form.get("from", "").strip():
+            raise Invalid("prices.start_missing")
         exponent = EXPONENTS[chain(hq().db).currency]
         actions.set_price(
             ctx(), sku=sku, scope=form.get("scope", ""), price_minor=parse_minor(form.get("price", ""), exponent),
-            from_civil=form.get("from", "") if form.get("when") == "later" else "",
-            until_civil=form.get("until", ""), note=form.get("note", ""),
+            from_civil=form["from"] if later else "", until_civil=form.get("until", ""), note=form.get("note", ""),
+            refuse_same=True,
         )  # fmt: skip
         say("prices.saved")
     except LianpuError as error:
         say_refused(error)
+        typed: dict[str, Any] = {name: form.get(name, "")[:200] for name in TYPED}
+        return redirect(url_for("catalogue.show", sku=sku, _anchor="price", **typed))
     return redirect(url_for("catalogue.show", sku=sku))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hq.settings.queries import time_zone
@@ -14,7 +14,10 @@ COLUMNS = "id, sku, scope, price_minor, from_civil, until_civil, made_at, made_b
 
 @dataclass(frozen=True)
 class ScopePrice:
-    """What a scope says about a product: the price in force, the one before, and what is scheduled."""
+    """What a scope says about a product: the price in force, the one before, and what is scheduled.
+
+    The one before is that of a wider scope where this scope had none; its row names its scope.
+    """
 
     scope: str
     now: Row | None
@@ -60,7 +63,18 @@ def of_product(db: SqlDatabase, sku: str, now_ms: int, seen: frozenset[str] | No
         rows = [row for row in rows if row.scope in shown]
     now = civil_now(db, now_ms)
     scopes = sorted({row.scope for row in rows}, key=lambda scope: (_rank(scope), scope))
-    return ProductPrices([_scope(scope, rows, now) for scope in scopes], rows)
+    zones = {row.code: row.zone for row in db.rows("SELECT code, zone FROM store")}
+    return ProductPrices([_with_wider(_scope(scope, rows, now), rows, zones) for scope in scopes], rows)
+
+
+def _with_wider(entry: ScopePrice, rows: list[Row], zones: dict[str, str]) -> ScopePrice:
+    """A scope's first price came after that of its zone or the chain, which held there until then."""
+    kind, _, name = entry.scope.partition(":")
+    if entry.now is None or entry.before is not None or kind == "chain":
+        return entry
+    wider = ([f"zone:{zones[name]}"] if kind == "store" and name in zones else []) + ["chain"]
+    held = [_scope(scope, rows, entry.now.from_civil).now for scope in wider]
+    return replace(entry, before=next((row for row in held if row is not None), None))
 
 
 def _rank(scope: str) -> int:

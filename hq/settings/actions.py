@@ -176,7 +176,7 @@ def save_quick_key(
             )
         change.touch(scope, "quick_key", key)
         change.audit(
-            "settings.quick_key_saved", "settings:quick_keys", scope=scope, key=key,
+            "settings.quick_key_saved", "settings:quick_keys", scope=scope, page=page, position=position,
             before={"sku": before.sku if before else None}, after={"sku": sku or None},
         )  # fmt: skip
 

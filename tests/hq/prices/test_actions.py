@@ -67,6 +67,7 @@ def test_a_price_in_force_cannot_be_cancelled(house: House) -> None:
         ({"price_minor": -5}, Invalid, "prices.not_positive"),
         ({"price_minor": 10**10}, Invalid, "prices.too_large"),
         ({"from_civil": "2026-07-01"}, Invalid, "prices.in_the_past"),
+        ({"from_civil": "2028-07-10T14:06"}, Invalid, "prices.start_too_far"),
         ({"from_civil": "tomorrow"}, Invalid, "prices.time_unreadable"),
         ({"from_civil": "2026-08-01", "until_civil": "2026-07-31"}, Invalid, "prices.ends_before_start"),
     ],
@@ -81,6 +82,49 @@ def test_what_cannot_be_a_price(
 
     assert refused.value.code == code
     assert house.value("SELECT count(*) FROM price") == 1
+
+
+def test_the_same_price_again_changes_nothing(house: House) -> None:
+    a_product(house, price=5100)
+    same = {"sku": "P1", "scope": "chain"}
+    actions.set_price(house.ctx, **same, price_minor=4900)
+    actions.set_price(house.ctx, **same, price_minor=4500, from_civil="2026-07-17")
+
+    with pytest.raises(Conflict, match="nothing_changed"):
+        actions.set_price(house.ctx, **same, price_minor=4900, refuse_same=True)
+    with pytest.raises(Conflict, match="nothing_changed"):
+        actions.set_price(house.ctx, **same, price_minor=4500, from_civil="2026-07-17", refuse_same=True)
+
+    assert house.value("SELECT count(*) FROM price") == 3
+
+
+def test_before_a_zone_s_first_price_the_chain_s_held(house: House) -> None:
+    a_product(house, price=5100)
+    actions.set_price(house.ctx, sku="P1", scope="zone:A", price_minor=4900)
+    actions.set_price(house.ctx, sku="P1", scope="store:001", price_minor=4800)
+
+    found = queries.of_product(house.hq.db, "P1", NOW, None).by_scope
+
+    assert [(e.scope, e.before and (e.before.scope, e.before.price_minor)) for e in found] == [
+        ("chain", None), ("zone:A", ("chain", 5100)), ("store:001", ("zone:A", 4900))
+    ]  # fmt: skip
+
+
+def test_a_refused_price_comes_back_as_it_was_typed(house: House) -> None:
+    a_product(house, price=5100)
+    admin = house.client("admin")
+
+    answer = admin.post(
+        "/prices/P1", scope="zone:B", price="49.00", when="later", **{"from": "", "note": "Sale"}
+    )
+
+    assert house.value("SELECT count(*) FROM price") == 1
+    assert answer.location.startswith("/products/P1?") and answer.location.endswith("#price")
+    page = admin.get(answer.location).text
+    dialog = page[page.index('<dialog id="price">') :]
+    assert "Later needs a date and a time" in dialog
+    assert 'value="49.00"' in dialog and 'value="Sale"' in dialog
+    assert '<option value="zone:B" selected>' in dialog and '<option value="later" selected>' in dialog
 
 
 @pytest.mark.parametrize(
