@@ -173,7 +173,10 @@ def add_store(
 @click.argument("kind", type=click.Choice(["products", "prices", "stock", "staff"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what the file would do.")
-@click.option("--encoding", default="", help="utf-8, gb18030 or big5hkscs; recognised when left out.")
+@click.option(
+    "--encoding", default="",
+    help="utf-8, utf-16, gb18030 or big5hkscs; recognised when left out, refused when not certain.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def import_file(
@@ -187,6 +190,9 @@ def import_file(
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
+        if dry_run:
+            click.echo(f"read as {answer['encoding']}; the first good rows:")
+            click.echo("".join(f"  {' | '.join(row)}\n" for row in answer["preview"]), nl=False)
         for problem in answer["problems"]:
             place = f"row {problem['row']} {problem['column']} {problem['value']!r}"
             click.echo(f"{place}: {problem['reason']}. {problem['remedy']}.")

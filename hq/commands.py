@@ -161,6 +161,7 @@ def import_file(
     return {
         "run": result.run, "rows": result.total, "new": result.new, "changed": result.changed,
         "same": result.same, "rejected": result.rejected, "problems": problems, "codes": result.codes,
+        "encoding": result.encoding, "preview": result.preview,
     }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from hq.allowed import require, require_chain
 from hq.change import Change
 from hq.imports import prices, products, repository, staff, stock
 from hq.imports.columns import KINDS
+from hq.imports.encodings import NAMED
 from hq.imports.history import Facts, origin
 from hq.imports.model import Plan, Problem, Table
-from hq.imports.reading import read
+from hq.imports.reading import first_good, read
 from hq.prices.model import civil_now
 from hq.prices.repository import time_zones
 from hq.settings import repository as settings
@@ -41,6 +42,8 @@ class Result:
     rejected: int
     problems: list[Problem]
     codes: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    preview: list[list[str]] = field(default_factory=list)
 
 
 def check_kind(ctx: Context, kind: str) -> None:
@@ -85,8 +88,7 @@ def apply(ctx: Context, run_id: str) -> Result:
         check_kind(ctx, found.kind)
         if found.state != "dry":
             raise Conflict("imports.already_decided", state=found.state)
-        encoding = {"GBK": "gb18030", "Big5": "big5hkscs", "UTF-16": "utf-16"}.get(found.encoding, "utf-8")
-        table = read(found.kind, repository.content(change.connection, run_id), encoding)
+        table = read(found.kind, repository.content(change.connection, run_id), NAMED[found.encoding])
         plan = make_plan(ctx, change.connection, found.kind, table)
         codes = _write(change, found.kind, plan, origin(run_id, found.file_name))
         done = {"state": "applied", "applied_at": change.now_ms, **_counts(plan, table)}
@@ -145,7 +147,8 @@ def _counts(plan: Plan, table: Table) -> dict[str, Any]:
 def _result(run_id: str, plan: Plan, table: Table, codes: dict[str, str] | None = None) -> Result:
     return Result(
         run_id, len(table.rows), plan.new, plan.changed, plan.same, len(plan.rejected),
-        sorted(plan.problems, key=lambda p: (p.warn, p.row)), codes or {},
+        sorted(plan.problems, key=lambda p: (p.warn, p.row)), codes or {}, table.encoding,
+        first_good(table, plan.rejected),
     )  # fmt: skip
 
 
@@ -155,6 +158,5 @@ def rejects(ctx: Context, run_id: str) -> tuple[Table, list[Problem], str]:
     with ctx.app.db.read() as connection:
         found = seen_run(ctx, connection, run_id)
         content = repository.content(connection, run_id)
-    encoding = {"GBK": "gb18030", "Big5": "big5hkscs", "UTF-16": "utf-16"}.get(found.encoding, "utf-8")
     problems = [p for p in msgspec.json.decode(found.problems, type=list[Problem]) if not p.warn]
-    return read(found.kind, content, encoding), problems, found.file_name
+    return read(found.kind, content, NAMED[found.encoding]), problems, found.file_name

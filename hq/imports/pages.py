@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hq.imports import actions, repository
 from hq.imports.columns import COLUMNS, KINDS, template_header
+from hq.imports.encodings import NAMED
 from hq.imports.model import Problem
-from hq.imports.reading import write
+from hq.imports.reading import preview, write
 from hq.imports.wording import problem_reason, problem_remedy
 from hq.web import PAGE_ROWS, Page, ctx, hq, language, needs, page_number, render, say, say_refused
 from kit.i18n import LANGUAGES
@@ -97,7 +98,9 @@ def _show(run_id: str, codes: dict[str, str]) -> str:
     with hq().db.read() as connection:
         found = actions.seen_run(ctx(), connection, run_id)
         before = repository.applied_before(connection, found.kind, found.sha256)
+        content = repository.content(connection, run_id) if found.state == "dry" else b""
     problems = msgspec.json.decode(found.problems, type=list[Problem])
+    bad = {problem.row for problem in problems if not problem.warn}
     reason = request.args.get("reason", "")
     chosen = [p for p in problems if not reason or p.code == reason]
     number = page_number()
@@ -106,7 +109,9 @@ def _show(run_id: str, codes: dict[str, str]) -> str:
         "imports/show.html", run=found, reason=reason, before=before if found.state == "dry" else None,
         rejected=Counter(p.code for p in problems if not p.warn).most_common(),
         warned=Counter(p.code for p in problems if p.warn).most_common(), problems=problems,
-        page=Page(part, len(chosen), number), codes=codes, may_apply=found.kind in allowed_kinds(),
+        page=Page(part, len(chosen), number), codes=codes,
+        preview=preview(found.kind, content, NAMED[found.encoding], bad) if content else [],
+        may_apply=found.kind in allowed_kinds(),
     )  # fmt: skip
 
 

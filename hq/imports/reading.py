@@ -6,39 +6,18 @@ import csv
 import io
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from hq.imports.columns import COLUMNS, IGNORED, known_headers
+from hq.imports.encodings import decode
 from hq.imports.model import Problem, Row, Table
 from retail.errors import Invalid
 
 ROWS_MAX = 100_000
-ENCODINGS = ("utf-8", "gb18030", "big5hkscs", "utf-16")
-SHOWN = {"utf-8": "UTF-8", "gb18030": "GBK", "big5hkscs": "Big5", "utf-16": "UTF-16"}
+CELL_LINES_MAX = 20
+PREVIEW_LINES = 300
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
-    """(text, name of the encoding); UTF-8 is recognised by itself, else GBK unless another one is named."""
-    if content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0":
-        raise Invalid("imports.not_csv")
-    if not content.strip():
-        raise Invalid("imports.empty_file")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        tries = ["utf-16"]
-    elif encoding:
-        tries = [encoding]
-    else:
-        tries = ["utf-8", "gb18030"]
-    for name in tries:
-        if name not in ENCODINGS:
-            break
-        try:
-            text = content.decode("utf-8-sig" if name == "utf-8" else name)
-        except UnicodeDecodeError:
-            continue
-        return text, SHOWN[name]
-    raise Invalid("imports.encoding_unreadable")
 
 
 def separator(header: str) -> str:
@@ -46,24 +25,88 @@ def separator(header: str) -> str:
     return max(",;\t", key=header.count)
 
 
+@dataclass(frozen=True)
+class Record:
+    """The cells of one row; `open_at` is the line of a quote that nobody closed, 0 when all is well."""
+
+    cells: tuple[str, ...]
+    open_at: int = 0
+
+
+def _records(text: str) -> list[Record]:
+    """Every row. One that swallows the next through an open quote stands alone, and reading goes on below it."""
+    sign = separator(text.split("\n", 1)[0])
+    source = _Lines(io.StringIO(text, newline="").readlines())
+    found: list[Record] = []
+    reader = csv.reader(source, delimiter=sign)
+    while source.start < len(source.lines):
+        try:
+            cells = tuple(next(reader, ()))
+        except csv.Error as error:
+            raise Invalid("imports.not_csv", why=str(error)[:100])
+        taken = source.lines[source.start : source.at]
+        wanted = len(found[0].cells) if found else len(cells)
+        if _swallows(taken, len(cells) == wanted, source.at == len(source.lines), sign):
+            found.append(Record(tuple(taken[0].rstrip("\r\n").split(sign)), source.start + 1))
+            source.at = source.start + 1
+            reader = csv.reader(source, delimiter=sign)
+        else:
+            found.append(Record(cells))
+        source.start = source.at
+    return found
+
+
+class _Lines:
+    """Lines for a csv reader, at most so many for one row; `start` is where the row began."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.start = self.at = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self.lines) or self.at - self.start > CELL_LINES_MAX:
+            raise StopIteration
+        self.at += 1
+        return self.lines[self.at - 1]
+
+
+def _swallows(taken: list[str], fits: bool, last: bool, sign: str) -> bool:
+    """Did a quote stay open? Only then is a row too long, or its quotes close where no cell ends."""
+    if len(taken) == 1:
+        return last and '"' in taken[0] and len(list(csv.reader([*taken, "x"], delimiter=sign))) == 1
+    if not fits or len(taken) > CELL_LINES_MAX:
+        return True
+    try:
+        list(csv.reader(taken, delimiter=sign, strict=True))
+    except csv.Error:
+        return True
+    return False
+
+
 def read(kind: str, content: bytes, encoding: str = "") -> Table:
     """Rows by column name; raises `Invalid` for a file that cannot be this kind at all."""
     text, shown = decode(content, encoding)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text.split("\n", 1)[0]))
-    try:
-        raw = [tuple(line) for line in lines]
-    except csv.Error as error:
-        raise Invalid("imports.not_csv", why=str(error)[:100])
-    header = raw[0] if raw else ()
+    raw = _records(text)
+    header = raw[0].cells if raw else ()
+    if raw and raw[0].open_at:
+        raise Invalid("imports.quote_open", line=1)
     names = _columns(kind, header)
     if len(raw) - 1 > ROWS_MAX:
         raise Invalid("imports.too_many_rows", rows=len(raw) - 1, limit=ROWS_MAX)
     rows, problems = [], []
-    for number, cells in enumerate(raw[1:], start=2):
+    for number, record in enumerate(raw[1:], start=2):
+        cells = record.cells
         if not any(cell.strip() for cell in cells):
             continue
         row = Row(number, {n: _cell(c) for n, c in zip(names, cells, strict=False) if n}, cells)
-        wrong = _whole_row(row, cells, header, names)
+        if record.open_at:
+            facts = {"line": record.open_at}
+            wrong: Problem | None = Problem(number, "", cells[-1][:80], "quote_open", facts)
+        else:
+            wrong = _whole_row(row, cells, header, names)
         if wrong is None:
             rows.append(row)
         else:
@@ -122,3 +165,16 @@ def write(header: list[str], rows: list[list[str]]) -> bytes:
     writer.writerow([safe_cell(cell) for cell in header])
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def preview(kind: str, content: bytes, encoding: str, rejected: set[int], count: int = 5) -> list[list[str]]:
+    """The first good rows as they were read, below their header, for a person to look at the characters."""
+    text, _shown = decode(content, encoding)
+    table = read(kind, "".join(text.splitlines(keepends=True)[:PREVIEW_LINES]).encode(), "utf-8")
+    return first_good(table, rejected, count)
+
+
+def first_good(table: Table, rejected: set[int], count: int = 5) -> list[list[str]]:
+    """Header and first good rows."""
+    good = [[_cell(cell) for cell in row.raw] for row in table.rows if row.number not in rejected]
+    return [list(table.header), *good[:count]]

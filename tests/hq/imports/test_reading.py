@@ -36,3 +36,43 @@ def test_a_decimal_comma_is_told_how_to_be_written(text: str, guess: str) -> Non
     refused = price_refusal("price", text, unreadable.value, 2)
 
     assert (refused.code, refused.facts) == ("price_comma", {"guess": guess})
+
+
+def lined(text: str) -> list[tuple[int, str, dict[str, object]]]:
+    """The problems of a file of products."""
+    return [(p.row, p.code, p.facts) for p in reading.read("products", text.encode()).problems]
+
+
+def test_a_quote_that_nobody_closes_costs_its_own_row_only() -> None:
+    below = "".join(f"P{n},Tea {n}\n" for n in range(3, 200))
+
+    table = reading.read("products", f'sku,name_en\nP1,Tea\nP2,"Green\n{below}'.encode())
+
+    assert [(p.row, p.code, p.facts) for p in table.problems] == [(3, "quote_open", {"line": 3})]
+    assert [row.get("sku") for row in table.rows if row.number != 3] == [
+        "P1",
+        *(f"P{n}" for n in range(3, 200)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['sku,name_en\nP1,Tea\nP2,"Green', 'sku,name_en\nP1,Tea\nP2,"Green\nP3,"Black"\n',
+     'sku,name_en\nP1,Tea\nP2,"Green\nP3,x\nP4,"Black, sweet"\n'],
+)  # fmt: skip
+def test_an_open_quote_is_found_at_the_end_and_before_the_next_quote(text: str) -> None:
+    assert lined(text) == [(3, "quote_open", {"line": 3})]
+
+
+def test_a_cell_of_several_lines_an_inch_sign_and_doubled_quotes_are_fine() -> None:
+    text = 'sku,name_en,spec\nP1,"Tea\ngreen",x\nP2,Plate 7",y\nP3,"say ""hi""",z\n'
+
+    table = reading.read("products", text.encode())
+
+    assert table.problems == ()
+    assert [row.get("name_en") for row in table.rows] == ["Tea\ngreen", 'Plate 7"', 'say "hi"']
+
+
+def test_an_open_quote_in_the_header_is_named() -> None:
+    with pytest.raises(Invalid, match="quote_open"):
+        reading.read("products", b'sku,"name_en\nP1,Tea\n')
