@@ -83,8 +83,11 @@ def language() -> str:
 
 
 def t(message: str, /, **facts: object) -> str:
-    """A text of the console in this person's language."""
-    return hq().texts.text(language(), message, **facts)
+    """A text of the console in this person's language; `<message>.one` for one thing where there is such a text."""
+    texts, one = hq().texts, f"{message}.one"
+    if str(facts.get("n")) == "1" and (found := texts.text(language(), one, **facts)) != one:
+        return found
+    return texts.text(language(), message, **facts)
 
 
 def pick(text: dict[str, str] | None) -> str:

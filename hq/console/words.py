@@ -24,6 +24,7 @@ from retail.money import format_minor
 from schemas.currencies import EXPONENTS, SYMBOLS
 
 GROUPS = ("overview", "sales", "catalogue", "stock", "people", "fleet", "system")
+OWN_PAGES = ("access.me", "access.change_password")
 LINKS = {"product": "/products/", "store": "/stores/", "staff": "/people/"}
 Option = tuple[str, str]
 
@@ -45,7 +46,9 @@ def menu() -> list[MenuGroup]:
 
 
 def item_here(endpoint: str) -> str:
-    """The entry of the side bar that a page belongs to: itself, or the first of its blueprint."""
+    """The entry of the side bar that a page belongs to: itself, or the first of its blueprint; one's own page none."""
+    if endpoint in OWN_PAGES:
+        return ""
     items = [item.endpoint for entry in SLICES for item in entry.menu]
     if endpoint in items:
         return endpoint

@@ -1,5 +1,8 @@
 // The few things that the console does in the browser: dialogs, the search key, the phone menu, charts.
-// Everything works without this file except the charts, and those have their numbers in a table below.
+// Without this file a dialog and the phone menu open by their address (#id, see `:target` in hq.css), a chooser has
+// a button beside it, and a chart does not show: its numbers stand in a table below.
+
+document.documentElement.dataset.js = "";
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
@@ -14,7 +17,10 @@ document.addEventListener("click", (event) => {
     if (dialog) dialog.close();
     else document.getElementById(closer.dataset.close).replaceChildren();
   }
-  if (event.target.closest("[data-menu]")) document.querySelector(".side").classList.toggle("open");
+  if (event.target.closest("[data-menu]")) {
+    event.preventDefault();
+    document.querySelector(".side").classList.toggle("open");
+  }
   const all = event.target.closest("[data-check-all]");
   if (all) {
     for (const box of document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`)) box.checked = true;
@@ -30,6 +36,10 @@ document.addEventListener("keydown", (event) => {
       search.focus();
     }
   }
+  if (event.key === " " && event.target.matches("a[role=button]")) {
+    event.preventDefault();
+    event.target.click();
+  }
   if (event.key === "Escape") document.querySelector(".side")?.classList.remove("open");
 });
 
@@ -43,6 +53,7 @@ function showParts(control) {
   const value = control.type === "checkbox" ? String(control.checked) : control.value;
   for (const part of document.querySelectorAll(`[data-part^="${control.dataset.toggles}="]`)) {
     part.hidden = part.dataset.part.split("=")[1] !== value;
+    for (const field of part.querySelectorAll("[data-required]")) field.required = !part.hidden;
   }
 }
 
@@ -82,7 +93,7 @@ function priceLines(chart) {
     animation: false, textStyle: { fontFamily: "inherit", color: muted }, tooltip: { trigger: "axis", renderMode: "richText" },
     legend: { top: 0, left: 0, itemGap: 24, textStyle: { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily }, data: data.slice(0, 4).map((one) => one.label) },
     grid: { left: 52, right: 28, top: 24 + 22 * Math.ceil(Math.min(data.length, 4) * 150 / chart.clientWidth), bottom: 26 },
-    xAxis: { type: "time", axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, formatter: "{MM}-{dd}" } },
+    xAxis: { type: "time", axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, formatter: "{yyyy}-{MM}-{dd}" } },
     yAxis: { type: "value", scale: true, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted } },
     series: data.slice(0, 4).map((one, at) => ({
       type: "line", step: "end", name: one.label, data: one.points, symbol: looks[at].symbol, symbolSize: 6,
@@ -92,7 +103,16 @@ function priceLines(chart) {
   addEventListener("resize", () => graph.resize());
 }
 
+// A dialog that the address names, for example after its form was refused.
+function openNamed() {
+  const named = document.getElementById(location.hash.slice(1));
+  if (!(named instanceof HTMLDialogElement) || named.open) return;
+  history.replaceState(null, "", location.pathname);
+  named.showModal();
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  openNamed();
   for (const control of document.querySelectorAll("[data-toggles]")) {
     if (control.type !== "radio" || control.checked) showParts(control);
   }
