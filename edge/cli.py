@@ -121,6 +121,10 @@ def unlock(home: Path, staff: str, terminal: str) -> None:
 @click.pass_obj
 def doctor(home: Path, as_json: bool) -> None:
     """Check this node; exit 1 when something fails."""
+    if not (home / "node.sqlite").exists():  # opening a node would make one; the doctor only looks
+        raise click.ClickException(
+            f"no node in {home}: name its folder with --home, or begin with `lianpu-edge enrol`"
+        )
     found = _do(home, "doctor")
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))

@@ -31,3 +31,14 @@ def test_a_terminal_that_does_not_exist_is_told_in_words(tmp_path: Path) -> None
     code, output = lianpu_edge(tmp_path, "pair", "99")
 
     assert code == 1 and "There is no terminal 99 in this store" in output
+
+
+def test_the_doctor_only_looks(tmp_path: Path) -> None:
+    """In a folder without a node it makes none: no database, no key, no ballast."""
+    for home in (tmp_path / "empty", tmp_path / "missing"):
+        if home.name == "empty":
+            home.mkdir()
+        result = CliRunner().invoke(main, ["--home", str(home), "doctor"])
+        assert result.exit_code == 1
+        assert "no node" in result.output and "enrol" in result.output
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
