@@ -166,7 +166,7 @@ def locks(node: Any) -> Iterator[Finding]:
     """People who may not try their PIN just now."""
     found = queries.locked(node.db)
     if found:
-        yield Finding("locks", "warn", facts={"names": ", ".join(row["subject"] for row in found)})
+        yield Finding("locks", "warn", facts={"subjects": [row["subject"] for row in found]})
 
 
 def _minutes_since_contact(node: Any) -> int | str:

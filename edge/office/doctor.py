@@ -69,6 +69,8 @@ def run(node: Any, language: str = "en", *, quick: bool = False) -> Report:
 def in_words(node: Any, language: str, finding: Finding) -> Check:
     """One finding in a person's language; a device's code becomes the words of its error."""
     facts = {name: str(value) for name, value in finding.facts.items()}
+    if "subjects" in finding.facts:
+        facts["names"] = ", ".join(_whom(node, language, subject) for subject in finding.facts["subjects"])
     if facts.get("code"):
         key = f"error.{facts['code']}"
         words = node.texts.text(language, key, address=facts.get("name", ""))
@@ -81,6 +83,14 @@ def in_words(node: Any, language: str, finding: Finding) -> Check:
         words = node.texts.text(language, key, **facts)
         fix = "" if words == key else words
     return Check(id=finding.id, state=finding.state, message=message, fix=fix)
+
+
+def _whom(node: Any, language: str, subject: str) -> str:
+    """`staff:1001` and `device:01` as a person calls them."""
+    kind, _, name = subject.partition(":")
+    if kind == "staff":
+        return str(node.texts.text(language, "office.locks.person", number=name))
+    return str(node.texts.text(language, "office.locks.terminal", code=name))
 
 
 def _version() -> str:

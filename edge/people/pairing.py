@@ -71,5 +71,7 @@ def _become_screen(draft: Draft, digest: str, terminal: str, token: str, label: 
         " VALUES (?, ?, ?, ?, ?)",
         (token_digest(token), terminal, label, draft.at, address),
     )
-    draft.tx.execute("UPDATE sign_in SET locked = 1, seen_at = ? WHERE terminal = ?", (draft.at, terminal))
+    draft.tx.execute(
+        "DELETE FROM sign_in WHERE terminal = ?", (terminal,)
+    )  # nobody has sat at this screen yet
     draft.audit("people.paired", f"terminal:{terminal}", label=label, address=address)

@@ -113,7 +113,8 @@ def test_a_manager_unlocks_a_person(browser: Browser) -> None:
         with shop.node.journal.writing() as tx:
             tx.execute("UPDATE throttle SET wait_ms = 0 WHERE failures < ?", (LOCK_TRIES,))
     page = browser.get("/node?lang=en").text
-    assert f"Number {CASHIER}" in page
+    assert f"Locked after wrong PINs: Terminal 02, Number {CASHIER}." in page
+    assert f">staff:{CASHIER}" not in page
 
     answer = browser.form(
         "/node/unlock?lang=en", token=token(page), subject=f"staff:{CASHIER}", staff=MANAGER, pin=MANAGER_PIN

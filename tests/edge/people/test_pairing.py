@@ -110,3 +110,9 @@ def test_neither_code_nor_token_is_stored(shop: Shop) -> None:
 def test_a_wrong_code_is_refused_by_name(shop: Shop) -> None:
     with pytest.raises(NotPermitted, match="people.pairing_code_wrong"):
         pairing.pair(shop.node, "", "", "")
+
+
+def test_a_new_screen_has_nobody_at_it(shop: Shop) -> None:
+    """Who sat at the screen before is neither there nor the one who "locked" it."""
+    use(shop, code_for(shop))
+    assert shop.node.db.value("SELECT count(*) FROM sign_in WHERE terminal = '01'") == 0
