@@ -41,6 +41,11 @@ class People:
         role = self.role_of(staff)
         return Actor(number, staff.name, staff.role, role.allowed, staff.language)
 
+    def name(self, number: str) -> str:
+        """What the person is called, dismissed or not; the number of one that HQ has forgotten."""
+        staff = self.reference.settings.staff.get(number)
+        return staff.name if staff else number
+
     # -- proof -----------------------------------------------------------------------------------------
 
     def prove(self, ctx: Context, number: str, pin: str) -> Actor:

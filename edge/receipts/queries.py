@@ -50,7 +50,7 @@ def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, A
         for row in tx.execute(
             "SELECT * FROM document WHERE " + " AND ".join(where) + " ORDER BY at DESC, n DESC", params
         ):
-            shown = listed(row, zone)
+            shown = listed(ctx, row, zone)
             if not clock or shown["time"].endswith(f" {clock}"):
                 found.append(shown)
             if len(found) == LIST_LIMIT:
@@ -58,7 +58,7 @@ def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, A
     return found
 
 
-def listed(row: Row, zone: str) -> dict[str, Any]:
+def listed(ctx: Context, row: Row, zone: str) -> dict[str, Any]:
     """One row of the list."""
     return {
         "id": row["id"],
@@ -69,6 +69,7 @@ def listed(row: Row, zone: str) -> dict[str, Any]:
         "day": row["day"],
         "terminal": row["terminal"],
         "staff": row["staff"],
+        "staff_name": ctx.app.people.name(row["staff"]),
         "total_minor": row["total_minor"],
         "payable_minor": row["total_minor"] + row["rounding_minor"],
         "pieces": row["pieces"],
@@ -91,7 +92,7 @@ def view(ctx: Context, id_: str) -> dict[str, Any]:
         bh = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()["bh"]
         back = documents.returned_lines(tx, id_)
     zone = ctx.app.reference.settings.need_store().time_zone
-    shown = listed(row, zone) | {"bh": bh.hex(), "payload": event.p, "returnable": []}
+    shown = listed(ctx, row, zone) | {"bh": bh.hex(), "payload": event.p, "returnable": []}
     if event.type == "sale.completed":
         sale = msgspec.convert(event.p, SaleCompleted)
         left = returnable(sale.lines, back)

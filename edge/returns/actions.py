@@ -37,6 +37,10 @@ def quote(
         "total_minor": plan.total_minor,
         "payable_minor": settlement.payable,
         "rounding_minor": settlement.rounding,
+        "lines": [
+            {"line": refund.original_line, "quantity": refund.quantity, "total_minor": refund.total_minor}
+            for refund in plan.refunds
+        ],
         "tenders": [
             {"kind": tender.kind, "amount_minor": tender.amount_minor} for tender in settlement.tenders
         ],

@@ -153,6 +153,7 @@ def held() -> Response:
                 "id": row["id"],
                 "terminal": row["terminal"],
                 "staff": row["staff"],
+                "staff_name": ctx.app.people.name(row["staff"]),
                 "mine": row["terminal"] == ctx.device,
                 "time": store_local(row["changed_at"], zone),
                 "lines": len(opened.basket.lines),

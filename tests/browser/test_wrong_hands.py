@@ -162,7 +162,9 @@ def test_a_refusal_speaks_the_language_of_the_screen(
 # -- somebody who may not any more ---------------------------------------------------------------------------
 
 
-def test_who_is_dismissed_while_selling_reads_why_and_that_the_basket_is_kept(till: Keys, world: World) -> None:
+def test_who_is_dismissed_while_selling_reads_why_and_that_the_basket_is_kept(
+    till: Keys, world: World
+) -> None:
     till.board.burst(BREAD.code)
     till.lines(1)
     dismiss(world, CASHIER)

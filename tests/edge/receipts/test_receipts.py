@@ -113,3 +113,14 @@ def test_whoever_may_not_look_at_receipts_sees_none(shop: Shop) -> None:
     for path in ("receipts", f"receipts/{sale['id']}", f"receipts/find?code={sale['number']}"):
         answer = browser.get(path)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "people.not_permitted"), path
+
+
+def test_lists_name_the_person(shop: Shop) -> None:
+    """Receipts and held baskets; one who was dismissed keeps the name, one whom HQ forgot has the number."""
+    sold(shop)
+    assert [row["staff_name"] for row in search(shop.at(), "", "", "")] == ["cashier 1001"]
+    client = a_browser(shop)
+    scan(shop.at(), A)
+    client.post("basket/hold", {"note": ""})
+    assert [row["staff_name"] for row in client.get("held").get_json()["held"]] == ["cashier 1001"]
+    assert shop.node.people.name("9999") == "9999"

@@ -176,6 +176,7 @@ def test_a_quote_promises_what_the_return_pays_and_books_nothing(shop: Shop) -> 
 
     assert found == {
         "total_minor": 1995, "payable_minor": 2000, "rounding_minor": 5,
+        "lines": [{"line": 2, "quantity": 1000, "total_minor": 1995}],
         "tenders": [{"kind": "card", "amount_minor": 1000}, {"kind": "cash", "amount_minor": 1000}],
     }  # fmt: skip
     assert shop.node.journal.head == head

@@ -8,7 +8,7 @@ import { Choose, Prices } from "./screens/choose.mjs";
 import { ReasonDialog, CashMove } from "./screens/reasons.mjs";
 import { Help } from "./screens/help.mjs";
 import { More, Report } from "./screens/more.mjs";
-import { PrinterDialog, LinkDialog } from "./screens/devices.mjs";
+import { PrinterDialog, ScannerDialog, LinkDialog } from "./screens/devices.mjs";
 
 export const DIALOGS = {
   approval: Approval,
@@ -26,5 +26,6 @@ export const DIALOGS = {
   more: More,
   report: Report,
   printer: PrinterDialog,
+  scanner: ScannerDialog,
   link: LinkDialog,
 };

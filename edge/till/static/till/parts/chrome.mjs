@@ -56,10 +56,17 @@ export function printerChip(printer) {
   }
   if (printer.held) return { kind: "warn", icon: "printer", words: [t("printer.held", { n: printer.held })] };
   if (printer.drawer === "failed") return { kind: "warn", icon: "drawer", words: [t("printer.drawer_failed")] };
-  const words = [t("printer." + printer.state)];
+  const why = printer.state === "lost" && printer.words;
+  const words = [why ? t("printer.lost_why", { why }) : t("printer." + printer.state)];
   if (printer.waiting) words.push(t("printer.waiting", { n: printer.waiting }));
   const kind = PRINTER_KINDS[printer.state] || "warn";
   return { kind: kind === "ok" && printer.waiting > 2 ? "warn" : kind, icon: "printer", words };
+}
+
+/** The chip of a scanner that has gone; one that works, or types like a keyboard, needs none. */
+export function scannerChip(scanner) {
+  const words = [scanner.words ? t("scanner.lost_why", { why: scanner.words }) : t("scanner.lost")];
+  return { kind: "bad", icon: "scan", words };
 }
 
 function Chip({ chip, dialog, id }) {
@@ -106,6 +113,14 @@ export function TopBar() {
         <${Chip} id="chip-link" chip=${page.silent ? silentChip() : linkChip(chips.link, chipsAge())} dialog="link" />
       `}
       ${chips.printer && html`<${Chip} id="chip-printer" chip=${printerChip(chips.printer)} dialog="printer" />`}
+      ${chips.scanner && chips.scanner.state === "lost" && html`
+        <${Chip} id="chip-scanner" chip=${scannerChip(chips.scanner)} dialog="scanner" />
+      `}
+      ${staff && !state.locked && html`
+        <button type="button" id="chip-help" class="chip quiet narrow-only" onClick=${() => openDialog("help")}>
+          <kbd>F1</kbd> <span>${t("key.help")}</span>
+        </button>
+      `}
       <time>${storeTime()}</time>
     </header>
   `;

@@ -40,7 +40,7 @@ export function KeyBar({ commands, few = false }) {
   `;
 }
 
-/** The one primary button at the bottom right. `blocked` = {kind: "bad"|"wait", lines: [...]}. */
+/** The one primary button at the bottom right. `blocked` = {kind: "bad"|"wait", lines: [...], lock?}. */
 export function Primary({ label, cap, note, onPress, blocked = null, id = "primary", wide = false }) {
   if (blocked) {
     return html`
@@ -51,7 +51,9 @@ export function Primary({ label, cap, note, onPress, blocked = null, id = "prima
         onClick=${onPress}
         aria-disabled="true"
       >
-        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4" /></svg>
+        ${blocked.lock !== false && html`
+          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4" /></svg>
+        `}
         ${blocked.lines.map((line) => html`<span>${line}</span>`)}
         <small>${cap}</small>
       </button>

@@ -3,7 +3,7 @@ import { html } from "../ui.mjs";
 import { t, pick, languageOf } from "../texts.mjs";
 import { formatMinor, formatQuantity } from "../money.mjs";
 
-function Item({ line, exponent }) {
+function Item({ line, exponent, sign }) {
   const price = line.unit_price_minor === undefined ? "" : ` × ${formatMinor(line.unit_price_minor, exponent)}`;
   const cut = (line.discount_minor || 0) + (line.basket_discount_minor || 0);
   return html`
@@ -15,7 +15,7 @@ function Item({ line, exponent }) {
           ${price}
           ${cut ? html` <s>${formatMinor(line.gross_minor, exponent)}</s>` : null}
         </span>
-        <span>${formatMinor(line.total_minor, exponent)}</span>
+        <span>${formatMinor(sign * line.total_minor, exponent)}</span>
       </div>
     </div>
   `;
@@ -34,6 +34,8 @@ function Sum({ name, minor, exponent, bold = false }) {
 export function Paper({ view, exponent }) {
   if (!view) return html`<div class="paper" aria-busy="true"></div>`;
   const { payload } = view;
+  const back = view.kind === "return";
+  const sign = back ? -1 : 1; // in a return all amounts are positive and the money flows out
   return html`
     <div class="paper" tabindex="-1" aria-label=${t("receipts.view")}>
       <div class="kv strong">
@@ -42,7 +44,7 @@ export function Paper({ view, exponent }) {
       </div>
       <div class="kv mut">
         <span>${view.time}</span>
-        <span>${t("top.clerk")} ${view.staff}</span>
+        <span>${t("top.clerk")} ${view.staff_name}</span>
       </div>
       ${payload.original_number && html`
         <div class="kv mut">
@@ -51,18 +53,25 @@ export function Paper({ view, exponent }) {
         </div>
       `}
       <hr />
-      ${payload.lines.map((line) => html`<${Item} key=${line.line} line=${line} exponent=${exponent} />`)}
+      ${payload.lines.map((line) => html`
+        <${Item} key=${line.line} line=${line} exponent=${exponent} sign=${sign} />
+      `)}
       <hr />
-      <${Sum} name=${t("paper.total")} minor=${payload.total_minor} exponent=${exponent} />
+      <${Sum} name=${t("paper.total")} minor=${sign * payload.total_minor} exponent=${exponent} />
       ${payload.rounding_minor
-        ? html`<${Sum} name=${t("return.rounding")} minor=${payload.rounding_minor} exponent=${exponent} />`
+        ? html`<${Sum} name=${t("return.rounding")} minor=${sign * payload.rounding_minor} exponent=${exponent} />`
         : null}
-      <${Sum} name=${t("tender.payable")} minor=${payload.payable_minor} exponent=${exponent} bold=${true} />
+      <${Sum}
+        name=${t(back ? "return.refund" : "tender.payable")}
+        minor=${sign * payload.payable_minor}
+        exponent=${exponent}
+        bold=${true}
+      />
       ${payload.tenders.map((tender, n) => html`
         <${Sum}
           key=${n}
           name=${t("tender." + tender.kind) + (tender.approval ? " " + tender.approval : "")}
-          minor=${tender.given_minor}
+          minor=${sign * tender.given_minor}
           exponent=${exponent}
         />
       `)}

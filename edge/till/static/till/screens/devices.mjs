@@ -6,7 +6,7 @@ import { act, ask, closeDialog, refresh } from "../flow.mjs";
 import { Dialog } from "../parts/dialog.mjs";
 import { Note } from "../parts/fields.mjs";
 import { Icon } from "../parts/icons.mjs";
-import { linkChip, printerChip } from "../parts/chrome.mjs";
+import { linkChip, printerChip, scannerChip } from "../parts/chrome.mjs";
 
 function jobName(job) {
   const kind = known("job." + job.kind) ? t("job." + job.kind) : job.kind;
@@ -74,7 +74,13 @@ export function PrinterDialog({ id }) {
   const test = async () => {
     if (await act("print/test", {})) load();
   };
-  const keys = { F8: test };
+  const unproved = async () => {
+    await act("print/unproved", {});
+    await load();
+    refresh();
+  };
+  const silent = printer.code === "link.timeout";
+  const keys = { F8: test, ...(silent ? { F7: unproved } : {}) };
   if (unknown.length) {
     keys.F5 = () => answer(unknown[0], true);
     keys.F6 = () => answer(unknown[0], false);
@@ -101,6 +107,14 @@ export function PrinterDialog({ id }) {
         <br />
         ${t("printer.do." + printer.state)}
       <//>
+      ${silent && html`
+        <div class="job">
+          <span>${t("printer.unproved_note")}</span>
+          <button type="button" class="btn" id="printer-unproved" onClick=${unproved}>
+            ${t("printer.unproved")} <kbd>F7</kbd>
+          </button>
+        </div>
+      `}
       ${unknown.length > 0 && html`
         <h2>${t("printer.question")}</h2>
         ${unknown.map((job, n) => html`<${Job} key=${job.id} job=${job} number=${n} onAnswer=${answer} />`)}
@@ -122,6 +136,29 @@ export function PrinterDialog({ id }) {
           `)}
         </div>
       `}
+    <//>
+  `;
+}
+
+/** A scanner that has gone: what to do meanwhile. */
+export function ScannerDialog({ id }) {
+  const { scanner } = page.state.chips;
+  const chip = scannerChip(scanner);
+  const gone = scanner.state === "lost";
+  return html`
+    <${Dialog}
+      id="scanner"
+      small=${true}
+      title=${t("scanner.title")}
+      icon="scan"
+      onClose=${() => closeDialog(id)}
+      primary=${{ label: t("dialog.close"), run: () => closeDialog(id) }}
+    >
+      <${Note} kind=${gone ? "bad" : "info"} icon="scan">
+        <b>${gone ? chip.words.join(" · ") : t("scanner.ready")}</b>
+        <br />
+        ${gone ? t("scanner.do_lost") : ""}
+      <//>
     <//>
   `;
 }

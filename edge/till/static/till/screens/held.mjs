@@ -35,7 +35,7 @@ function Row({ basket, on, onChoose, exponent }) {
         <div class="sm mut">${t("age.ago", { age: duration(minutesSince(basket.time)) })}</div>
       </td>
       <td>
-        ${basket.staff_name || basket.staff}
+        ${basket.staff_name}
         <div class="sm mut">${t("top.lane", { lane: basket.terminal })}</div>
       </td>
       <td>

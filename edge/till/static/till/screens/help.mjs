@@ -1,4 +1,4 @@
-/** F1: every key of the till on one page. */
+/** F1: every key of the till and the steps of a day on one page. */
 import { html } from "../ui.mjs";
 import { t } from "../texts.mjs";
 import { closeDialog } from "../flow.mjs";
@@ -11,8 +11,10 @@ const SALE_MORE = [
   ["↑ ↓ PgUp PgDn", "help.choose_line"],
   ["+ −", "help.step"],
   ["F9", "help.pay"],
+  ["Alt 8", "more.printer"],
   ["Esc", "help.esc"],
 ];
+const DAY = [1, 2, 3, 4, 5, 6, 7];
 const TENDER = [
   ["Enter / F9", "help.finish"],
   ["Alt 1 / Alt 3", "help.method"],
@@ -75,6 +77,8 @@ export function Help({ id }) {
           <${List} title=${t("help.dialogs")} rows=${DIALOG} />
         </div>
       </div>
+      <h2>${t("help.day")}</h2>
+      <ol class="helpday">${DAY.map((n) => html`<li key=${n}>${t("help.day." + n)}</li>`)}</ol>
     <//>
   `;
 }

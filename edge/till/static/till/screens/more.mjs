@@ -72,7 +72,7 @@ function Choices({ title, options, value, onPick }) {
   return html`
     <div>
       <div class="sm mut">${title}</div>
-      <div class="opt three">
+      <div class=${options.length > 3 ? "opt four" : "opt three"}>
         ${options.map(([code, name]) => html`
           <button
             type="button"

@@ -71,6 +71,7 @@ function useReceipts(props) {
 }
 
 function Row({ receipt, on, onChoose, exponent }) {
+  const paid = receipt.kind === "return" ? -receipt.payable_minor : receipt.payable_minor;
   return html`
     <tr class=${on ? "sel" : ""} aria-selected=${on} data-receipt=${receipt.number} onClick=${onChoose}>
       <td>
@@ -85,11 +86,11 @@ function Row({ receipt, on, onChoose, exponent }) {
         </div>
       </td>
       <td>
-        ${receipt.staff_name || receipt.staff}
+        ${receipt.staff_name}
         <div class="sm mut">${t("top.lane", { lane: receipt.terminal })}</div>
       </td>
       <td class="num">${t("total.pieces", { n: receipt.pieces })}</td>
-      <td class="num"><b class="big">${formatMinor(receipt.payable_minor, exponent)}</b></td>
+      <td class="num"><b class="big">${formatMinor(paid, exponent)}</b></td>
     </tr>
   `;
 }
@@ -181,7 +182,7 @@ export function Receipts() {
       </div>
       <${Notice} />
     </main>
-    <aside class="aside"><${Paper} view=${view} exponent=${exponent} /></aside>
+    <aside class="aside">${chosen && html`<${Paper} view=${view} exponent=${exponent} />`}</aside>
     <footer class="bar">
       <${KeyBar} commands=${commands} few=${true} />
       <${Primary}

@@ -70,15 +70,16 @@ function Row({ line, on, count, amount, onStep, onChoose, exponent }) {
       <td class="num">${formatMinor(line.total_minor, exponent)}</td>
       <td><${Stepper} line=${line} count=${count} onStep=${onStep} /></td>
       <td class="num">
-        <b class="big">${!count ? "—" : amount === null ? t("return.part") : formatMinor(-amount, exponent)}</b>
+        <b class="big">${!count ? "—" : amount === null ? "…" : formatMinor(-amount, exponent)}</b>
       </td>
     </tr>
   `;
 }
 
-/** A whole line's refund is what was paid for it; for a part of it the quote below says the exact sum. */
-function lineAmount(line, count) {
-  return count === line.quantity ? line.total_minor : null;
+/** What goes back for a line, as the node worked it out; null until it has. */
+function lineAmount(quote, line, count) {
+  const found = quote && quote.lines.find((row) => row.line === line.line && row.quantity === count);
+  return found ? found.total_minor : null;
 }
 
 function Where({ quote, exponent, approval, setApproval, inCash, setInCash }) {
@@ -274,7 +275,7 @@ export function Return() {
                 line=${line}
                 on=${n === work.at}
                 count=${work.counts[line.line] || 0}
-                amount=${lineAmount(line, work.counts[line.line] || 0)}
+                amount=${lineAmount(basis, line, work.counts[line.line] || 0)}
                 exponent=${exponent}
                 onChoose=${() => work.setAt(n)}
                 onStep=${(direction) => work.step(line, direction)}

@@ -188,6 +188,12 @@ const STEPS = {
   again: "sign_in.again",
 };
 
+/** What is still to be typed, for the main button. */
+function missingWords(form) {
+  if (form.step === "number") return form.staff ? "" : t("sign_in.type_number");
+  return form.pin ? "" : t("sign_in.type_pin");
+}
+
 function PinEntry({ form, active }) {
   return html`
     <label class="pinlabel" for="pin">
@@ -228,7 +234,7 @@ export function SignIn() {
     { onScan: ({ code }) => refuseScan(code, t("scan.sign_in_first")) },
   );
   const person = people.find((entry) => entry.number === form.staff);
-  const ready = byNumber ? form.staff : form.pin.length === PIN_LENGTH;
+  const missing = missingWords(form);
   const enter = state.locked && state.staff ? "sign_in.unlock" : "sign_in.do";
   const label = t(form.step === "pin" ? enter : "sign_in.next");
   return html`
@@ -278,7 +284,7 @@ export function SignIn() {
         label=${label}
         cap="Enter"
         onPress=${press}
-        blocked=${ready ? null : { kind: "wait", lines: [t(STEPS[form.step])] }}
+        blocked=${missing ? { kind: "wait", lines: [missing], lock: false } : null}
       />
     </footer>
   `;

@@ -97,7 +97,6 @@ function Tenders({ tenders, method, sums, exponent, approval, setApproval, onRem
             <span class="sm mut">${t("tender.typing")}</span>
           </div>
           <b class="num">${formatMinor(sums.given, exponent)}</b>
-          <span></span>
         </div>
       `}
       ${method === "card" && html`
