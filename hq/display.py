@@ -96,7 +96,7 @@ def fact(value: Any) -> str:
 
 
 def _pairs(value: dict[str, Any]) -> str:
-    return "; ".join(f"{name}: {fact(item)}" for name, item in sorted(value.items()))
+    return "; ".join(f"{name}: {fact(item)}" for name, item in sorted(value.items())) or "—"
 
 
 def hash_text(data: bytes | None, length: int = 12) -> str:

@@ -24,6 +24,7 @@ from retail.money import format_minor
 from schemas.currencies import EXPONENTS, SYMBOLS
 
 GROUPS = ("overview", "sales", "catalogue", "stock", "people", "fleet", "system")
+YES_NO = ("active", "weighed", "included")
 OWN_PAGES = ("access.me", "access.change_password")
 LINKS = {"product": "/products/", "store": "/stores/", "staff": "/people/"}
 Option = tuple[str, str]
@@ -115,6 +116,8 @@ def fact_words(name: str, value: Any) -> str:
         return display.fact(value)
     if name.endswith("_minor") and isinstance(value, int):
         return display.money(value, currency())
+    if name in YES_NO and value in (0, 1):
+        return web.t("word.yes" if value else "word.no")
     if name.endswith("_ppm") and isinstance(value, int):
         return display.percent(value)
     if name.endswith("_civil"):

@@ -92,8 +92,8 @@ function priceLines(chart) {
   graph.setOption({
     animation: false, textStyle: { fontFamily: "inherit", color: muted }, tooltip: { trigger: "axis", renderMode: "richText" },
     legend: { top: 0, left: 0, itemGap: 24, textStyle: { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily }, data: data.slice(0, 4).map((one) => one.label) },
-    grid: { left: 52, right: 28, top: 24 + 22 * Math.ceil(Math.min(data.length, 4) * 150 / chart.clientWidth), bottom: 26 },
-    xAxis: { type: "time", axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, formatter: "{yyyy}-{MM}-{dd}" } },
+    grid: { left: 52, right: 28, top: 24 + 22 * Math.ceil(Math.min(data.length, 4) * 150 / chart.clientWidth), bottom: 40 },
+    xAxis: { type: "time", splitNumber: Math.max(2, Math.floor(chart.clientWidth / 110)), axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, hideOverlap: true, lineHeight: 14, formatter: "{MM}-{dd}\n{yyyy}" } },
     yAxis: { type: "value", scale: true, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted } },
     series: data.slice(0, 4).map((one, at) => ({
       type: "line", step: "end", name: one.label, data: one.points, symbol: looks[at].symbol, symbolSize: 6,

@@ -155,3 +155,18 @@ def test_the_theme_is_remembered_in_the_browser(house: House) -> None:
     browser.post("/theme", back="/")
 
     assert 'data-bs-theme="dark"' in browser.get("/").text
+
+
+def test_one_s_own_page_belongs_to_no_entry_of_the_menu(house: House) -> None:
+    assert 'class="item here"' not in house.client("admin").get("/me").text
+
+
+def test_a_dialog_opens_by_its_address_without_script() -> None:
+    named = [
+        path.name
+        for path in HQ.rglob("*.html")
+        for tag in re.findall(r"<(?:a|button)\b[^>]*data-open[^>]*>", path.read_text())
+        if 'href="#' not in tag
+    ]
+
+    assert named == []

@@ -147,3 +147,14 @@ def test_home_says_when_there_is_nothing_to_compare_with(house: House) -> None:
 
     assert alone.count("— no sales a week before") == 2 and "a week before 0" not in alone
     assert "a week before 10.00" in beside and "no sales a week before" not in beside
+
+
+def test_any_day_can_be_typed_and_one_receipt_is_no_plural(house: House) -> None:
+    till = house.device("001")
+    till.sell()
+    till.push()
+
+    page = house.client("admin").get("/sales/?store=001").text
+
+    assert '<input class="form-control" type="date" name="day" value="2026-07-10"' in page
+    assert "Export 1 receipt\n" in page or "Export 1 receipt<" in page
