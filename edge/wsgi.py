@@ -42,7 +42,9 @@ class EdgeServer:
     def _lan_server(self, app: Any) -> Server:
         config = self.node.config
         if not config.host_names:
-            raise Misconfigured(["lan = true needs host_names: the names or addresses that other tills will type"])
+            raise Misconfigured(
+                ["lan = true needs host_names: the names or addresses that other tills will type"]
+            )
         files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
         server = Server(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
         server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))

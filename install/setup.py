@@ -42,7 +42,10 @@ def has_pip(python: Path) -> bool:
     """Is this a whole environment? Without Debian's python3-venv an interpreter stands there alone."""
     if not python.exists():
         return False
-    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 def make(folder: Path) -> None:
@@ -57,7 +60,9 @@ def make(folder: Path) -> None:
 def ensure_python(extras: str) -> Path:
     """Make or refresh the virtual environment; returns its interpreter."""
     if sys.version_info < PYTHON_MIN:
-        sys.exit("Lianpu needs Python 3.11 or newer; on Debian and Ubuntu: apt-get install python3.11 python3.11-venv")
+        sys.exit(
+            "Lianpu needs Python 3.11 or newer; on Debian and Ubuntu: apt-get install python3.11 python3.11-venv"
+        )
     folder = environment()
     python = folder / "bin" / "python"
     mark = folder / "lianpu.stamp"
@@ -117,7 +122,9 @@ def main() -> None:
     """`setup.py --extras edge,hq,dev [--browser]`: prints the interpreter to use as its last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--extras", default="edge,hq")
-    parser.add_argument("--tests", action="store_true", help="also what the tests drive: Chromium, zbar, fonts")
+    parser.add_argument(
+        "--tests", action="store_true", help="also what the tests drive: Chromium, zbar, fonts"
+    )
     arguments = parser.parse_args()
     python = ensure_python(arguments.extras)
     ensure_browser_files(python)

@@ -26,7 +26,9 @@ def load(kind: type[T], path: Path, environment: Mapping[str, str], prefix: str)
     lists = {field.name for field in msgspec.structs.fields(kind) if typing.get_origin(field.type) is list}
     problems: list[str] = []
     values = _known(_read(path), known, problems, lambda name: f"{path}")
-    overlay = {name[len(prefix) :].lower(): text for name, text in environment.items() if name.startswith(prefix)}
+    overlay = {
+        name[len(prefix) :].lower(): text for name, text in environment.items() if name.startswith(prefix)
+    }
     for name, text in _known(overlay, known, problems, lambda name: prefix + name.upper()).items():
         values[name] = [part.strip() for part in text.split(",") if part.strip()] if name in lists else text
     try:

@@ -113,7 +113,9 @@ def _text(sql: str) -> sa.TextClause:
     return sa.text(sql)
 
 
-def run(connection: Connection, sql: str, params: Mapping[str, Any] | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
+def run(
+    connection: Connection, sql: str, params: Mapping[str, Any] | None = None
+) -> sa.CursorResult[*tuple[Any, ...]]:
     """One statement with named parameters inside a transaction."""
     return connection.execute(_text(sql), params or {})
 

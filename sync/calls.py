@@ -239,5 +239,3 @@ def telemetry(token: str, message: up.Telemetry) -> Request:
 def enrol(message: session.EnrolRequest) -> Request:
     """Ask to be known by a one-use code."""
     return Request("POST", "/enrol", wire.encode(message), {"Content-Type": JSON_TYPE})
-
-

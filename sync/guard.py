@@ -1,6 +1,6 @@
 """Bounds on what a peer may send: compressed and inflated size, ratio and depth.
 
-    body 4 MiB · inflated 8 MiB · ratio 100 · depth 16
+body 4 MiB · inflated 8 MiB · ratio 100 · depth 16
 """
 
 from __future__ import annotations

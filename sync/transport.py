@@ -34,7 +34,9 @@ class HttpTransport:
     def __init__(self, base_url: str, *, verify: str | bool = True) -> None:
         self._base = base_url.rstrip("/") + PREFIX
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy variable of the shell must not carry a store's log elsewhere
+        self._session.trust_env = (
+            False  # a proxy variable of the shell must not carry a store's log elsewhere
+        )
         self._session.verify = verify
 
     def send(self, request: Request) -> Answer:
@@ -93,5 +95,3 @@ class InProcessTransport:
 
     def close(self) -> None:
         """Nothing is held."""
-
-

@@ -221,7 +221,9 @@ class Journal:
         draft = Draft(tx, ctx, self.inc, self.head, self._hlc)
         draft.event(fact)
         if isinstance(fact, NodeReincarnated):
-            draft.audit("node.reincarnated", f"node:{self.inc.node}", why=fact.reason, parent_seq=fact.parent_seq)
+            draft.audit(
+                "node.reincarnated", f"node:{self.inc.node}", why=fact.reason, parent_seq=fact.parent_seq
+            )
             for listener in self._reborn:
                 listener(draft)
         elif isinstance(fact, NodeEnrolled):

@@ -62,7 +62,9 @@ class Witness:
             self._counter += 1
             slot = _pack(self._counter, witnessed)
             written = os.pwrite(handle, slot, (self._counter % 2) * SLOT_BYTES)
-            self.problem = None if written == SLOT_BYTES else f"{self.path}: only {written} bytes were written"
+            self.problem = (
+                None if written == SLOT_BYTES else f"{self.path}: only {written} bytes were written"
+            )
         except OSError as error:
             self.problem = f"{self.path}: {error}"
             self.close()

@@ -26,7 +26,9 @@ def sign_in_of(db: Database, terminal: str) -> Row | None:
 
 def unlocked_terminals(db: Database) -> list[str]:
     """Terminals at which somebody is signed in and not locked."""
-    return [row["terminal"] for row in db.rows("SELECT terminal FROM sign_in WHERE locked = 0 ORDER BY terminal")]
+    return [
+        row["terminal"] for row in db.rows("SELECT terminal FROM sign_in WHERE locked = 0 ORDER BY terminal")
+    ]
 
 
 def save_sign_in(tx: Connection, terminal: str, staff: str, language: str, at: int) -> None:

@@ -124,7 +124,9 @@ def aborted_baskets(tx: Connection, shift: str, day: str) -> int:
 def unknown_papers(tx: Connection, terminal: str) -> list[Row]:
     """Papers of a terminal of which nobody knows whether they came out."""
     return list(
-        tx.execute("SELECT id FROM print_job WHERE terminal = ? AND state = 'UNKNOWN' ORDER BY id", (terminal,))
+        tx.execute(
+            "SELECT id FROM print_job WHERE terminal = ? AND state = 'UNKNOWN' ORDER BY id", (terminal,)
+        )
     )
 
 

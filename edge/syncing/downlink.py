@@ -198,5 +198,3 @@ class Downlink:
 
 def _at(cursor: up.Cursor) -> down.At:
     return down.At(cursor.epoch, cursor.version, cursor.digest)
-
-

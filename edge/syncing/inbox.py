@@ -130,9 +130,7 @@ class Inbox:
         """Make the next question for these scopes ask for a snapshot: their digest here means nothing."""
         with self.db.write() as tx:
             for scope in scopes:
-                tx.execute(
-                    "UPDATE scope SET version = 0, digest = ? WHERE scope = ?", (b"\xff" * 32, scope)
-                )
+                tx.execute("UPDATE scope SET version = 0, digest = ? WHERE scope = ?", (b"\xff" * 32, scope))
 
     def _mark(self, tx: Connection, scope: str, in_force: bool) -> str:
         row = tx.execute("SELECT state FROM scope WHERE scope = ?", (scope,)).fetchone()

@@ -80,7 +80,9 @@ def _write_products(tx: Connection, products: dict[str, ProductRow | None], stal
         if stored is not None:
             row = _read("product", sku, stored["bytes"])
             products[sku] = row if isinstance(row, ProductRow) else None
-    tx.executemany("DELETE FROM product WHERE sku = ?", [(sku,) for sku, row in products.items() if row is None])
+    tx.executemany(
+        "DELETE FROM product WHERE sku = ?", [(sku,) for sku, row in products.items() if row is None]
+    )
     codes = _codes(tx, [sku for sku, row in products.items() if row is not None])
     tx.executemany(
         _PRODUCT,

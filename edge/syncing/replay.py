@@ -68,9 +68,7 @@ def _keep(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str:
         log.error("sync.fetched_unreadable", inc=inc, seq=seq)
         return ""
     if tx.execute("SELECT 1 FROM body WHERE id = ?", (event.id,)).fetchone() is None:
-        journal_rows.insert_body(
-            tx, (event.id, bh, event.type, event.at, event.day, event.shift, 1, body)
-        )
+        journal_rows.insert_body(tx, (event.id, bh, event.type, event.at, event.day, event.shift, 1, body))
         journal_rows.insert_postings(tx, event.id, event.post)
         _project(tx, event)
     return event.id

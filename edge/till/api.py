@@ -145,9 +145,7 @@ def held() -> Response:
     found = []
     for row in repository.held(node().db):
         opened = OpenBasket.from_row(row)
-        sums = rules.totals(
-            lines.with_known_taxes(opened.basket, settings.tax_policy), settings.tax_policy
-        )
+        sums = rules.totals(lines.with_known_taxes(opened.basket, settings.tax_policy), settings.tax_policy)
         found.append(
             {
                 "id": row["id"],

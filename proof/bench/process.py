@@ -41,7 +41,9 @@ def measure(rounds: int, products: int = PRODUCTS) -> list[Figure]:
     starts, sizes, bare_starts, bare_sizes = [], [], [], []
     with tempfile.TemporaryDirectory(prefix="lianpu-bench-") as folder:
         home = Path(folder) / "node"
-        config = EdgeConfig(port=free_port(), witness=str(Path(folder) / "witness"), ballast_mb=1, disk_min_mb=1)
+        config = EdgeConfig(
+            port=free_port(), witness=str(Path(folder) / "witness"), ballast_mb=1, disk_min_mb=1
+        )
         code = prepare(home, config, products)
         client = TillClient(f"http://127.0.0.1:{config.port}")
         known = codes(products)

@@ -245,7 +245,9 @@ def test_fast_digits_of_a_count_stay(till: Keys) -> None:
 
 def test_the_link_sign_is_not_green_while_the_node_gives_no_answer(till: Keys) -> None:
     """Nothing is known about HQ behind a node that does not answer; it says so, and takes it back."""
-    till.page.evaluate("() => { lianpuTill.page.state.chips.link = {state: 'ok', unsent: 0, hq_seconds: 1, alarms: []} }")
+    till.page.evaluate(
+        "() => { lianpuTill.page.state.chips.link = {state: 'ok', unsent: 0, hq_seconds: 1, alarms: []} }"
+    )
     till.page.route("**/api/v1/state", lambda route: route.abort())
     till.page.evaluate("() => window.dispatchEvent(new Event('online'))")
     till.see("#chip-link.bad")

@@ -112,7 +112,9 @@ def test_two_tills_sell_at_once_with_numbers_of_their_own(till: Keys, world: Wor
     assert [row["n"] for row in world.documents() if row["terminal"] == "02"] == [1, 2]
 
 
-def test_an_unpaired_browser_over_https_gets_nothing_but_pairing(second: Page, line: Line, world: World) -> None:
+def test_an_unpaired_browser_over_https_gets_nothing_but_pairing(
+    second: Page, line: Line, world: World
+) -> None:
     """Neither names nor goods nor state; the node's page is closed; the cookie of a pairing is secure."""
     second.locator("#pair-code").wait_for()
     for path in ("state", "staff", "held", "receipts", "search?q=a"):
@@ -125,7 +127,9 @@ def test_an_unpaired_browser_over_https_gets_nothing_but_pairing(second: Page, l
     other = Keys(second)
     other.pair(world.pairing_code("02"))
     kept = [cookie for cookie in second.context.cookies() if cookie["name"] == "lianpu_device"]
-    assert [(cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) for cookie in kept] == [(True, True, "Strict")]
+    assert [(cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) for cookie in kept] == [
+        (True, True, "Strict")
+    ]
 
 
 def test_a_browser_that_does_not_know_the_store_is_warned(browser: Browser, line: Line) -> None:

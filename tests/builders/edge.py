@@ -40,7 +40,17 @@ def put(node: Node, scope: str, kind: str, key: str, row: msgspec.Struct) -> Non
             search = " ".join([row.sku, *names, row.spec, row.pinyin]).lower()
             tx.execute(
                 "INSERT OR REPLACE INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (row.sku, row.unit, row.weighed, row.tax_code, row.category, row.active, *names, row.spec, search),
+                (
+                    row.sku,
+                    row.unit,
+                    row.weighed,
+                    row.tax_code,
+                    row.category,
+                    row.active,
+                    *names,
+                    row.spec,
+                    search,
+                ),
             )
         if isinstance(row, catalogue.BarcodeRow):
             tx.execute("INSERT OR REPLACE INTO barcode VALUES (?, ?, ?)", (row.code, row.sku, row.quantity))

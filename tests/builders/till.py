@@ -31,14 +31,18 @@ class Browser:
         headers = {"X-Lianpu": "1", "Idempotency-Key": key or f"key-{next(_keys):08d}", "Origin": ADDRESS}
         return self.client.post(f"/api/v1/{path}", base_url=ADDRESS, json=body or {}, headers=headers)
 
-    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> dict[str, Any]:
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> dict[str, Any]:
         """A POST that must succeed."""
         response = self.raw(path, body, key=key)
         found: dict[str, Any] = response.get_json()
         assert response.status_code == 200, found
         return found
 
-    def refused(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> tuple[int, str]:
+    def refused(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> tuple[int, str]:
         """(status, code) of a POST that must be refused."""
         response = self.raw(path, body, key=key)
         found = response.get_json()

@@ -61,7 +61,9 @@ class Running:
             if '"server.ready"' in line:
                 break
         else:
-            raise AssertionError("".join(self.said) + (self.process.stderr.read() if self.process.stderr else ""))
+            raise AssertionError(
+                "".join(self.said) + (self.process.stderr.read() if self.process.stderr else "")
+            )
         times = psutil.Process(self.process.pid).cpu_times()
         self.ready_ms = int((times.user + times.system) * 1000)
 

@@ -29,7 +29,10 @@ def test_a_terminal_hears_its_own_events_and_those_for_all() -> None:
 
     heard = read(bus, "01", start)
 
-    assert [(kind, data) for _, kind, data in heard] == [("scan", {"code": "茶\n"}), ("state", {"version": 3})]
+    assert [(kind, data) for _, kind, data in heard] == [
+        ("scan", {"code": "茶\n"}),
+        ("state", {"version": 3}),
+    ]
 
 
 def test_a_reconnect_goes_on_where_it_was() -> None:

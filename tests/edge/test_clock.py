@@ -22,7 +22,10 @@ def newest_at(shop: Shop) -> int:
 
 
 def corrected(shop: Shop) -> list[Any]:
-    return [row[0] for row in shop.node.db.rows("SELECT at FROM body WHERE type = 'clock.corrected' ORDER BY rowid")]
+    return [
+        row[0]
+        for row in shop.node.db.rows("SELECT at FROM body WHERE type = 'clock.corrected' ORDER BY rowid")
+    ]
 
 
 def test_without_hq_the_machine_is_followed_but_not_below_the_floor() -> None:

@@ -54,7 +54,9 @@ def test_half_a_certificate_of_a_power_cut_is_made_whole(tmp_path: Path) -> None
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
 
 
-def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(shop: Shop, tmp_path: Path) -> None:
+def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(
+    shop: Shop, tmp_path: Path
+) -> None:
     files = lan.ensure(tmp_path / "keys", NAMES, SystemClock().now_ms())
     server = Server(("127.0.0.1", 0), create_app(shop.node), numthreads=2)
     server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
@@ -65,7 +67,10 @@ def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(
 
     try:
         trusting = ssl.create_default_context(cafile=str(files.authority))
-        with socket.create_connection(server.bind_addr) as raw, trusting.wrap_socket(raw, server_hostname="till.local") as line:
+        with (
+            socket.create_connection(server.bind_addr) as raw,
+            trusting.wrap_socket(raw, server_hostname="till.local") as line,
+        ):
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
             assert b" 400 " in line.recv(200)
         with socket.create_connection(server.bind_addr) as raw, pytest.raises(ssl.SSLCertVerificationError):

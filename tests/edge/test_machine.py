@@ -120,7 +120,9 @@ class TwoTills(RuleBasedStateMachine):
         index = which % len(self.ids)
         sale = self.paper.sales[index]
         sku = sorted(sale.pieces)[which % len(sale.pieces)]
-        payload = self.shop.node.db.rows("SELECT line, sku FROM document_line WHERE id = ?", (self.ids[index],))
+        payload = self.shop.node.db.rows(
+            "SELECT line, sku FROM document_line WHERE id = ?", (self.ids[index],)
+        )
         line = next(row["line"] for row in payload if row["sku"] == sku)
         ask: dict[str, Any] = {
             "original": self.ids[index], "reason": "other", "wanted": {line: pieces * 1000}, "tenders": (), "approval": None
@@ -196,7 +198,9 @@ class TwoTills(RuleBasedStateMachine):
     def the_books_agree(self) -> None:
         rows = self.shop.node.db.rows("SELECT account, commodity, quantity FROM balance WHERE quantity <> 0")
         money = {row["account"]: row["quantity"] for row in rows if row["commodity"] == "HKD"}
-        stock = {row["commodity"][4:]: row["quantity"] for row in rows if row["account"] == "stock:001:on_hand"}
+        stock = {
+            row["commodity"][4:]: row["quantity"] for row in rows if row["account"] == "stock:001:on_hand"
+        }
         assert money == self.paper.ledger()
         assert stock == {sku: pieces * 1000 for sku, pieces in self.paper.stock.items() if pieces}
 

@@ -55,7 +55,8 @@ def checked(home: Path) -> list[str]:
         for inc in node.db.rows("SELECT * FROM inc ORDER BY ordinal"):
             prev = None
             links = node.db.rows(
-                "SELECT l.*, b.body FROM link l JOIN body b ON b.id = l.id WHERE inc = ? ORDER BY seq", (inc["inc"],)
+                "SELECT l.*, b.body FROM link l JOIN body b ON b.id = l.id WHERE inc = ? ORDER BY seq",
+                (inc["inc"],),
             )
             for seq, row in enumerate(links, 1):
                 assert row["seq"] == seq and row["bh"] == body_hash(row["body"])
@@ -131,7 +132,10 @@ def test_commands_go_to_the_running_server_and_alone_when_none_runs(running: Run
     assert len(str(ask("pair", terminal="02")["code"])) == 8
     assert ask("unlock", staff=CASHIER, terminal="01") == {"unlocked": [f"staff:{CASHIER}", "device:01"]}
     unknown = running.cli("pair", "99")
-    assert (unknown.returncode, unknown.stderr.strip()) == (1, "Error: people.terminal_unknown (terminal='99')")
+    assert (unknown.returncode, unknown.stderr.strip()) == (
+        1,
+        "Error: people.terminal_unknown (terminal='99')",
+    )
 
     running.end()
 
@@ -139,7 +143,9 @@ def test_commands_go_to_the_running_server_and_alone_when_none_runs(running: Run
     assert len(json.loads(running.cli("pair", "02", "--json").stdout)["code"]) == 8
 
 
-def test_a_second_server_on_the_same_home_or_port_is_refused_in_words(running: Running, template: Path, tmp_path: Path) -> None:
+def test_a_second_server_on_the_same_home_or_port_is_refused_in_words(
+    running: Running, template: Path, tmp_path: Path
+) -> None:
     second = running.cli("run")
     assert second.returncode == 1 and "in use by another Lianpu process" in second.stderr
     assert "Traceback" not in second.stderr

@@ -98,7 +98,9 @@ def scripts() -> dict[str, str]:
 def _clicked(name: str, command: click.Command) -> Names:
     found: Names = {(name, ""): ()}
     for parameter in command.params:
-        shown = (parameter.name or "").upper() if parameter.param_type_name == "argument" else parameter.opts[0]
+        shown = (
+            (parameter.name or "").upper() if parameter.param_type_name == "argument" else parameter.opts[0]
+        )
         found[name, shown] = (_default(parameter),)
     if isinstance(command, click.Group):
         for word, child in command.commands.items():
@@ -181,7 +183,11 @@ def messages() -> Names:
     found: Names = {}
     for module in (session, up, down, schemas.wire):
         for thing in vars(module).values():
-            if isinstance(thing, type) and issubclass(thing, msgspec.Struct) and thing.__module__ == module.__name__:
+            if (
+                isinstance(thing, type)
+                and issubclass(thing, msgspec.Struct)
+                and thing.__module__ == module.__name__
+            ):
                 found |= _struct(thing)
     return found
 
@@ -260,7 +266,9 @@ def alarms() -> set[str]:
 def unbooked() -> set[str]:
     """Why an event is booked nowhere: what the rules answer, and the verdicts that book nothing."""
     rules, apply = source("hq/ingest/rules.py"), source("hq/ingest/apply.py")
-    found = {_text(node.value) for node in ast.walk(rules.tree) if isinstance(node, ast.Return) and node.value}
+    found = {
+        _text(node.value) for node in ast.walk(rules.tree) if isinstance(node, ast.Return) and node.value
+    }
     for call in _calls(apply, "Verdict"):
         if [getattr(arg, "value", None) for arg in call.args[1:3]] == ["parked", False]:
             found |= {_text(word.value) for word in call.keywords if word.arg == "reason"}
@@ -290,7 +298,9 @@ def source(name: str) -> Source:
 
 def _calls(entry: Source, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(entry.tree):
-        if isinstance(node, ast.Call) and name == (getattr(node.func, "id", "") or getattr(node.func, "attr", "")):
+        if isinstance(node, ast.Call) and name == (
+            getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+        ):
             yield node
 
 

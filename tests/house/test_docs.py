@@ -35,7 +35,11 @@ def _differences(file: str, page: pages.Page, real: names.Names) -> list[str]:
                 found.append(f"{file}: {_said(name)} is not documented")
             continue
         said = page.names[name]
-        wrong = [fact for fact in facts if fact not in said[0]] if name == section else said[: len(facts)] != facts
+        wrong = (
+            [fact for fact in facts if fact not in said[0]]
+            if name == section
+            else said[: len(facts)] != facts
+        )
         if wrong:
             found.append(f"{file}: {_said(name)} is {facts}, the page says {said[: max(1, len(facts))]}")
     return found + [f"{file}: {_said(name)} does not exist" for name in page.names if name not in real]
@@ -100,7 +104,9 @@ def section_of(page: Path, heading: str) -> str:
         ("operations.md", "| `hole.found` |", "alarm hole.found"),
     ],
 )
-def test_a_row_taken_out_of_a_copy_is_missed_and_nothing_else(copy: Path, file: str, row: str, name: str) -> None:
+def test_a_row_taken_out_of_a_copy_is_missed_and_nothing_else(
+    copy: Path, file: str, row: str, name: str
+) -> None:
     edit(copy / file, row_of(copy / file, row), "")
 
     assert new_problems(copy) == [f"{file}: {name} is not documented"]
@@ -135,7 +141,9 @@ def test_a_section_taken_out_of_a_copy_is_missed_once(copy: Path, file: str, hea
          ["lianpu-hq publish.prune is ('3600 s',), the page says ('60 s',)"]),
     ],
 )  # fmt: skip
-def test_a_wrong_word_in_a_copy_is_named(copy: Path, file: str, old: str, new: str, wanted: list[str]) -> None:
+def test_a_wrong_word_in_a_copy_is_named(
+    copy: Path, file: str, old: str, new: str, wanted: list[str]
+) -> None:
     edit(copy / file, old, new)
 
     assert new_problems(copy) == [f"{file}: {line}" for line in wanted]
@@ -192,8 +200,14 @@ def test_every_page_can_be_found_from_the_readme() -> None:
 def unknown_commands(files: list[Path]) -> list[str]:
     """Shell lines of pages whose command or option the code does not have."""
     real = names.commands()
-    lines = [(page.name, line) for page in files for line in pages.read(page.read_text(encoding="utf-8")).shell]
-    return [f"{page}: {line}" for page, line in lines if PROGRAM.match(line) and not _known(shlex.split(line), real)]
+    lines = [
+        (page.name, line) for page in files for line in pages.read(page.read_text(encoding="utf-8")).shell
+    ]
+    return [
+        f"{page}: {line}"
+        for page, line in lines
+        if PROGRAM.match(line) and not _known(shlex.split(line), real)
+    ]
 
 
 def _known(words: list[str], real: names.Names) -> bool:
@@ -214,7 +228,12 @@ def test_commands_shown_in_pages_exist() -> None:
 
 def test_an_invented_command_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    lines = ["lianpu-edge pair 02", "lianpu-edge enroll", "lianpu-hq user remove chan", "lianpu-hq doctor --yaml"]
+    lines = [
+        "lianpu-edge pair 02",
+        "lianpu-edge enroll",
+        "lianpu-hq user remove chan",
+        "lianpu-hq doctor --yaml",
+    ]
     page.write_text("```sh\n" + "\n".join(lines) + "\n```\n")
 
     assert unknown_commands([page]) == [f"page.md: {line}" for line in lines[1:]]

@@ -16,7 +16,9 @@ PAGES = (
     "hq/*/templates/**/*.html", "edge/*/templates/**/*.html", "drivers/templates/**/*.html", "edge/**/*.mjs",
     "hq/**/*.mjs", "drivers/**/*.mjs",
 )  # fmt: skip
-SQL = re.compile(r"^\s*(SELECT .+ FROM |INSERT (OR \w+ )?INTO |UPDATE \w+ SET |DELETE FROM )", re.IGNORECASE | re.DOTALL)
+SQL = re.compile(
+    r"^\s*(SELECT .+ FROM |INSERT (OR \w+ )?INTO |UPDATE \w+ SET |DELETE FROM )", re.IGNORECASE | re.DOTALL
+)
 # SQL stands in the data files of a slice, in an action's own transaction, and in the plumbing below them.
 SQL_FILES = re.compile(
     r"(^|/)(repository|queries|projection|actions|throttle|pairing|outbox|inbox|handlers/\w+|\w*_?sql|db|"
@@ -69,7 +71,10 @@ def sql_texts(source: Source) -> list[int]:
 
 def test_rules_machines_and_drivers_hold_no_sql() -> None:
     found = [
-        f"{source.name}:{line}" for source in sources() if source.name.startswith(SQL_FREE) for line in sql_texts(source)
+        f"{source.name}:{line}"
+        for source in sources()
+        if source.name.startswith(SQL_FREE)
+        for line in sql_texts(source)
     ]
     assert found == []
 
@@ -81,7 +86,9 @@ def test_pages_and_apis_hold_no_statement_that_writes() -> None:
         for source in sources()
         if PAGE_FILES.search(source.name)
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and writing.match(node.value)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and writing.match(node.value)
         and SQL.match(node.value)
     ]
     assert found == []
@@ -113,7 +120,12 @@ def test_templates_live_in_a_folder_named_after_their_slice() -> None:
 def test_no_code_names_a_registry_or_a_path_of_one_machine() -> None:
     pattern = re.compile(r"/(?:work|farm)[km]?/[a-z.]|pypi\.org|registry\.npmjs|deb\.debian")
     found = []
-    for path in [*ROOT.glob("[!.]*.*"), ROOT / ".npmrc", *(ROOT / "install").iterdir(), *(ROOT / "docs").rglob("*.md")]:
+    for path in [
+        *ROOT.glob("[!.]*.*"),
+        ROOT / ".npmrc",
+        *(ROOT / "install").iterdir(),
+        *(ROOT / "docs").rglob("*.md"),
+    ]:
         if path.is_file() and path.suffix not in (".png", ".gz"):
             text = path.read_text(encoding="utf-8", errors="replace")
             found += [f"{path.name}: {hit.group()}" for hit in pattern.finditer(text)]

@@ -31,7 +31,9 @@ def test_schema_snapshot_is_what_the_migrations_make(folder: str) -> None:
 
 @pytest.mark.parametrize(("folder", "table"), [("edge", classes.EDGE), ("reference", classes.REFERENCE)])
 def test_every_table_declares_its_class(folder: str, table: dict[str, str]) -> None:
-    rows = made(folder).rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%sqlite!_%' ESCAPE '!'")
+    rows = made(folder).rows(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%sqlite!_%' ESCAPE '!'"
+    )
 
     assert {row[0] for row in rows} == set(table)
     assert set(table.values()) <= {"event", "reference", "shared", "balance", "telemetry", "local"}

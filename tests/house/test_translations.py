@@ -32,7 +32,11 @@ def test_no_chinese_text_is_its_english(app: str) -> None:
     for language in ("zh-Hans", "zh-Hant"):
         for key in texts.keys(language):
             english = texts.text("en", key)
-            if texts.text(language, key) == english and re.search(r"[A-Za-z]{3}", english) and key not in SAME_TEXT:
+            if (
+                texts.text(language, key) == english
+                and re.search(r"[A-Za-z]{3}", english)
+                and key not in SAME_TEXT
+            ):
                 same.append(f"{language} {key}: {english}")
     assert sorted(same) == []
 

@@ -58,7 +58,9 @@ def test_a_secret_is_matched_by_its_hash_alone() -> None:
     assert hash_secret("482913") != phc
 
 
-@pytest.mark.parametrize("phc", ["", "x", "$argon2id$", "$argon2i$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "\x00", "$2b$1"])
+@pytest.mark.parametrize(
+    "phc", ["", "x", "$argon2id$", "$argon2i$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "\x00", "$2b$1"]
+)
 def test_an_unreadable_verifier_matches_nobody(phc: str) -> None:
     assert secret_matches("482913", phc) is False
 

@@ -103,11 +103,17 @@ def test_a_second_process_is_refused_by_name(db: Database) -> None:
     )
 
     found = subprocess.run(
-        [sys.executable, "-c", program, db.path], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program, db.path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert (found.returncode, found.stdout) == (
-        3, f"{db.path} is in use by another Lianpu process; stop it or use its commands\n"
+        3,
+        f"{db.path} is in use by another Lianpu process; stop it or use its commands\n",
     )
 
 
@@ -200,7 +206,9 @@ def test_a_file_that_was_swapped_while_running_takes_no_write(db: Database, suff
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal"])
-def test_a_file_that_is_swapped_in_the_middle_of_a_write_is_not_acknowledged(db: Database, suffix: str) -> None:
+def test_a_file_that_is_swapped_in_the_middle_of_a_write_is_not_acknowledged(
+    db: Database, suffix: str
+) -> None:
     with pytest.raises(DatabaseReplaced), db.write() as tx:
         tx.execute("INSERT INTO t VALUES (1, 'into nowhere')")
         os.rename(db.path + suffix, db.path + ".away")
@@ -240,10 +248,13 @@ def folder_of(tmp_path: Path, **files: str) -> Path:
 
 
 def test_migrations_run_once_in_the_order_of_their_numbers(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path, **{
-        "0002_more": "ALTER TABLE a ADD COLUMN word TEXT;",
-        "0001_first": "-- the beginning\nCREATE TABLE a (n INTEGER) STRICT;\n",
-    })
+    folder = folder_of(
+        tmp_path,
+        **{
+            "0002_more": "ALTER TABLE a ADD COLUMN word TEXT;",
+            "0001_first": "-- the beginning\nCREATE TABLE a (n INTEGER) STRICT;\n",
+        },
+    )
     database = Database(":memory:")
 
     assert migrate(database, folder, "x") == ["0001_first", "0002_more"]
@@ -251,10 +262,13 @@ def test_migrations_run_once_in_the_order_of_their_numbers(tmp_path: Path) -> No
 
 
 def test_a_migration_that_fails_midway_leaves_the_old_state_and_runs_again(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path, **{
-        "0001_first": "CREATE TABLE a (n INTEGER) STRICT;",
-        "0002_bad": "CREATE TABLE b (n INTEGER) STRICT;\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);",
-    })
+    folder = folder_of(
+        tmp_path,
+        **{
+            "0001_first": "CREATE TABLE a (n INTEGER) STRICT;",
+            "0002_bad": "CREATE TABLE b (n INTEGER) STRICT;\nINSERT INTO a VALUES (1);\nINSERT INTO nowhere VALUES (1);",
+        },
+    )
     database = Database(tmp_path / "a.sqlite")
 
     with pytest.raises(OperationalError, match="no such table: nowhere"):
@@ -268,7 +282,9 @@ def test_a_migration_that_fails_midway_leaves_the_old_state_and_runs_again(tmp_p
 
 
 def test_a_database_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path, **{"0001_a": "CREATE TABLE a (n INTEGER);", "0002_b": "CREATE TABLE b (n INTEGER);"})
+    folder = folder_of(
+        tmp_path, **{"0001_a": "CREATE TABLE a (n INTEGER);", "0002_b": "CREATE TABLE b (n INTEGER);"}
+    )
     database = Database(":memory:")
     migrate(database, folder, "x")
     (folder / "0002_b.sql").unlink()

@@ -30,6 +30,9 @@ def test_secret_names_are_redacted_in_both_kinds_of_log(capsys: pytest.CaptureFi
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     assert (lines[0]["event"], lines[0]["staff"], lines[0]["pin"], lines[0]["Token"]) == (
-        "people.tried", "1001", "[redacted]", "[redacted]"
+        "people.tried",
+        "1001",
+        "[redacted]",
+        "[redacted]",
     )
     assert lines[1]["event"] == "plain words"

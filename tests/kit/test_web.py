@@ -42,9 +42,13 @@ def client() -> FlaskClient:
     return an_app().test_client()
 
 
-def post(client: FlaskClient, path: str = "/echo", *, host: str = HOST, data: bytes = b"{}", **headers: str) -> Any:
+def post(
+    client: FlaskClient, path: str = "/echo", *, host: str = HOST, data: bytes = b"{}", **headers: str
+) -> Any:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.post(path, base_url=f"http://{host}", data=data, content_type="application/json", headers=named)
+    return client.post(
+        path, base_url=f"http://{host}", data=data, content_type="application/json", headers=named
+    )
 
 
 # -- who may speak -----------------------------------------------------------------------------------------
@@ -56,7 +60,8 @@ def test_a_known_host_is_answered(client: FlaskClient, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1:9999", "127.0.0.1", "127.0.0.1.evil.example:8101", "x" * 300, "a b", "[::1]"]
+    "host",
+    ["evil.example", "127.0.0.1:9999", "127.0.0.1", "127.0.0.1.evil.example:8101", "x" * 300, "a b", "[::1]"],
 )
 def test_a_foreign_host_gets_nothing(client: FlaskClient, host: str) -> None:
     answer = client.get("/raise/missing", headers={"Host": host})
@@ -83,7 +88,9 @@ def test_forwarded_headers_change_nothing(client: FlaskClient) -> None:
         ({"Sec_Fetch_Site": "same-site"}, 403),
     ],
 )
-def test_only_our_own_pages_may_change_something(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+def test_only_our_own_pages_may_change_something(
+    client: FlaskClient, headers: dict[str, str], status: int
+) -> None:
     assert post(client, **headers).status_code == status
 
 
@@ -181,7 +188,12 @@ def test_errors_have_one_shape(client: FlaskClient, name: str, status: int, code
     answer = client.get(f"/raise/{name}", base_url=f"http://{HOST}")
     body = answer.get_json()
 
-    assert (answer.status_code, body["ok"], body["code"], body["message"]) == (status, False, code, f"said {code}")
+    assert (answer.status_code, body["ok"], body["code"], body["message"]) == (
+        status,
+        False,
+        code,
+        f"said {code}",
+    )
     assert sorted(body) == ["code", "fields", "message", "ok", "trace"] and len(body["trace"]) == 16
     assert b"secret of the programmer" not in answer.data
 
@@ -201,7 +213,12 @@ def test_facts_that_json_cannot_hold_do_not_become_a_mistake() -> None:
     answer = app.test_client().get("/")
 
     assert answer.status_code == 422
-    assert answer.get_json()["fields"] == {"raw": "b'\\xff'", "kind": "<class 'int'>", "pair": [1, 2], "code": "in"}
+    assert answer.get_json()["fields"] == {
+        "raw": "b'\\xff'",
+        "kind": "<class 'int'>",
+        "pair": [1, 2],
+        "code": "in",
+    }
 
 
 def test_a_missing_page_is_json_too(client: FlaskClient) -> None:

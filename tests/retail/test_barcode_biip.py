@@ -155,5 +155,7 @@ def test_the_tables_of_company_prefixes_come_with_the_first_gs1_code() -> None:
         "print(classify('4006381333931').kind, 'biip' in sys.modules,"
         " classify(']C10104006381333931').kind, 'biip' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.split() == ["ean13", "False", "gs1", "True"]

@@ -27,8 +27,13 @@ def test_inc_record_is_canonical():
     record = chain.inc_record("001", INC, ("p", 3, b"\xff" * 32), b"\0" * 32)
 
     assert record == (
-        b'{"inc":"' + INC.encode() + b'","node":"001","parent":["p",3,"' + b"ff" * 32 + b'"],"public_key":"'
-        + b"00" * 32 + b'"}'
+        b'{"inc":"'
+        + INC.encode()
+        + b'","node":"001","parent":["p",3,"'
+        + b"ff" * 32
+        + b'"],"public_key":"'
+        + b"00" * 32
+        + b'"}'
     )
     assert b'"parent":null' in chain.inc_record("001", INC, None, b"\0" * 32)
 

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from sync.digest import EMPTY, moved, of_rows, row_hash
 
-ROWS = st.dictionaries(st.tuples(st.sampled_from("abc"), st.text(max_size=4)), st.binary(max_size=8), max_size=12)
+ROWS = st.dictionaries(
+    st.tuples(st.sampled_from("abc"), st.text(max_size=4)), st.binary(max_size=8), max_size=12
+)
 
 
 @given(ROWS, st.randoms())

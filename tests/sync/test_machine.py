@@ -172,9 +172,7 @@ def test_a_long_common_prefix_is_found_in_few_questions(talk):
 def test_a_hole_closes_the_incarnation(talk):
     talk.tell(Woke(), Connect())
     talk.tell(Connected(), Greet())
-    talk.tell(
-        talk.greeted(at(9, 2, purged_seq=5)), Alarm("sync.hole", A), Home(A, 5, "hole")
-    )
+    talk.tell(talk.greeted(at(9, 2, purged_seq=5)), Alarm("sync.hole", A), Home(A, 5, "hole"))
 
 
 def test_a_gap_goes_back_to_hq_s_head(talk):

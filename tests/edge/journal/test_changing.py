@@ -66,7 +66,10 @@ def test_a_refusal_in_the_middle_changes_nothing(shop: Shop) -> None:
     before, head = everything(shop), shop.node.journal.head
     witness = shop.node.journal.witness.read()
 
-    with pytest.raises(Invalid, match="in.the_middle"), shop.node.journal.changing(shop.at(key="k", request=b"r")) as d:
+    with (
+        pytest.raises(Invalid, match="in.the_middle"),
+        shop.node.journal.changing(shop.at(key="k", request=b"r")) as d,
+    ):
         write_all(d)
         raise Invalid("in.the_middle")
 
@@ -93,11 +96,20 @@ def test_what_is_committed_is_whole(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("post", "code"),
     [
-        ([Posting("cash:001:01", "HKD", 100), Posting("petty:001", "HKD", -99)], "journal.postings_unbalanced"),
-        ([Posting("cash:001:01", "HKD", 100), Posting("petty:001", "CNY", -100)], "journal.postings_unbalanced"),
+        (
+            [Posting("cash:001:01", "HKD", 100), Posting("petty:001", "HKD", -99)],
+            "journal.postings_unbalanced",
+        ),
+        (
+            [Posting("cash:001:01", "HKD", 100), Posting("petty:001", "CNY", -100)],
+            "journal.postings_unbalanced",
+        ),
         ([Posting("cash:001:01", "HKD", 100)], "journal.postings_unbalanced"),
         ([Posting("Cash:001", "HKD", 1), Posting("petty:001", "HKD", -1)], "journal.account_malformed"),
-        ([Posting("cash:001:01", "sku: A", 1), Posting("petty:001", "sku: A", -1)], "journal.account_malformed"),
+        (
+            [Posting("cash:001:01", "sku: A", 1), Posting("petty:001", "sku: A", -1)],
+            "journal.account_malformed",
+        ),
         ([Posting("cash:002:01", "HKD", 1), Posting("petty:002", "HKD", -1)], "journal.account_foreign"),
         ([Posting("points:0001", "HKD", 1), Posting("petty:001", "HKD", -1)], "journal.account_foreign"),
     ],
@@ -238,7 +250,9 @@ def test_nobody_sees_a_head_that_is_not_committed(shop: Shop) -> None:
 
     with pytest.raises(Invalid), shop.node.journal.writing() as tx:
         shop.node.journal.mint(tx, "001", "fork", shop.clock.now_ms())
-        thread = threading.Thread(target=lambda: seen.append((shop.node.journal.head, shop.node.journal.inc.ordinal)))
+        thread = threading.Thread(
+            target=lambda: seen.append((shop.node.journal.head, shop.node.journal.inc.ordinal))
+        )
         thread.start()
         thread.join()
         assert shop.node.journal.inc.ordinal == 2

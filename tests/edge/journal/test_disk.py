@@ -53,7 +53,11 @@ def test_a_full_disk_refuses_gives_the_ballast_up_and_the_sale_in_hand_fits_at_t
 
     basket, refused = sell_until_full(shop)
 
-    assert (refused.code, refused.facts, refused.retry_after_seconds) == ("disk.full", {"ballast_released": True}, 0)
+    assert (refused.code, refused.facts, refused.retry_after_seconds) == (
+        "disk.full",
+        {"ballast_released": True},
+        0,
+    )
     assert not shop.node.disk.ballast.exists()
     sold = shop.node.db.value("SELECT count(*) FROM document")
     room(shop)  # what the ballast freed

@@ -25,7 +25,9 @@ def incs(shop: Shop) -> list[Any]:
 
 
 def types(shop: Shop, inc: str) -> list[str]:
-    rows = shop.node.db.rows("SELECT b.type FROM link l JOIN body b ON b.id = l.id WHERE inc = ? ORDER BY seq", (inc,))
+    rows = shop.node.db.rows(
+        "SELECT b.type FROM link l JOIN body b ON b.id = l.id WHERE inc = ? ORDER BY seq", (inc,)
+    )
     return [row["type"] for row in rows]
 
 
@@ -62,14 +64,21 @@ def test_a_restored_database_starts_a_new_series_before_its_first_sale(shop: Sho
     new = shop.node.journal.inc
     assert (new.ordinal, new.series != old.series, new.inc != old.inc) == (2, True, True)
     row = incs(shop)[1]
-    assert (row["parent_inc"], row["parent_seq"], row["reason"], row["current"]) == (old.inc, seq, "rollback", 1)
+    assert (row["parent_inc"], row["parent_seq"], row["reason"], row["current"]) == (
+        old.inc,
+        seq,
+        "rollback",
+        1,
+    )
     assert types(shop, new.inc)[0] == "node.reincarnated"
     number = sell(shop)
     assert number == f"001-01/{new.series}-1" != lost
     assert sell(shop) == f"001-01/{new.series}-2"
 
 
-def test_the_first_event_of_the_new_life_names_the_last_number_that_is_lost(shop: Shop, tmp_path: Path) -> None:
+def test_the_first_event_of_the_new_life_names_the_last_number_that_is_lost(
+    shop: Shop, tmp_path: Path
+) -> None:
     backup = tmp_path / "backup.sqlite"
     shop.node.db.checkpoint()
     shutil.copy(shop.node.home / "node.sqlite", backup)

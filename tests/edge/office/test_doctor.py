@@ -90,7 +90,10 @@ def test_a_leap_of_the_clock_is_named_with_what_to_do(shop: Shop) -> None:
 
     found = next(check for check in doctor.run(shop.node)["checks"] if check["id"] == "clock")
 
-    assert (found["state"], found["fix"]) == ("fail", "Set the clock of the computer, or let the node reach HQ once.")
+    assert (found["state"], found["fix"]) == (
+        "fail",
+        "Set the clock of the computer, or let the node reach HQ once.",
+    )
 
 
 def test_an_unreachable_hq_warns_and_names_the_address(shop: Shop) -> None:

@@ -27,7 +27,8 @@ def test_all_is_not_in_order_while_sales_wait_for_a_line(state: str, link: dict[
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "3 records wait here"), ("zh-Hans", "3 条记录在本机等待"), ("zh-Hant", "3 筆記錄在本機等候")]
+    ("language", "words"),
+    [("en", "3 records wait here"), ("zh-Hans", "3 条记录在本机等待"), ("zh-Hant", "3 筆記錄在本機等候")],
 )
 def test_the_sentence_names_how_many(shop: Shop, language: str, words: str) -> None:
     assert words in Words(shop.node, language)("office.verdict.offline", n=3)

@@ -24,7 +24,10 @@ def open_with(shop: Shop, staff: str, approval: Approval | None) -> None:
 def test_a_cashier_is_told_that_an_approval_helps(shop: Shop) -> None:
     with pytest.raises(NotPermitted) as refused:
         open_with(shop, CASHIER, None)
-    assert (refused.value.code, refused.value.facts) == ("people.approval_needed", {"permission": "till.no_sale"})
+    assert (refused.value.code, refused.value.facts) == (
+        "people.approval_needed",
+        {"permission": "till.no_sale"},
+    )
 
 
 def test_the_approver_is_named_in_event_and_audit(shop: Shop) -> None:
@@ -79,7 +82,9 @@ def test_wrong_approvals_count_against_the_manager_and_the_device(shop: Shop) ->
     assert refused.value.code == "people.wait"
 
 
-@pytest.mark.parametrize("raw", ["x", [], {"staff": "1"}, {"staff": 1, "pin": "2"}, {"staff": "1", "pin": None}])
+@pytest.mark.parametrize(
+    "raw", ["x", [], {"staff": "1"}, {"staff": 1, "pin": "2"}, {"staff": "1", "pin": None}]
+)
 def test_an_approval_is_well_formed(raw: object) -> None:
     with pytest.raises(Invalid, match="people.approval_malformed"):
         Approval.parse(raw)

@@ -94,7 +94,13 @@ def test_one_code_used_by_many_at_once_makes_one_screen(shop: Shop) -> None:
 def test_a_code_needs_a_terminal_that_hq_knows_and_has_not_closed(shop: Shop) -> None:
     with pytest.raises(NotFound, match="people.terminal_unknown"):
         code_for(shop, "99")
-    put(shop.node, "store:001", "terminal", "02", stores.TerminalRow(code="02", name="x", devices={}, active=False))
+    put(
+        shop.node,
+        "store:001",
+        "terminal",
+        "02",
+        stores.TerminalRow(code="02", name="x", devices={}, active=False),
+    )
     with pytest.raises(NotFound, match="people.terminal_unknown"):
         code_for(shop, "02")
 

@@ -29,7 +29,7 @@ def at(shop: Shop, terminal: str = "01") -> Context:
 
 
 def code_of(shop: Shop, staff: str, pin: str, terminal: str = "01") -> str:
-    """"in" or the code of the refusal."""
+    """ "in" or the code of the refusal."""
     try:
         actions.sign_in(at(shop, terminal), staff, pin)
     except LianpuError as refused:
@@ -188,7 +188,9 @@ def test_an_own_pin_between_the_guesses_does_not_free_the_guessed_person(shop: S
 
     shop.clock.advance(4_000)
     assert code_of(shop, MANAGER, MANAGER_PIN) in ("people.wait", "in")
-    assert shop.node.db.value("SELECT failures FROM throttle WHERE subject = ?", (f"staff:{MANAGER}",), 5) == 5
+    assert (
+        shop.node.db.value("SELECT failures FROM throttle WHERE subject = ?", (f"staff:{MANAGER}",), 5) == 5
+    )
 
 
 def test_neither_a_restart_nor_a_changed_clock_shortens_a_wait(shop: Shop) -> None:
@@ -265,7 +267,9 @@ def test_no_pin_is_found_in_the_database(shop: Shop) -> None:
 def test_roles_of_hq_replace_the_built_in_ones_at_once(shop: Shop) -> None:
     from schemas.rows.chain import RoleLimitRow
 
-    row = RoleLimitRow(role="cashier", discount_limit_ppm=50_000, allowed=["till.sell"], approval=["till.no_sale"])
+    row = RoleLimitRow(
+        role="cashier", discount_limit_ppm=50_000, allowed=["till.sell"], approval=["till.no_sale"]
+    )
     put(shop.node, "chain", "role", "cashier", row)
 
     actor = shop.node.people.actor(CASHIER)

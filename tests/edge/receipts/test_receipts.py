@@ -44,7 +44,11 @@ def test_receipts_are_found_by_number_day_terminal_amount_and_time(shop: Shop) -
     assert numbers(shop, day="2026-07-10") == [second, first] and numbers(shop, day="2026-07-09") == []
     assert numbers(shop, terminal="02") == [second]
     assert numbers(shop, "10.00") == [first] and numbers(shop, "7.3") == [second]
-    assert numbers(shop, "13:15") == [second] and numbers(shop, "12:00") == [first] and numbers(shop, "9:00") == []
+    assert (
+        numbers(shop, "13:15") == [second]
+        and numbers(shop, "12:00") == [first]
+        and numbers(shop, "9:00") == []
+    )
 
 
 @pytest.mark.parametrize("text", ["%", "_", "!", "' OR 1=1 --", "\\", "٣", "99999999999999999999", ":"])
@@ -64,12 +68,25 @@ def test_a_time_is_found_however_many_receipts_came_later(shop: Shop) -> None:
 def test_a_view_shows_the_journal_and_what_may_come_back(shop: Shop) -> None:
     scan(shop.at(), A, quantity=3000)
     sale = finish(shop.at(), basket=None, version=None)["sale"]
-    make_return(shop.at(staff=MANAGER), original=sale["id"], reason="other", wanted={1: 1000}, tenders=(), approval=None)
+    make_return(
+        shop.at(staff=MANAGER),
+        original=sale["id"],
+        reason="other",
+        wanted={1: 1000},
+        tenders=(),
+        approval=None,
+    )
 
     shown = view(shop.at(), sale["id"])
 
-    assert (shown["number"], shown["bh"], shown["payload"]["total_minor"]) == (sale["number"], sale["bh"], 3000)
-    assert [(line["line"], line["quantity"], line["left"]) for line in shown["returnable"]] == [(1, 3000, 2000)]
+    assert (shown["number"], shown["bh"], shown["payload"]["total_minor"]) == (
+        sale["number"],
+        sale["bh"],
+        3000,
+    )
+    assert [(line["line"], line["quantity"], line["left"]) for line in shown["returnable"]] == [
+        (1, 3000, 2000)
+    ]
     text = a_browser(shop).get(f"receipts/{sale['id']}").get_json()["receipt"]["text"]
     assert any("30.00" in line for line in text) and any(sale["number"] in line for line in text)
     back = search(shop.at(), "", "", "")[0]
@@ -83,7 +100,12 @@ def test_copies_are_counted_marked_and_open_no_drawer(shop: Shop) -> None:
     assert [reprint(shop.at(), sale["id"], reason="other", approval=ask)["copy"] for _ in range(2)] == [1, 2]
 
     jobs = shop.node.db.rows("SELECT kind, copy FROM print_job ORDER BY id")
-    assert [(row["kind"], row["copy"]) for row in jobs] == [("receipt", 0), ("drawer", 0), ("reprint", 1), ("reprint", 2)]
+    assert [(row["kind"], row["copy"]) for row in jobs] == [
+        ("receipt", 0),
+        ("drawer", 0),
+        ("reprint", 1),
+        ("reprint", 2),
+    ]
     assert numbers(shop) == [sale["number"]]
     assert view(shop.at(), sale["id"])["copies"] == 2
     with pytest.raises(LianpuError, match="people.approval_needed"):

@@ -21,7 +21,9 @@ A, B, C = "2000000000015", "2000000000022", "2000000000039"
 
 
 def money(shop: Shop) -> dict[str, int]:
-    rows = shop.node.db.rows("SELECT account, quantity FROM balance WHERE commodity = 'HKD' AND quantity <> 0")
+    rows = shop.node.db.rows(
+        "SELECT account, quantity FROM balance WHERE commodity = 'HKD' AND quantity <> 0"
+    )
     return {row["account"]: row["quantity"] for row in rows}
 
 
@@ -40,7 +42,14 @@ def money(shop: Shop) -> dict[str, int]:
     ],
 )  # fmt: skip
 def test_what_is_paid_rounded_and_given_back(
-    shop: Shop, codes: list[str], tenders: list[Tender], payable: int, rounding: int, change: int, drawer: int, cards: int
+    shop: Shop,
+    codes: list[str],
+    tenders: list[Tender],
+    payable: int,
+    rounding: int,
+    change: int,
+    drawer: int,
+    cards: int,
 ) -> None:
     for code in codes:
         scan(shop.at(), code)
@@ -159,7 +168,10 @@ def test_thirty_finishes_with_one_key_and_ten_with_others_over_http_make_one_sal
             json={"basket": basket, "version": 1, "add": [{"kind": "cash", "given_minor": 1000}]},
         ).get_json())  # fmt: skip
 
-    threads = [threading.Thread(target=press, args=(key,)) for key in ["one-key-for-all"] * 30 + [f"other-key-{n}" for n in range(10)]]
+    threads = [
+        threading.Thread(target=press, args=(key,))
+        for key in ["one-key-for-all"] * 30 + [f"other-key-{n}" for n in range(10)]
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -168,7 +180,10 @@ def test_thirty_finishes_with_one_key_and_ten_with_others_over_http_make_one_sal
     assert len({answer["sale"]["number"] for answer in answers}) == 1 and len(answers) == 40
     assert all(answer["state"]["basket"]["lines"] == [] for answer in answers)
     assert shop.node.db.value("SELECT count(*) FROM document") == 1
-    assert [row["kind"] for row in shop.node.db.rows("SELECT kind FROM print_job ORDER BY id")] == ["receipt", "drawer"]
+    assert [row["kind"] for row in shop.node.db.rows("SELECT kind FROM print_job ORDER BY id")] == [
+        "receipt",
+        "drawer",
+    ]
     assert money(shop)["cash:001:01"] == 51000
 
 

@@ -38,7 +38,9 @@ def sell(shop: Shop, code: str, *tenders: Any, terminal: str = "01") -> dict[str
 
 
 def close(shop: Shop, count: dict[str, int], *confirmed: str, terminal: str = "01") -> dict[str, Any]:
-    found: dict[str, Any] = close_shift(boss(shop, terminal), count=count, confirmed=confirmed, approval=None)["report"]
+    found: dict[str, Any] = close_shift(
+        boss(shop, terminal), count=count, confirmed=confirmed, approval=None
+    )["report"]
     return found
 
 
@@ -56,7 +58,9 @@ def refusal(call: Any, *args: Any, **named: Any) -> str:
 def test_every_field_of_a_z(shop: Shop) -> None:
     first = sell(shop, C, cash(5000))
     second = sell(shop, A, card(400), cash(600))
-    back = make_return(boss(shop), original=first["id"], reason="other", wanted={1: 1000}, tenders=(), approval=None)
+    back = make_return(
+        boss(shop), original=first["id"], reason="other", wanted={1: 1000}, tenders=(), approval=None
+    )
     move_cash(boss(shop), direction="in", amount_minor=2000, reason="other", note="coins", approval=None)
     move_cash(boss(shop), direction="out", amount_minor=700, reason="other", note="", approval=None)
     open_drawer(boss(shop), reason="other", note="", approval=None)
@@ -92,7 +96,9 @@ def test_the_head_behind_a_z_is_signed_as_sync_signs_heads(shop: Shop) -> None:
     assert row is not None
     head = shop.node.journal.head
     assert (row["inc"], row["seq"], row["hash"]) == (head.inc, head.seq, head.hash)
-    assert verify(shop.node.key.public, row["signature"], "head", *head_fields("001", head.inc, head.seq, head.hash))
+    assert verify(
+        shop.node.key.public, row["signature"], "head", *head_fields("001", head.inc, head.seq, head.hash)
+    )
 
 
 def test_an_x_shows_the_figures_and_changes_nothing(shop: Shop) -> None:
@@ -151,7 +157,15 @@ def test_the_witness_is_on_the_disk_after_a_close(shop: Shop) -> None:
      ("in", -5, "shifts.amount_out_of_range"), ("in", 10**12, "shifts.amount_out_of_range"), ("up", 5, "postings.cash_move")],
 )  # fmt: skip
 def test_cash_moves_that_cannot_be_move_nothing(shop: Shop, direction: str, amount: int, code: str) -> None:
-    found = refusal(move_cash, boss(shop), direction=direction, amount_minor=amount, reason="other", note="", approval=None)
+    found = refusal(
+        move_cash,
+        boss(shop),
+        direction=direction,
+        amount_minor=amount,
+        reason="other",
+        note="",
+        approval=None,
+    )
     assert (found, drawer(shop)) == (code, 50000)
 
 
@@ -201,7 +215,9 @@ def test_a_shift_keeps_its_day_and_is_stale_the_next_morning(shop: Shop) -> None
 def test_a_terminal_has_one_shift(shop: Shop) -> None:
     assert refusal(open_shift, boss(shop), 0) == "shifts.already_open"
     close(shop, {"50000": 1})
-    assert refusal(close_shift, boss(shop), count={"100": 0}, confirmed=(), approval=None) == "shifts.none_open"
+    assert (
+        refusal(close_shift, boss(shop), count={"100": 0}, confirmed=(), approval=None) == "shifts.none_open"
+    )
 
 
 # -- questions ---------------------------------------------------------------------------------------------
@@ -210,7 +226,10 @@ def test_a_terminal_has_one_shift(shop: Shop) -> None:
 def test_an_open_basket_must_be_dealt_with_first(shop: Shop) -> None:
     scan(shop.at(), A)
     assert [question["kind"] for question in closing_questions(boss(shop))] == ["open_basket"]
-    assert refusal(close_shift, boss(shop), count={"100": 0}, confirmed=("open_basket",), approval=None) == "shifts.basket_open"
+    assert (
+        refusal(close_shift, boss(shop), count={"100": 0}, confirmed=("open_basket",), approval=None)
+        == "shifts.basket_open"
+    )
 
 
 def test_held_baskets_and_unknown_papers_are_asked_about(shop: Shop) -> None:
@@ -222,11 +241,17 @@ def test_held_baskets_and_unknown_papers_are_asked_about(shop: Shop) -> None:
 
     questions = closing_questions(boss(shop))
 
-    assert [(question["kind"], len(question["ids"])) for question in questions] == [("held", 1), ("unknown_print", 1)]
+    assert [(question["kind"], len(question["ids"])) for question in questions] == [
+        ("held", 1),
+        ("unknown_print", 1),
+    ]
     assert questions[0]["ids"] == [held]
     with pytest.raises(LianpuError) as refused:
         close_shift(boss(shop), count={"100": 0}, confirmed=("held",), approval=None)
-    assert (refused.value.code, refused.value.facts) == ("shifts.questions_open", {"kinds": ["unknown_print"]})
+    assert (refused.value.code, refused.value.facts) == (
+        "shifts.questions_open",
+        {"kinds": ["unknown_print"]},
+    )
     assert close(shop, {"50000": 1, "1000": 1}, "held", "unknown_print")["difference_minor"] == 0
 
 
@@ -270,7 +295,12 @@ def test_an_open_shift_goes_on_as_its_own_shift_and_asks_for_a_count(shop: Shop,
 
     report = close(shop, {"50000": 1, "1000": 3})
 
-    assert (report["float_minor"], report["cash_in_minor"], report["sales"], report["expected_minor"]) == (0, 51000, 1, 53000)
+    assert (report["float_minor"], report["cash_in_minor"], report["sales"], report["expected_minor"]) == (
+        0,
+        51000,
+        1,
+        53000,
+    )
     assert (report["difference_minor"], drawer(shop)) == (0, 0)
     assert [row["state"] for row in shop.node.db.rows("SELECT state FROM shift")] == ["closed", "closed"]
 
@@ -285,7 +315,9 @@ def test_sales_of_the_lost_time_that_hq_gives_back_are_in_the_count(shop: Shop, 
     with shop.node.journal.writing() as tx:
         for body in bodies:
             event = decode(body)
-            repository.insert_body(tx, (event.id, body_hash(body), event.type, event.at, event.day, event.shift, 1, body))
+            repository.insert_body(
+                tx, (event.id, body_hash(body), event.type, event.at, event.day, event.shift, 1, body)
+            )
             repository.insert_postings(tx, event.id, event.post)
             project(tx, event, replayed=True)
 
@@ -304,7 +336,10 @@ def test_a_second_rollback_continues_the_continued_shift(shop: Shop, tmp_path: P
     assert build(shop.at())["shift"]["id"] == f"{old}.{shop.node.journal.inc.inc}"
     report = close(shop, {"50000": 1, "1000": 1})
     assert (report["expected_minor"], report["difference_minor"], drawer(shop)) == (51000, 0, 0)
-    assert json.loads(shop.node.db.value("SELECT report FROM shift ORDER BY rowid DESC LIMIT 1"))["z_number"] == 1
+    assert (
+        json.loads(shop.node.db.value("SELECT report FROM shift ORDER BY rowid DESC LIMIT 1"))["z_number"]
+        == 1
+    )
 
 
 def test_the_ledger_of_a_continued_shift_still_sums_to_zero(shop: Shop, tmp_path: Path) -> None:

@@ -21,14 +21,19 @@ def line(sku: str, quantity: Any) -> dict[str, Any]:
 
 def test_goods_come_in_are_sold_and_written_off(shop: Shop) -> None:
     boss = shop.at(staff=MANAGER)
-    receive(boss, reference="DN-7", lines=[line("A", 12000), line("00007", 2500), line("A", 1000)], approval=None)
+    receive(
+        boss, reference="DN-7", lines=[line("A", 12000), line("00007", 2500), line("A", 1000)], approval=None
+    )
     write_off(boss, reason="other", note="wet", lines=[line("A", 2000)], approval=None)
     scan(shop.at(), "2000000000015", quantity=3000)
     finish(shop.at(), basket=None, version=None)
 
     assert on_hand(shop.node.db, "001", ["A", "00007", "B"]) == {"A": 8000, "00007": 2500}
     rows = shop.node.db.rows("SELECT kind, reference, reason, day FROM stock_document ORDER BY rowid")
-    assert [tuple(row) for row in rows] == [("received", "DN-7", "", "2026-07-10"), ("written_off", "", "other", "2026-07-10")]
+    assert [tuple(row) for row in rows] == [
+        ("received", "DN-7", "", "2026-07-10"),
+        ("written_off", "", "other", "2026-07-10"),
+    ]
     total = shop.node.db.value("SELECT sum(quantity) FROM balance WHERE commodity = 'sku:A'")
     assert total == 0
 
@@ -80,5 +85,10 @@ def test_a_delivery_of_500_long_names_is_refused_in_words_and_not_by_the_journal
     for n in range(150):
         a_product(shop.node, f"L{n}", 100, name=name)
     with pytest.raises(LianpuError) as refused:
-        receive(shop.at(staff=MANAGER), reference="x", lines=[line(f"L{n}", 1000) for n in range(150)], approval=None)
+        receive(
+            shop.at(staff=MANAGER),
+            reference="x",
+            lines=[line(f"L{n}", 1000) for n in range(150)],
+            approval=None,
+        )
     assert refused.value.code == "stock.too_many_lines"

@@ -403,7 +403,10 @@ def test_the_limit_of_a_role_is_a_limit_and_the_approvers_too(shop: Shop) -> Non
 def test_who_approves_above_the_own_limit_is_sent_to_a_manager(shop: Shop) -> None:
     actions.scan(shop.at(), A)
     own = Approval(CASHIER, CASHIER_PIN)
-    assert code_of(actions.discount, shop.at(), "l1", "percent", 100_000, "other", own) == "till.discount_own_approval"
+    assert (
+        code_of(actions.discount, shop.at(), "l1", "percent", 100_000, "other", own)
+        == "till.discount_own_approval"
+    )
 
 
 def test_two_small_discounts_do_not_pass_a_limit_that_one_may_not(shop: Shop) -> None:

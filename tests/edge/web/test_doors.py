@@ -130,7 +130,10 @@ def test_the_same_key_for_another_wish_is_refused(shop: Shop) -> None:
     browser = a_browser(shop)
     browser.post("basket/scan", {"code": "2000000000015"}, key="the-same-key")
 
-    assert browser.refused("basket/scan", {"code": "2000000000022"}, key="the-same-key") == (422, "web.key_reused")
+    assert browser.refused("basket/scan", {"code": "2000000000022"}, key="the-same-key") == (
+        422,
+        "web.key_reused",
+    )
     assert browser.refused("basket/hold", {}, key="the-same-key") == (422, "web.key_reused")
 
 
@@ -139,7 +142,9 @@ def test_a_key_belongs_to_its_terminal(shop: Shop) -> None:
 
     open_shift(shop.at("02"), 0)
     for terminal in ("01", "02"):
-        state = a_browser(shop, terminal).post("basket/scan", {"code": "2000000000015"}, key="the-same-key")["state"]
+        state = a_browser(shop, terminal).post("basket/scan", {"code": "2000000000015"}, key="the-same-key")[
+            "state"
+        ]
         assert len(state["basket"]["lines"]) == 1
 
 
@@ -172,7 +177,9 @@ def test_a_sale_on_a_full_disk_is_finished_at_once_with_the_ballast(shop: Shop) 
         return release()
 
     shop.node.disk.release = release_room  # type: ignore[method-assign]
-    sold = [browser.raw("sale/finish", {"version": 1, "add": [{"kind": "cash", "given_minor": 1000}]}).status_code]
+    sold = [
+        browser.raw("sale/finish", {"version": 1, "add": [{"kind": "cash", "given_minor": 1000}]}).status_code
+    ]
     while shop.node.disk.ballast.exists():
         browser.post("basket/scan", {"code": "2000000000015"})
         sold.append(browser.raw("sale/finish", {"add": []}).status_code)
@@ -193,7 +200,11 @@ def test_sign_in_switch_lock_keep_the_basket(shop: Shop) -> None:
     assert browser.refused("basket/scan", {"code": "A"}) == (403, "people.sign_in_needed")
 
     switched = browser.post("switch", {"staff": MANAGER, "pin": MANAGER_PIN})["state"]
-    assert (switched["staff"]["number"], switched["locked"], len(switched["basket"]["lines"])) == (MANAGER, False, 1)
+    assert (switched["staff"]["number"], switched["locked"], len(switched["basket"]["lines"])) == (
+        MANAGER,
+        False,
+        1,
+    )
     row = shop.node.db.row("SELECT staff, verb FROM audit WHERE verb = 'people.locked'")
     assert row is not None and row["staff"] == CASHIER
 
@@ -222,7 +233,9 @@ def test_a_dismissed_person_is_out_at_the_next_touch(shop: Shop) -> None:
     from tests.builders.edge import put
 
     browser = a_browser(shop)
-    row = stores.StaffRow(number=CASHIER, name="x", role="cashier", language="en", active=False, generation=1, initial="")
+    row = stores.StaffRow(
+        number=CASHIER, name="x", role="cashier", language="en", active=False, generation=1, initial=""
+    )
     put(shop.node, "store:001", "staff", CASHIER, row)
 
     assert browser.refused("basket/scan", {"code": "A"}) == (403, "people.sign_in_needed")
@@ -278,7 +291,9 @@ def test_staff_names_are_for_paired_terminals(shop: Shop) -> None:
         ("shift/close", {"count": {"x": 1}, "confirm": []}), ("stock/receive", {"reference": "x", "lines": [{"sku": []}]}),
     ],
 )  # fmt: skip
-def test_fields_of_the_wrong_kind_are_invalid_and_never_a_mistake(shop: Shop, path: str, body: dict[str, Any]) -> None:
+def test_fields_of_the_wrong_kind_are_invalid_and_never_a_mistake(
+    shop: Shop, path: str, body: dict[str, Any]
+) -> None:
     browser = Browser(shop).pair().sign_in(MANAGER, MANAGER_PIN)
     status, code = browser.refused(path, body)
     assert status in (404, 409, 422), (status, code)
@@ -321,7 +336,13 @@ def test_a_payment_code_that_checks_like_a_card_is_a_masked_red_row(shop: Shop) 
 
 def test_codes_that_only_look_like_cards_are_scanned(shop: Shop) -> None:
     browser = a_browser(shop)
-    for code in ("4006381333931", "10614141000415", "0110614141000415", "00340123450000000018", "41111111111"):
+    for code in (
+        "4006381333931",
+        "10614141000415",
+        "0110614141000415",
+        "00340123450000000018",
+        "41111111111",
+    ):
         browser.post("basket/scan", {"code": code})
     assert len(browser.state()["basket"]["lines"]) == 5
 

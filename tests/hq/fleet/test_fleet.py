@@ -16,6 +16,7 @@ from tests.house.names import alarms
 
 MINUTE = 60_000
 
+
 def node(**facts: object) -> Node:
     return Node(
         **({"store": "001", "name": "{}", "time_zone": "UTC", "enrolled": True, "heard_at": NOW} | facts)

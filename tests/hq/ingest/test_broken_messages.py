@@ -23,7 +23,10 @@ JSON = {"Content-Type": calls.JSON_TYPE}
 
 def everything(centre):
     """All rows of all tables, but for what a session leaves behind."""
-    names = [row[0] for row in centre.hq.db.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    names = [
+        row[0]
+        for row in centre.hq.db.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
     return {
         name: [tuple(row) for row in centre.hq.db.rows(f"SELECT * FROM {name}")]
         for name in names
@@ -151,7 +154,10 @@ def test_the_header_of_a_push(centre, origin, name, value):
     }  # fmt: skip
     packed = guard.compress(frame.pack(json.dumps(header).encode(), plain))
 
-    refused(centre, Request("POST", "/push", packed, {"Content-Type": calls.PUSH_TYPE, **calls.bearer(origin.token)}))
+    refused(
+        centre,
+        Request("POST", "/push", packed, {"Content-Type": calls.PUSH_TYPE, **calls.bearer(origin.token)}),
+    )
 
 
 CHALLENGE = {"node": "001", "nonce": B32}
@@ -171,7 +177,11 @@ TELEMETRY = {
         *[("/session", SESSION, name, "QQ==") for name in ("public_key", "nonce", "hq_nonce", "signature")],
         *[("/session", SESSION, "node", value) for value in (LONG, PATH)],
         *[("/session", SESSION, name, b64(b"x" * 5_000)) for name in ("record", "record_signature")],
-        *[("/enrol", ENROL, name, value) for name in ("code", "app_version", "hint") for value in (LONG, "x\0")],
+        *[
+            ("/enrol", ENROL, name, value)
+            for name in ("code", "app_version", "hint")
+            for value in (LONG, "x\0")
+        ],
         *[("/enrol", ENROL, "public_key", value) for value in ("", B64, "?")],
         *[("/telemetry", TELEMETRY, "inc", value) for value in (LONG, PATH)],
         *[("/telemetry", TELEMETRY, "clock_ms", value) for value in (HUGE, -1)],
@@ -206,10 +216,14 @@ def test_every_address(centre, origin, address):
     refused(centre, Request("GET", address, b"", calls.bearer(origin.token)))
 
 
-@pytest.mark.parametrize("heads", ["chain=%C2%B2", "chain=-1", "x%00=1", "=", f"{LONG}=1", "chain=" + "1" * 400])
+@pytest.mark.parametrize(
+    "heads", ["chain=%C2%B2", "chain=-1", "x%00=1", "=", f"{LONG}=1", "chain=" + "1" * 400]
+)
 def test_a_bell_that_cannot_be_read_answers_at_once(centre, origin, heads):
     """It is a hint: what it does not understand is left out, and the head that differs answers."""
-    answer = centre.transport().send(Request("GET", f"/bell?heads=store:001=7,{heads}", b"", calls.bearer(origin.token)))
+    answer = centre.transport().send(
+        Request("GET", f"/bell?heads=store:001=7,{heads}", b"", calls.bearer(origin.token))
+    )
 
     assert answer.status == 200
 
@@ -224,4 +238,11 @@ def test_retry_after_is_a_number_or_nothing():
     def asked(text):
         return calls.Answer(503, {"retry-after": text}, b"").retry_after_ms
 
-    assert [asked(text) for text in ("7", "", "\u00b2", "-1", "9" * 400, "1.5")] == [7000, None, None, None, None, None]
+    assert [asked(text) for text in ("7", "", "\u00b2", "-1", "9" * 400, "1.5")] == [
+        7000,
+        None,
+        None,
+        None,
+        None,
+        None,
+    ]

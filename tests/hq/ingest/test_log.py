@@ -23,7 +23,12 @@ def test_a_batch_is_stored_with_links_bodies_and_the_signed_head(centre, origin)
     said = origin.push(1, 2)
 
     assert said == Receipt(
-        node="001", inc=origin.inc, seq=2, hash=origin.hashes[2], epoch=centre.hq.epoch, at=centre.hq.clock.now_ms()
+        node="001",
+        inc=origin.inc,
+        seq=2,
+        hash=origin.hashes[2],
+        epoch=centre.hq.epoch,
+        at=centre.hq.clock.now_ms(),
     )
     rows = centre.hq.db.rows("SELECT seq, prev, bh, hash FROM link ORDER BY seq")
     assert [(row[0], bytes(row[1]), bytes(row[2]), bytes(row[3])) for row in rows] == [
@@ -72,7 +77,9 @@ def test_a_fork_keeps_the_refused_links_as_evidence(centre, origin):
         (2, origin.hashes[2], origin.bodies[1]),
         (3, origin.hashes[3], origin.bodies[2]),
     ]
-    assert [tuple(row) for row in centre.hq.db.rows("SELECT code, store FROM alarm")] == [("fork.found", "001")]
+    assert [tuple(row) for row in centre.hq.db.rows("SELECT code, store FROM alarm")] == [
+        ("fork.found", "001")
+    ]
     assert stored(centre) == 2
     origin.push(2, 3)
     assert stored(centre, "fork_evidence") == 2
@@ -109,9 +116,7 @@ def test_a_broken_envelope_is_4xx_and_changes_nothing(centre, origin, break_it):
     origin.add(an_event(1))
     request = calls.push("001", origin.token, origin.batch(1, 1), b"s" * 64)
 
-    answer = centre.transport().send(
-        Request("POST", "/push", break_it(request.body), request.headers)
-    )
+    answer = centre.transport().send(Request("POST", "/push", break_it(request.body), request.headers))
 
     assert answer.status == 422
     assert stored(centre) == stored(centre, "body") == 0

@@ -40,7 +40,9 @@ def parked(centre):
 
 
 def alarms(centre):
-    return [row[0] for row in centre.hq.db.rows("SELECT code FROM alarm WHERE closed_at IS NULL ORDER BY code")]
+    return [
+        row[0] for row in centre.hq.db.rows("SELECT code FROM alarm WHERE closed_at IS NULL ORDER BY code")
+    ]
 
 
 def tell(origin, *bodies):
@@ -82,7 +84,12 @@ def test_a_body_beyond_the_format_is_parked_alone_and_books_nothing(centre, orig
 
 def test_postings_of_one_event_beyond_any_register_are_parked_alone(centre, origin):
     """Each of them is legal."""
-    tell(origin, an_event(1, post=CASH), raw(2, post=moving(EXACT, 1100), agg=["sale:x"]), an_event(3, post=CASH))
+    tell(
+        origin,
+        an_event(1, post=CASH),
+        raw(2, post=moving(EXACT, 1100), agg=["sale:x"]),
+        an_event(3, post=CASH),
+    )
 
     centre.projector.drain()
 
@@ -123,7 +130,12 @@ def too_large(entry, payload):
 
 def test_rows_that_no_column_takes_are_parked_and_booked(centre, origin):
     spoilt = {**HANDLERS, "node.enrolled": Handler(3, too_large, msgspec.json.Decoder())}
-    tell(origin, an_event(1), an_event(2, "node.enrolled", post=CASH, agg=["sale:x"]), an_event(3, agg=["sale:x"]))
+    tell(
+        origin,
+        an_event(1),
+        an_event(2, "node.enrolled", post=CASH, agg=["sale:x"]),
+        an_event(3, agg=["sale:x"]),
+    )
 
     Projector(centre.hq, spoilt).drain()
 
@@ -138,7 +150,12 @@ def test_rows_that_no_column_takes_are_parked_and_booked(centre, origin):
 
 def test_an_objection_delays_only_what_follows_it(centre, origin):
     """U10 inside one batch: what was said before it does not wait."""
-    tell(origin, an_event(1, agg=["sale:x"]), an_event(2, post=CASH[:1], agg=["sale:x"]), an_event(3, agg=["sale:x"]))
+    tell(
+        origin,
+        an_event(1, agg=["sale:x"]),
+        an_event(2, post=CASH[:1], agg=["sale:x"]),
+        an_event(3, agg=["sale:x"]),
+    )
 
     centre.projector.drain()
 

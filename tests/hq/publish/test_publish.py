@@ -125,7 +125,10 @@ def test_another_store_s_scope_is_not_served(centre, origin):
 
     assert line.send(calls.scope(origin.token, "store:002", 0, EMPTY, "")).status == 403
     assert line.send(calls.snapshot(origin.token, "store:002", 1)).status == 403
-    assert line.send(Request("GET", "/scope/chain?since=x&dig=00", b"", calls.bearer(origin.token))).status == 422
+    assert (
+        line.send(Request("GET", "/scope/chain?since=x&dig=00", b"", calls.bearer(origin.token))).status
+        == 422
+    )
 
 
 def test_scopes_are_locked_in_byte_order(centre):
@@ -146,7 +149,10 @@ def test_scopes_are_locked_in_byte_order(centre):
 
     with centre.hq.db.write() as connection:
         actions.publish(
-            Watch(connection), 1, {("zone:B", "a", "1"), ("chain", "a", "1"), ("store:001", "a", "1")}, lambda *_: X
+            Watch(connection),
+            1,
+            {("zone:B", "a", "1"), ("chain", "a", "1"), ("store:001", "a", "1")},
+            lambda *_: X,
         )
 
     assert locked == ["chain", "store:001", "zone:B"]

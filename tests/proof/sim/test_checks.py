@@ -98,7 +98,9 @@ def said(world: World, answer: Answer) -> None:
 def false_receipt(world: World) -> None:
     """HQ promises a link that it has not stored."""
     inc = world.disks[0].node.journal.inc
-    promise = Receipt(node=inc.node, inc=inc.inc, seq=10**6, hash=bytes(32), epoch=world.centre.hq.epoch, at=0)
+    promise = Receipt(
+        node=inc.node, inc=inc.inc, seq=10**6, hash=bytes(32), epoch=world.centre.hq.epoch, at=0
+    )
     said(world, Answer(200, {}, wire.encode(promise)))
 
 
@@ -129,7 +131,9 @@ def rows_looked_at(change: Plant, *, later: int = 0) -> Plant:
         before = dict(disk.cursors)
         change(world)
         disk.cursors.clear()
-        disk.cursors.update({scope: (epoch, version + later) for scope, (epoch, version) in before.items() if later})
+        disk.cursors.update(
+            {scope: (epoch, version + later) for scope, (epoch, version) in before.items() if later}
+        )
         note_applied(world, disk)
         disk.cursors.clear()
         disk.cursors.update(before)
@@ -140,7 +144,10 @@ def rows_looked_at(change: Plant, *, later: int = 0) -> Plant:
 def half_a_sale(world: World) -> None:
     """A crash that left a document without its event."""
     disk = world.disks[0]
-    node(disk, "UPDATE body SET type = 'sale.lost' WHERE id = (SELECT min(id) FROM document WHERE kind = 'sale')")
+    node(
+        disk,
+        "UPDATE body SET type = 'sale.lost' WHERE id = (SELECT min(id) FROM document WHERE kind = 'sale')",
+    )
     note_whole(world, disk)
 
 
@@ -173,22 +180,30 @@ A_SALE = "(SELECT MIN(id) FROM sale WHERE kind = 'sale')"
 PLANTS: dict[str, Plant] = {
     "U1": lambda w: hq(w, "DELETE FROM link WHERE seq = 2"),
     "U2": lambda w: hq(w, "UPDATE link SET hash = x'00' WHERE seq = 2"),
-    "U3": lambda w: (hq(w, "DELETE FROM fork"), node(w.disks[1], "UPDATE link SET hash = zeroblob(32) WHERE seq = 2")),
+    "U3": lambda w: (
+        hq(w, "DELETE FROM fork"),
+        node(w.disks[1], "UPDATE link SET hash = zeroblob(32) WHERE seq = 2"),
+    ),
     "U4": false_receipt,
     "U5": lambda w: hq(w, f"DELETE FROM event_seen WHERE id = {A_SALE}"),
     "U6": lambda w: hq(w, f"DELETE FROM sale WHERE id = {A_SALE}"),
-    "U7": lambda w: node(w.disks[0], "UPDATE body SET body = CAST(body || ' ' AS BLOB) WHERE type = 'shift.opened'"),
+    "U7": lambda w: node(
+        w.disks[0], "UPDATE body SET body = CAST(body || ' ' AS BLOB) WHERE type = 'shift.opened'"
+    ),
     "U8": lambda w: said(w, Answer(422, {}, b"")),
     "U9": lambda w: with_state(w, "projecting", False, lambda w: said(w, Answer(503, {}, b""))),
     "U10": lambda w: hq(
-        w, "INSERT INTO parked_key (agg, node, inc, seq) SELECT 'sale:nobody', node, inc, seq FROM link LIMIT 1"
+        w,
+        "INSERT INTO parked_key (agg, node, inc, seq) SELECT 'sale:nobody', node, inc, seq FROM link LIMIT 1",
     ),
     "U12": lambda w: _mint_often(w.disks[1]),
     "U13": half_a_sale,
     "U14": lambda w: hq(w, "UPDATE link SET prev = zeroblob(32), hash = zeroblob(32) WHERE seq = 1"),
     "U15": lambda w: hq(w, f"UPDATE sale SET total_minor = total_minor + 1 WHERE id = {A_SALE}"),
     "U16": lambda w: _forget_a_link(w),
-    "L1": lambda w: hq(w, "UPDATE posting SET quantity = quantity + 1 WHERE n = 0 AND account LIKE 'stock:%'"),
+    "L1": lambda w: hq(
+        w, "UPDATE posting SET quantity = quantity + 1 WHERE n = 0 AND account LIKE 'stock:%'"
+    ),
     "L2": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'safe:001'"),
     "L5": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'cash:001:01'"),
     "L7": lambda w: hq(w, "UPDATE sale_tender SET amount_minor = amount_minor + 1"),
@@ -199,18 +214,24 @@ PLANTS: dict[str, Plant] = {
     "D5": lambda w: reference(w.disks[0], "DELETE FROM row WHERE scope = 'chain'"),
     "D7": lambda w: hq(w, "UPDATE scope_change SET bytes = x'7b7d' WHERE bytes IS NOT NULL"),
     "D9": lambda w: reference(w.disks[0], "UPDATE price SET price_minor = price_minor + 1"),
-    "I1": lambda w: (hq(w, "DELETE FROM fork"), node(w.disks[1], "UPDATE link SET bh = zeroblob(32) WHERE seq = 2")),
+    "I1": lambda w: (
+        hq(w, "DELETE FROM fork"),
+        node(w.disks[1], "UPDATE link SET bh = zeroblob(32) WHERE seq = 2"),
+    ),
     "I2": lambda w: _append_to_the_past(w.disks[0]),
     "I4": lambda w: hq(w, "DELETE FROM event_seen WHERE node = '001'"),
     "M4": lambda w: node(
-        w.disks[0], "UPDATE body SET body = CAST(replace(CAST(body AS TEXT), '\"hlc\":\"0', '\"hlc\":\"f') AS BLOB)"
-        " WHERE rowid = 3"
+        w.disks[0],
+        'UPDATE body SET body = CAST(replace(CAST(body AS TEXT), \'"hlc":"0\', \'"hlc":"f\') AS BLOB)'
+        " WHERE rowid = 3",
     ),
     "P2": lambda w: hq(w, "UPDATE parked SET state = 'parked' WHERE reason = 'unknown_type'"),
     "P3": swallowed,
     "P6": wrong_clock,
     "P7": lambda w: node(w.disks[1], "DELETE FROM receipted"),
-    "P8": lambda w: hq(w, f"UPDATE posting SET account = 'cash:009:01' WHERE id = {A_SALE} AND account LIKE 'stock:%'"),
+    "P8": lambda w: hq(
+        w, f"UPDATE posting SET account = 'cash:009:01' WHERE id = {A_SALE} AND account LIKE 'stock:%'"
+    ),
 }
 
 

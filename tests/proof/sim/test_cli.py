@@ -25,6 +25,8 @@ def test_one_seed_names_what_it_did_not_reach_and_holds() -> None:
     found = CliRunner().invoke(main, ["world", "--seed", "7", "--jobs", "1"])
 
     assert found.exit_code == 0, found.output
-    struck = {line.split()[0]: int(line.split()[1]) for line in found.output.splitlines() if line.startswith("  ")}
+    struck = {
+        line.split()[0]: int(line.split()[1]) for line in found.output.splitlines() if line.startswith("  ")
+    }
     never = {line.split()[-1] for line in found.output.splitlines() if line.startswith("NEVER")}
     assert never == {name for name, times in struck.items() if times == 0} != set()
