@@ -13,6 +13,9 @@ from playwright.sync_api import Page
 
 from tests.browser.goods import Good
 
+WAIT_MS = (
+    30_000  # an upper bound for a machine that does other work; nothing waits that long when all is well
+)
 HUMAN_GAP = 0.12
 SCANNER_GAPS = (0.005, 0.012, 0.020, 0.008)
 MODIFIERS = {"Alt": 1, "Ctrl": 2, "Shift": 8}
@@ -112,12 +115,12 @@ class Hands:
     def see(self, selector: str) -> Any:
         """Wait until it is on the page."""
         found = self.page.locator(selector).first
-        found.wait_for(timeout=10_000)
+        found.wait_for(timeout=WAIT_MS)
         return found
 
     def on(self, screen: str) -> None:
         """Wait for a screen."""
-        self.page.locator(f".app.{screen}").wait_for(timeout=10_000)
+        self.page.locator(f".app.{screen}").wait_for(timeout=WAIT_MS)
 
     def lines(self, count: int) -> None:
         """Wait until so many lines are in the basket and nothing is on its way."""

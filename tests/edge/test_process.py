@@ -134,7 +134,8 @@ def test_commands_go_to_the_running_server_and_alone_when_none_runs(running: Run
     unknown = running.cli("pair", "99")
     assert (unknown.returncode, unknown.stderr.strip()) == (
         1,
-        "Error: people.terminal_unknown (terminal='99')",
+        "Error: There is no terminal 99 in this store. Nothing was changed. Choose one from the list."
+        " [people.terminal_unknown (terminal='99')]",
     )
 
     running.end()
