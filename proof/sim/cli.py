@@ -6,15 +6,12 @@ import json
 import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import click
 
-from kit.logs import configure
 from proof.sim.acts import MISFORTUNES
-from proof.sim.checks import CHECKS, Report, check
-from proof.sim.play import play
-from proof.sim.world import World
+from proof.sim.checks import CHECKS, Report
+from proof.sim.run import play_seeds
 
 FAULTS = (
     "loss", "cut", "duplication", "delay", "mangled_question", "mangled_answer", "offline", "hq_restart", "restored",
@@ -57,29 +54,6 @@ def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> N
         err=as_json,
     )
     sys.exit(0 if good else 1)
-
-
-def play_seeds(seeds: range, store_days: int, jobs: int) -> Report:
-    """Play seeds in processes of their own."""
-    report = Report()
-    if jobs == 1 or len(seeds) == 1:
-        for seed in seeds:
-            report.add(play_one(seed, store_days))
-        return report
-    with ProcessPoolExecutor(jobs) as pool:
-        for one in pool.map(play_one, seeds, [store_days] * len(seeds), chunksize=4):
-            report.add(one)
-    return report
-
-
-def play_one(seed: int, store_days: int) -> Report:
-    """One seed, played and checked."""
-    configure(level="CRITICAL")
-    made = World(seed, store_days)
-    try:
-        return check(play(made))
-    finally:
-        made.close()
 
 
 def silent(report: Report) -> list[str]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.hands import Keys
+from tests.browser.hands import WAIT_MS, Keys
 from tests.browser.world import World
 from tests.builders.edge import CASHIER, CASHIER_PIN
 
@@ -20,6 +20,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 RECORDER = Path(__file__).with_name("recorder.js").read_text()
 SIZE = {"width": 1366, "height": 768}
+expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,7 +70,7 @@ def open_page(browser: Browser, world: World) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.add_init_script(RECORDER)
         page.on("pageerror", lambda error: failures.append(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(WAIT_MS)
         page.goto(world.url + "/")
         return page
 

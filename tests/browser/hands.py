@@ -136,6 +136,11 @@ class Hands:
             arg=count,
         )
 
+    def marks(self, count: int) -> list[str]:
+        """By what means so many codes were read; a mark is set only after the frame that shows the line."""
+        self.page.wait_for_function("n => lianpuTill.scanMarks().length >= n", arg=count)
+        return list(self.page.evaluate("() => lianpuTill.scanMarks().map((mark) => mark.source)"))
+
 
 class Keys(Hands):
     """A person at the keyboard."""

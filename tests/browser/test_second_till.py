@@ -21,7 +21,7 @@ from edge.app import create_app
 from kit.clock import SystemClock
 from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.goods import BREAD, MILK
-from tests.browser.hands import Keys
+from tests.browser.hands import WAIT_MS, Keys
 from tests.browser.world import THREADS, World, free_port
 from tests.builders.edge import MANAGER, MANAGER_PIN
 
@@ -68,7 +68,7 @@ def second(browser: Browser, line: Line) -> Iterator[Page]:
     arguments = [*ARGUMENTS, f"--ignore-certificate-errors-spki-list={line.key_hash()}"]
     opened = browser.browser_type.launch(executable_path=chromium_path(), args=arguments)
     page = opened.new_page(viewport={"width": 1024, "height": 768}, locale="en-GB")
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(WAIT_MS)
     page.goto(line.url + "/pair")
     yield page
     opened.close()
