@@ -9,6 +9,7 @@ import time
 
 import click
 
+from proof.sim.ablate.command import ablate
 from proof.sim.acts import MISFORTUNES
 from proof.sim.checks import CHECKS, Report
 from proof.sim.run import play_seeds
@@ -75,6 +76,8 @@ def show(report: Report, idle: list[str]) -> None:
     for line in idle:
         click.echo(f"NEVER {line}")
 
+
+main.add_command(ablate)
 
 if __name__ == "__main__":
     main()
