@@ -9,6 +9,7 @@ import time
 
 import click
 
+from proof.crash.cli import crash
 from proof.sim.ablate.command import ablate
 from proof.sim.acts import MISFORTUNES
 from proof.sim.checks import CHECKS, Report
@@ -78,6 +79,8 @@ def show(report: Report, idle: list[str]) -> None:
 
 
 main.add_command(ablate)
+
+main.add_command(crash)
 
 if __name__ == "__main__":
     main()
