@@ -16,7 +16,7 @@ from schemas.wire import down as messages
 from schemas.wire import up
 from sync import calls, down
 from sync.calls import Answer, Request
-from sync.down import DownMachine
+from sync.down import DownMachine, State
 from sync.moves import Arm, Failed, Woke
 from sync.plan import Polls, Uniform
 
@@ -70,7 +70,11 @@ class Downlink:
         return self.machine.due_ms
 
     def wake(self) -> Request | None:
-        """Look at fresh heads and at the timer."""
+        """Look at fresh heads and at the timer. A step that ended in an error of this node (a full disk) left the
+        conversation in its middle, for nothing is under way when this is called: it failed, and is tried again.
+        """
+        if self.machine.state not in (State.RESTING, State.WAITING):
+            return self.failed(NetworkError("sync.step_lost"))
         if not self._session.token:
             return None
         with self._lock:

@@ -6,6 +6,8 @@ abandoned links stay too, as evidence that both chains verify.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge.journal.incarnation import abandon_in
 from edge.journal.model import Head
 from edge.journal.repository import set_meta
@@ -48,6 +50,26 @@ def home(node: Node, command: Home) -> int:
     journal.bear_witness()
     log.warning("sync.homed", inc=command.inc, common=command.common_seq, events=len(ids), why=command.reason)
     return len(ids)
+
+
+def give_back(node: Node, lost: Mapping[str, int]) -> int:
+    """HQ has lost what it once gave us: `lost` says up to which seq it still has an old incarnation.
+
+    What was fetched and found its place taken by abandoned links has no link of its own, so no push would ever
+    bring it back: it is written anew at the end of the current incarnation. HQ knows an event that it still has by
+    its id. Returns how many events that were.
+    """
+    journal = node.journal
+    with journal.writing() as tx:
+        rows = tx.execute(
+            "SELECT id FROM body WHERE replayed = 1 AND id NOT IN (SELECT id FROM link) ORDER BY rowid"
+        ).fetchall()
+        journal.relink(tx, [row["id"] for row in rows])
+        for inc, seq in lost.items():
+            set_meta(tx, f"fetched:{inc}", str(seq))
+    journal.bear_witness()
+    log.warning("sync.given_back", events=len(rows), incs=sorted(lost))
+    return len(rows)
 
 
 def _grown(tx: Connection, command: Home) -> bool:

@@ -71,7 +71,11 @@ class Uplink:
         return self.machine.due_ms
 
     def wake(self) -> Request | None:
-        """Look at the journal and at the timer."""
+        """Look at the journal and at the timer. A step that ended in an error of this node (a full disk) left the
+        conversation in its middle, for nothing is under way when this is called: it failed, and is tried again.
+        """
+        if self.machine.state not in (State.RESTING, State.WAITING):
+            return self.failed(NetworkError("sync.step_lost"))
         now, head = self.node.clock.monotonic_ms(), self.node.journal.head
         commands: list[moves.Command] = []
         if (head.inc, head.seq) != self._told:
@@ -108,8 +112,8 @@ class Uplink:
 
     def failed(self, error: LianpuError) -> Request | None:
         """No answer came."""
-        reader, self._reader = self._reader, None
-        if reader is None:
+        self._reader = None
+        if self.machine.state in (State.RESTING, State.WAITING):
             return None  # telemetry is lossy
         return self._tell([moves.Failed()])
 
@@ -190,6 +194,7 @@ class Uplink:
         self._learn(said.hq_at)
         self.session.epoch = said.epoch
         self._keep_standing(said, receipts)
+        self._give_back(receipts)
         with self.node.db.read() as tx:
             standings = tuple(
                 moves.Standing(
@@ -227,6 +232,18 @@ class Uplink:
                 outbox.keep_receipt(tx, receipts[part.inc], part.receipt)
             for part in {part.inc: part for part in [*fresh, *promised]}.values():
                 outbox.keep_durable(tx, part.inc, _promise(part))
+
+    def _give_back(self, receipts: dict[str, up.Receipt]) -> None:
+        """What we fetched from HQ and HQ has lost since is ours to send."""
+        with self.node.db.read() as tx:
+            own = outbox.incs(tx)
+        lost = {
+            inc.inc: receipts[inc.inc].seq
+            for inc in own
+            if inc.inc in receipts and receipts[inc.inc].seq < inc.fetched_seq
+        }
+        if lost:
+            homing.give_back(self.node, lost)
 
     def _learn(self, hq_at: int) -> None:
         """Take HQ's signed time; a step of more than ten minutes is an event of its own."""

@@ -205,3 +205,29 @@ def test_a_sale_between_the_verdict_and_the_mint_is_shown_as_evidence(world, sto
     assert world.centre.hq.db.value("SELECT COUNT(*) FROM fork_evidence") == 1
     assert late.id in sales_at_hq(world)
     back.node.close()
+
+
+def test_what_was_fetched_is_given_back_to_an_hq_that_lost_it(world, store):
+    """The disk dies and comes back older, sells, fetches what it lost; then HQ's own disk dies, too."""
+    before = sell(store.node).id
+    settle(world, store)
+    hq_backup = world.centre.backup(world.folder / "hq-backup")
+    old = copy_of(world, store, "old")
+    uploaded = [sell(store.node).id for _ in range(3)]
+    settle(world, store)
+    store.node.close()
+    back = reopened(world, old)
+    own = sell(back.node).id
+    settle(world, back)
+    assert {before, own, *uploaded} == sales_here(back)
+
+    world.centre.put_back(hq_backup)
+    settle(world, back)
+
+    assert {before, own, *uploaded} == sales_at_hq(world)
+    assert outbox.unsent(back.node.db).count == 0
+    settle(world, back)
+    assert back.node.db.value("SELECT COUNT(*) FROM body") == back.node.db.value(
+        "SELECT COUNT(DISTINCT id) FROM link"
+    )
+    back.node.close()
