@@ -15,7 +15,10 @@ def enrolled(entry: Entry, node: NodeEnrolled) -> Rows:
 
 
 def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
-    """A disk was put back, cloned or replaced: a person must know which numbers are certain."""
+    """A disk was put back, cloned or replaced: a person must know which numbers are certain.
+
+    Of a fork the record is written here too: one that stage 1 had made may have gone with HQ's own disk.
+    """
     event = entry.event
     assert event is not None
     facts = {
@@ -32,7 +35,10 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
         text,
         event.at,
     )
-    return [*note(entry, "reincarnated", entry.inc, dict(facts)), ("alarm", alarm)]
+    rows = [*note(entry, "reincarnated", entry.inc, dict(facts)), ("alarm", alarm)]
+    if node.reason == "fork" and node.parent_inc:
+        rows.append(("fork", (entry.node, node.parent_inc, node.parent_seq + 1, event.at)))
+    return rows
 
 
 def clock_corrected(entry: Entry, clock: ClockCorrected) -> Rows:

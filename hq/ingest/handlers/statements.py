@@ -52,4 +52,5 @@ STATEMENTS: dict[str, str] = {
         "till_note", "store, id", "store, id, kind, at, day, staff, terminal, subject, facts"
     ),
     "alarm": _insert("alarm", "id", "id, store, code, subject, facts, at"),
+    "fork": _insert("fork", "node, inc", "node, inc, seq, found_at"),
 }

@@ -9,7 +9,7 @@ import pytest
 from edge.journal.witness import Witness
 from edge.sales.repository import count_copy
 from edge.syncing import outbox
-from proof.sim.parties import CASHIER, DAY, open_node, sell
+from proof.sim.parties import CASHIER, DAY, a_centre, open_node, sell
 from schemas.events.sales import ReceiptReprinted
 
 
@@ -207,8 +207,11 @@ def test_a_sale_between_the_verdict_and_the_mint_is_shown_as_evidence(world, sto
     back.node.close()
 
 
-def test_what_was_fetched_is_given_back_to_an_hq_that_lost_it(world, store):
+def test_what_was_fetched_is_given_back_to_an_hq_that_lost_it(world):
     """The disk dies and comes back older, sells, fetches what it lost; then HQ's own disk dies, too."""
+    world.centre.close()
+    world.centre = a_centre(world.folder / "hq-on-disk", world.clock, url=None)
+    store = world.store()
     before = sell(store.node).id
     settle(world, store)
     hq_backup = world.centre.backup(world.folder / "hq-backup")
