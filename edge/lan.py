@@ -34,13 +34,18 @@ class LanFiles:
 def ensure(folder: Path, names: list[str], now_ms: int) -> LanFiles:
     """Make authority and certificate for these host names; other names, or an end that is near, make a new one.
 
-    The list of names is written last: a power cut between key and certificate makes both again.
+    The list of names is written last, and key and certificate are compared: whatever a power cut leaves of the
+    three is made again unless it belongs together.
     """
     now = datetime.datetime.fromtimestamp(now_ms / 1000, tz=datetime.UTC)
     ca_key, ca = _authority(folder, now)
     leaf_path, key_path, names_path = folder / "lan.pem", folder / "lan.key", folder / "lan.names"
     wanted = "\n".join(sorted(names))
-    if not names_path.exists() or names_path.read_text() != wanted or not _lasts(leaf_path, ca, now):
+    if (
+        not names_path.exists()
+        or names_path.read_text() != wanted
+        or not _lasts(leaf_path, key_path, ca, now)
+    ):
         names_path.unlink(missing_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = _sign(ca, ca_key, key, names, now)
@@ -52,12 +57,15 @@ def ensure(folder: Path, names: list[str], now_ms: int) -> LanFiles:
     return LanFiles(leaf_path, key_path, folder / "lan-ca.pem", shown)
 
 
-def _lasts(path: Path, ca: x509.Certificate, now: datetime.datetime) -> bool:
-    """Is there a certificate of this authority that is valid now and for the next two months?"""
+def _lasts(path: Path, key_path: Path, ca: x509.Certificate, now: datetime.datetime) -> bool:
+    """Is there a certificate of this authority, with its key, that is valid now and for the next two months?"""
     try:
         leaf = x509.load_pem_x509_certificate(path.read_bytes())
         leaf.verify_directly_issued_by(ca)
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
     except (OSError, ValueError, TypeError, InvalidSignature):
+        return False
+    if key.public_key() != leaf.public_key():
         return False
     soon = now + datetime.timedelta(days=RENEW_DAYS)
     return leaf.not_valid_before_utc <= now and soon < leaf.not_valid_after_utc

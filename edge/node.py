@@ -33,7 +33,8 @@ from edge.till.screens import Screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
-from kit.db import ENGINE_VERSION, Database, migrate
+from kit.db import ENGINE_VERSION, Connection, Database, migrate
+from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.logs import logger
 from retail.clock import Clock
@@ -56,7 +57,7 @@ class Node:
     ) -> None:
         self.home = home
         self.config = config or EdgeConfig()
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(home, mode=0o700)
         self.db = open_database(home / "node.sqlite", "edge")
         try:
             self._open(machine_clock or SystemClock())
@@ -127,9 +128,12 @@ class Node:
         """A context for work that no request asked for."""
         return Context(app=self, clock=self.clock, actor=actor, device=device, trace=random_bytes(8).hex())
 
-    def become(self, store: str) -> None:
-        """Take the identity that HQ gave at enrolment: first incarnation and first event in one transaction."""
+    def become(self, store: str, keep: Callable[[Connection], None] = lambda tx: None) -> None:
+        """Take the identity that HQ gave at enrolment: what is to be kept of it, first incarnation and first event in
+        one transaction.
+        """
         with self.journal.writing() as tx:
+            keep(tx)
             set_meta(tx, "store", store)
             self.journal.mint(tx, store, "enrolment", self.clock.now_ms())
             fact = NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION)

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from kit.files import write_whole
+
 PURPOSES = ("inc", "head", "session", "receipt", "hello", "manifest", "bundle", "enrolment")
 _PREFIX = b"lianpu-sig/1\0"
 
@@ -111,20 +113,7 @@ def fingerprint(public: bytes) -> str:
 
 def write_secret(path: Path, data: bytes) -> None:
     """Write a file of mode 0600 so that after a power cut the old or the new content is there, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(path, data, 0o600)
 
 
 # -- people's secrets --------------------------------------------------------------------------------------

@@ -306,6 +306,8 @@ def migrate(database: Database, folder: Path, name: str) -> list[str]:
     newer = sorted(before - {path.stem for path in known})
     if newer:
         raise Misconfigured([f"{database.path} belongs to a newer version of Lianpu: {', '.join(newer)}"])
+    with database.write():  # the table and its index together: sqlite-utils would commit each by itself
+        migrations.ensure_migrations_table(tables)
     migrations.apply(tables)
     return [applied.name for applied in migrations.applied(tables) if applied.name not in before]
 

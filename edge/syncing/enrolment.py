@@ -55,8 +55,11 @@ def _checked(node: Node, raw: bytes, signature: bytes, hq_key: bytes) -> Enrolme
 
 
 def _keep(node: Node, record: EnrolmentRecord, hq_url: str, signed: SignedReceipt) -> None:
-    with node.journal.writing() as tx:
-        identity.save(tx, identity.Identity(record.node, hq_url, record.hq_key, signed))
-    if not node.enrolled:
-        node.become(record.store)
+    """Identity and first incarnation in one transaction: after a power cut the node is enrolled or it is not."""
+    kept = identity.Identity(record.node, hq_url, record.hq_key, signed)
+    if node.enrolled:
+        with node.journal.writing() as tx:
+            identity.save(tx, kept)
+    else:
+        node.become(record.store, lambda tx: identity.save(tx, kept))
     node.nudge()

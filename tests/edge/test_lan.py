@@ -54,6 +54,16 @@ def test_half_a_certificate_of_a_power_cut_is_made_whole(tmp_path: Path) -> None
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
 
 
+def test_a_key_that_a_power_cut_left_beside_another_certificate_is_made_anew(tmp_path: Path) -> None:
+    """PW-07: a new key's name may reach the disk while the list of names that should be gone is still there."""
+    files = lan.ensure(tmp_path / "here", NAMES, NOON)
+    files.key.write_bytes(lan.ensure(tmp_path / "other", NAMES, NOON).key.read_bytes())
+
+    lan.ensure(tmp_path / "here", NAMES, NOON)
+
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+
+
 def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(
     shop: Shop, tmp_path: Path
 ) -> None:

@@ -281,6 +281,21 @@ def test_a_migration_that_fails_midway_leaves_the_old_state_and_runs_again(tmp_p
     database.close()
 
 
+def test_the_list_of_migrations_comes_with_its_index_or_not_at_all(tmp_path: Path) -> None:
+    """PW-06: a power cut between two commits would leave a database without the index for ever."""
+    said: list[str] = []
+    database = Database(tmp_path / "a.sqlite")
+    database.writer.set_trace_callback(said.append)
+
+    migrate(database, folder_of(tmp_path, **{"0001_a": "CREATE TABLE a (n INTEGER);"}), "x")
+
+    database.writer.set_trace_callback(None)
+    table = next(n for n, text in enumerate(said) if text.startswith("CREATE TABLE"))
+    index = next(n for n, text in enumerate(said) if text.startswith("CREATE UNIQUE INDEX"))
+    assert table < index and not any(text.startswith("COMMIT") for text in said[table:index])
+    database.close()
+
+
 def test_a_database_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
     folder = folder_of(
         tmp_path, **{"0001_a": "CREATE TABLE a (n INTEGER);", "0002_b": "CREATE TABLE b (n INTEGER);"}

@@ -1,0 +1,65 @@
+"""Folders and small files that outlive a power cut."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from kit.files import make_folder, write_whole
+from proof.crash import files
+from proof.crash.model import cuts, states
+from proof.crash.recorder import Recorder
+
+NAMED_MAX = 300
+
+
+def test_each_new_folder_is_named_durably(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    with files.listening(recorder):
+        make_folder(tmp_path / "a" / "b", mode=0o700)
+
+    assert [str(op) for op in recorder.log.ops] == ["folder a", "folder-sync ", "folder a/b", "folder-sync a"]
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    with files.listening(recorder):
+        make_folder(tmp_path)
+
+    assert recorder.log.ops == []
+
+
+def test_every_cut_leaves_the_old_or_the_new_content(tmp_path: Path) -> None:
+    write_whole(tmp_path / "keys" / "secret", b"old" * 300, 0o600)
+    recorder = Recorder(tmp_path)
+    with files.listening(recorder):
+        write_whole(tmp_path / "keys" / "secret", b"new" * 400, 0o600)
+
+    left = {
+        state.files().get("keys/secret")
+        for state, _ in zip(states(cuts(recorder.log), "1"), range(NAMED_MAX), strict=False)
+    }
+    assert left == {b"old" * 300, b"new" * 400}
+
+
+def test_a_disk_that_takes_only_a_part_leaves_the_old_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ES-06: the kernel says how much it took; the next try says that there is no room."""
+    write_whole(tmp_path / "secret", b"old", 0o600)
+    real, room = os.write, [4, 0]
+
+    def nearly_full(handle: int, data: bytes) -> int:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(handle, bytes(data)[: room.pop(0)])
+
+    monkeypatch.setattr(os, "write", nearly_full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "secret", b"new content", 0o600)
+
+    assert (tmp_path / "secret").read_bytes() == b"old"
