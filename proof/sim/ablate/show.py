@@ -23,13 +23,13 @@ def row(fault: Planted, outcome: Outcome) -> tuple[str, ...]:
 def line(fault: Planted, outcome: Outcome) -> str:
     """One line on a terminal."""
     name, rule, scene, by, seed, seconds = row(fault, outcome)
-    return f"{name:<34} | {rule:<62.62} | {scene:<22} | {by:<24} | {seed:>4} | {seconds:>6}"
+    return f"{name:<34} | {rule:<62.62} | {scene:<22} | {by:<32} | {seed:>4} | {seconds:>6}"
 
 
 def head() -> str:
     """The line above."""
     name, rule, scene, by, seed, seconds = HEAD
-    return f"{name:<34} | {rule:<62} | {scene:<22} | {by:<24} | {seed:>4} | {seconds:>6}"
+    return f"{name:<34} | {rule:<62} | {scene:<22} | {by:<32} | {seed:>4} | {seconds:>6}"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
