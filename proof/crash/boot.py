@@ -11,11 +11,12 @@ from proof.crash.shop import HOME, TERMINAL, Shop, cashier, sell
 from proof.verify.cli import verify
 
 
-def boots(shop: Shop, root: Path) -> list[str]:
-    """What is wrong after the boot."""
+def boots(shop: Shop, root: Path, rollbacks: int = 0) -> list[str]:
+    """What is wrong after the boot, a second later."""
+    shop.clock.advance(1_000)
     node = shop.open(root)
     try:
-        wrong = identity_problems(node)
+        wrong = identity_problems(node, rollbacks)
         if node.enrolled and not wrong:
             trade(node)
     finally:
@@ -26,10 +27,11 @@ def boots(shop: Shop, root: Path) -> list[str]:
     return wrong + [f"verify: {text}" for text in found[:5]]
 
 
-def identity_problems(node: Node) -> list[str]:
+def identity_problems(node: Node, rollbacks: int) -> list[str]:
     """A cut on an honest disk starts no new incarnation, and the key on the disk is the one that HQ knows."""
     incs = node.db.rows("SELECT public_key, reason FROM inc ORDER BY ordinal")
-    wrong = [f"a new incarnation because of {row['reason']}" for row in incs if row["reason"] == "rollback"]
+    found = sum(row["reason"] == "rollback" for row in incs)
+    wrong = [] if found == rollbacks else [f"{found} new incarnations after a rollback, not {rollbacks}"]
     if any(bytes(row["public_key"]) != node.key.public for row in incs):
         wrong.append("the device key is not the one of the incarnation")
     return wrong

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -57,8 +58,17 @@ class Recorder:
         self.log.names, self.log.folders = dict(self._names), set(self._folders)
         for name in self._names:
             if name.endswith(".sqlite"):
-                self.acknowledged(name, content_of(self.root / name))
+                self.acknowledged(name, self._content_before(name))
         self.step()
+
+    def _content_before(self, name: str) -> str:
+        """What a database says before the act, by a copy: opening it would change its files."""
+        with tempfile.TemporaryDirectory(dir=self.root.parent) as folder:
+            for more in ("", "-wal"):
+                if name + more in self._names:
+                    place = Path(folder) / ("copy" + more)
+                    place.write_bytes(self._nodes[self._names[name + more]])
+            return content_of(Path(folder) / "copy")
 
     # -- operations --------------------------------------------------------------------------------------
 

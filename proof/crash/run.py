@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from unittest import mock
+
+from structlog.testing import capture_logs
 
 from proof.crash.acts import ACTS, Act
 from proof.crash.boot import boots
@@ -50,13 +51,18 @@ class Played:
             self.shop, self.log = record(act, folder)
         scratch = folder / "scratch"
         scratch.mkdir()
-        self.judge = Judge(self.log, scratch, partial(boots, self.shop), loose=act.loose)
+        between = act.between(self.shop, scratch)
+        self.judge = Judge(self.log, scratch, self.boot, between, act.loose, act.rollbacks)
         self.cuts = cuts(self.log)
         self.states = states(self.cuts, f"{seed}/{act.name}")
         self.named = True
         self.tally = Tally(act.name, operations=len(self.log.ops))
         self._seen: set[int] = set()
         self._barren = 0
+
+    def boot(self, root: Path) -> list[str]:
+        """A whole boot, and what the act itself looks at."""
+        return boots(self.shop, root, self.act.rollbacks) + self.act.check(root)
 
     @property
     def exhausted(self) -> bool:
@@ -115,7 +121,7 @@ def record(act: Act, folder: Path) -> tuple[Shop, Log]:
 
 def enumerate_cuts(names: Sequence[str], wanted: int, seed: int = 1) -> list[Tally]:
     """Every named state of these acts, then drawn ones in turns until `wanted` distinct states have been judged."""
-    with folders() as folder:
+    with folders() as folder, capture_logs():
         played = [Played(ACTS[name], subfolder(folder, name), seed) for name in names]
         try:
             for one in played:
@@ -134,7 +140,7 @@ def enumerate_cuts(names: Sequence[str], wanted: int, seed: int = 1) -> list[Tal
 
 def replay(name: str, number: int, seed: int = 1) -> tuple[State, dict[str, bytes], list[Found]]:
     """One state again, judged with a boot."""
-    with folders() as folder:
+    with folders() as folder, capture_logs():
         one = Played(ACTS[name], subfolder(folder, name), seed)
         try:
             state = next(state for state in one.states if state.number == number)

@@ -17,12 +17,13 @@ from edge.syncing.running import Links, make_links
 from edge.till.actions import scan
 from kit.clock import ManualClock
 from kit.context import Actor, Context
-from kit.crypto import SigningKey, write_secret
+from kit.crypto import write_secret
 from proof.sim.parties import Centre, a_centre, a_node, open_node, text
 from schemas.rows import catalogue, chain, stores
 from sync.runner import Link
 
 STORE, TERMINAL = "001", "01"
+STORES = {STORE: "A", "002": "A"}
 HOME = "home"
 GOODS = {"A": 1_000, "B": 2_550, "C": 90}
 RIGHTS = frozenset(
@@ -56,9 +57,10 @@ class Shop:
 def a_shop(folder: Path) -> Shop:
     """HQ with goods; a store that has enrolled, taken them, opened a shift and sold twice; everything is closed."""
     clock = ManualClock()
-    centre = a_centre(folder / "hq", clock)
+    centre = a_centre(folder / "hq", clock, stores=STORES)
     centre.publish(rows())
     template = folder / "template"
+    write_secret(template / HOME / "keys" / "device.key", KEY)
     node = enrol(template, centre, clock)
     ctx = cashier(node)
     open_shift(ctx, 50_000)
@@ -69,11 +71,9 @@ def a_shop(folder: Path) -> Shop:
     return Shop(centre, template, clock)
 
 
-def enrol(root: Path, centre: Centre, clock: ManualClock) -> Node:
-    """A node with a known key that has enrolled and taken HQ's rows."""
-    if not (root / HOME / "keys").exists():
-        write_secret(root / HOME / "keys" / "device.key", SigningKey.from_bytes(KEY).to_bytes())
-    node = a_node(root / HOME, centre, STORE, clock)
+def enrol(root: Path, centre: Centre, clock: ManualClock, store: str = STORE) -> Node:
+    """A node that has enrolled and taken HQ's rows."""
+    node = a_node(root / HOME, centre, store, clock)
     exchange(node, centre)
     return node
 
@@ -124,18 +124,20 @@ def rows(price_minor: int = 0) -> dict[tuple[str, str, str], msgspec.Struct | by
         name=text("Crash"), currency="HKD", tax_rounding="receipt", taxes=[], cash_step_minor=10,
         day_turn="04:00", weighed_rules=[], receipt_head=text(""), receipt_foot=text(""),
     )  # fmt: skip
-    store = stores.StoreRow(
-        code=STORE, name=text("Crash"), address=text(""), zone="A", time_zone="Asia/Hong_Kong",
-        receipt_head=text(""), receipt_foot=text(""),
-    )  # fmt: skip
     found: dict[tuple[str, str, str], msgspec.Struct | bytes | None] = {
         ("chain", "settings", "chain"): settings,
         ("chain", "reason", "return|other"): chain.ReasonRow(
             list="return", code="other", name=text("Other"), position=1
         ),
-        (f"store:{STORE}", "store", STORE): store,
-        (f"store:{STORE}", "terminal", TERMINAL): stores.TerminalRow(code=TERMINAL, name="T01", devices={}),
     }
+    for code in STORES:
+        found[f"store:{code}", "store", code] = stores.StoreRow(
+            code=code, name=text("Crash"), address=text(""), zone="A", time_zone="Asia/Hong_Kong",
+            receipt_head=text(""), receipt_foot=text(""),
+        )  # fmt: skip
+        found[f"store:{code}", "terminal", TERMINAL] = stores.TerminalRow(
+            code=TERMINAL, name="T01", devices={}
+        )
     for sku, price in GOODS.items():
         found |= product(sku, price + price_minor)
     return found
