@@ -14,32 +14,17 @@ from typing import Any
 import click
 
 from hq import commands
-from hq.headquarters import TEXTS
-from kit.i18n import Catalogue, words_of
+from hq.backups.cli import backup, backup_key, release, restore
+from hq.shell import Refusal, perform
 from kit.logs import configure
 from retail.errors import LianpuError
 
 HOME = "LIANPU_HOME"
 
 
-class Refusal(click.ClickException):
-    """A refusal in words as one line on the error output, exit code 1."""
-
-    def __init__(self, error: LianpuError) -> None:
-        super().__init__(words_of(Catalogue(TEXTS), error))
-
-
 def home_of(path: str | None) -> Path:
     """The folder of this headquarters: `--home`, then LIANPU_HOME, then `./hq-home`."""
     return Path(path or os.environ.get(HOME) or "hq-home").resolve()
-
-
-def perform(context: click.Context, command: str, /, **arguments: Any) -> dict[str, Any]:
-    """Run a command here or in the running server."""
-    try:
-        return commands.execute(context.obj["home"], command, arguments)
-    except LianpuError as error:
-        raise Refusal(error) from error
 
 
 @click.group()
@@ -237,6 +222,12 @@ def doctor(context: click.Context, as_json: bool) -> None:
             line = f"{check['state']:4}  {check['id']:24} {check['seen']}"
             click.echo(line + (f"  → {check['fix']}" if check["fix"] and check["state"] != "pass" else ""))
     sys.exit(0 if answer["ok"] else 1)
+
+
+main.add_command(backup)
+main.add_command(backup_key)
+main.add_command(restore)
+main.add_command(release)
 
 
 @main.command()

@@ -18,6 +18,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from hq.access import actions as access
+from hq.backups import actions as backups
+from hq.backups.release import release
 from hq.console.queries import console_users
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
@@ -39,6 +41,7 @@ from retail.errors import Conflict, Invalid, LianpuError, Misconfigured, NotFoun
 
 TOKEN_FILE = "command.token"
 RUNNING_FILE = "running.json"
+SLOW_SECONDS = {"backup": 12 * 3600}  # it copies everything, and its targets may be far away
 Command = Callable[..., dict[str, Any]]
 
 pages = Blueprint("commands", __name__, url_prefix="/local/v1")
@@ -165,6 +168,24 @@ def import_file(
     }  # fmt: skip
 
 
+def backup(ctx: Context, *, kind: str) -> dict[str, Any]:
+    """A backup now, with its drill."""
+    made = backups.take(ctx, kind=kind)
+    return {
+        "id": made.id,
+        "kind": made.kind,
+        "file": made.file,
+        "bytes": made.file_bytes,
+        "copies": made.copies,
+    }
+
+
+def release_scopes(ctx: Context) -> dict[str, Any]:
+    """The stores take HQ's rows again after a restore."""
+    release(ctx)
+    return {"released": True}
+
+
 def doctor(ctx: Context) -> dict[str, Any]:
     """The doctor's report."""
     return report(ctx.app)
@@ -181,6 +202,8 @@ COMMANDS: dict[str, Command] = {
     "enrol.confirm": enrol_confirm,
     "import": import_file,
     "doctor": doctor,
+    "backup": backup,
+    "release": release_scopes,
 }
 
 
@@ -226,7 +249,7 @@ def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, A
         tls.check_hostname = False  # loopback to our own process; the token file is the proof
         tls.verify_mode = ssl.CERT_NONE
     try:
-        with urllib.request.urlopen(call, timeout=300, context=tls) as answer:
+        with urllib.request.urlopen(call, timeout=SLOW_SECONDS.get(name, 300), context=tls) as answer:
             found: dict[str, Any] = json.loads(answer.read())
     except urllib.error.HTTPError as error:
         detail = json.loads(error.read() or b"{}")

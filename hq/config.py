@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -30,6 +31,11 @@ class HqConfig(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: str = ""
     log_level: str = "INFO"
     log_json: bool = True
+    backup_targets: list[str] = msgspec.field(default_factory=list)
+    backup_hour: Annotated[int, msgspec.Meta(ge=-1, le=23)] = 3
+    backup_keep: Annotated[int, msgspec.Meta(ge=3)] = 7
+    backup_full_days: Annotated[int, msgspec.Meta(ge=1)] = 7
+    backup_alarm_days: Annotated[int, msgspec.Meta(ge=1)] = 2
 
     @property
     def secure(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hq import config as configuration
+from hq.backups.restore import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
 from hq.running import Running
@@ -37,6 +38,7 @@ class Headquarters(Running):
 
         `look` changes nothing: what is there is opened as it is, and the schema stays.
         """
+        check_whole(home)
         if not look:
             home.mkdir(parents=True, exist_ok=True)
         config = config or configuration.load(home)
@@ -56,8 +58,15 @@ class Headquarters(Running):
         )
 
 
+def check_whole(home: Path) -> None:
+    """Refuse a home in which a restore was broken off: its database is gone or half of the old one."""
+    if (home / MARK).exists():
+        raise Misconfigured([f"a restore in {home} was broken off; run the same lianpu-hq restore again"])
+
+
 def check_there(home: Path) -> None:
     """Refuse a folder without a headquarters, before anything is made in it."""
+    check_whole(home)
     if not (home / KEY).exists() or not (configuration.load(home).database or (home / DATABASE).exists()):
         raise Misconfigured([f"there is no headquarters in {home}; make one: lianpu-hq --home {home} init"])
 

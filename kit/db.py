@@ -400,3 +400,42 @@ def engine_copy(source: Path, target: Path) -> None:
         connection.execute("VACUUM INTO ?", (str(target),))
     finally:
         connection.close()
+
+
+def engine_backup(source: Path, target: Path) -> None:
+    """The pages of a database as of one moment, whatever is being written meanwhile.
+
+    The backup call takes all pages in one step: it reads one snapshot of the write-ahead log, and writers go on.
+    """
+    origin = engine.connect(f"file:{quote(str(source))}?mode=ro", uri=True)
+    copy = engine.connect(str(target))
+    try:
+        origin.backup(copy)
+    finally:
+        copy.close()
+        origin.close()
+
+
+@contextmanager
+def engine_image(path: Path) -> Iterator[Connection]:
+    """A database file that nobody writes, opened without leaving a trace beside it."""
+    connection = engine.connect(
+        f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None
+    )
+    try:
+        connection.row_factory = Row
+        connection.execute("PRAGMA trusted_schema=0")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def engine_last_state(path: Path) -> Iterator[Connection]:
+    """A database that nobody has open, with what still stands in its write-ahead log, read-only."""
+    connection = engine.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    try:
+        connection.row_factory = Row
+        yield connection
+    finally:
+        connection.close()

@@ -10,8 +10,12 @@ MARKED_RECEIPTS_MAX = 2_500
 
 
 def day_facts(db: Database) -> dict[str, str | int | bool]:
-    """`day:<date>` → digest of that business day, for the newest days with a receipt."""
-    days = db.rows("SELECT DISTINCT day FROM document ORDER BY day DESC LIMIT ?", (DAYS,))
+    """`day:<date>` → digest of that business day, for the newest days with a receipt of which nothing was deleted."""
+    days = db.rows(
+        "SELECT DISTINCT day FROM document WHERE day > coalesce((SELECT value FROM meta WHERE name = 'purged_day'), '')"
+        " ORDER BY day DESC LIMIT ?",
+        (DAYS,),
+    )
     found: dict[str, str | int | bool] = {}
     room = MARKED_RECEIPTS_MAX
     for row in days:

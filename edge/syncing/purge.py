@@ -1,16 +1,22 @@
 """Delete old events that HQ can restore from a backup (SYNC §4): never on a receipt alone.
 
 Only inside a session whose hello confirmed the epoch, only up to min(durable, receipted) whose own hash is the one
-that HQ named, only older than 30 days. The last receipted event stays, and (seq, hash) of the purged part.
+that HQ named, only older than 30 days and than the node's own setting. The last receipted event stays, and (seq, hash)
+of the purged part; so does everything of a shift that is still open: its drawer is the sum of its events. A piece at a
+time, so that no sale waits for it.
 """
 
 from __future__ import annotations
 
 from edge.journal.actions import Journal
+from edge.journal.repository import get_meta, set_meta
 from edge.syncing import outbox
 from kit.db import Connection
 
-KEEP_MS = 30 * 86_400_000
+DAY_MS = 86_400_000
+KEEP_MS = 30 * DAY_MS
+PIECE = 200
+PURGED_DAY = "purged_day"
 _CHILDREN = (
     "DELETE FROM document_tender WHERE id = ?",
     "DELETE FROM document_line WHERE id = ?",
@@ -21,8 +27,8 @@ _CHILDREN = (
 )
 
 
-def purge_point(tx: Connection, inc: str, epoch: str, now_ms: int) -> int:
-    """Up to which seq an incarnation may be deleted; 0 when nothing may."""
+def purge_point(tx: Connection, inc: str, epoch: str, now_ms: int, keep_ms: int = KEEP_MS) -> int:
+    """Up to which seq an incarnation may be deleted now, at most a piece; 0 when nothing may."""
     row = tx.execute("SELECT * FROM receipted WHERE inc = ? AND epoch = ?", (inc, epoch)).fetchone()
     if row is None or not row["durable_seq"] or row["durable_hash"] is None:
         return 0
@@ -30,20 +36,35 @@ def purge_point(tx: Connection, inc: str, epoch: str, now_ms: int) -> int:
         return 0
     if outbox.hash_at(tx, inc, row["seq"]) != row["hash"]:
         return 0
-    limit: int = min(row["durable_seq"], row["seq"] - 1)
-    young = tx.execute(
-        "SELECT MIN(l.seq) FROM link l JOIN body b ON b.id = l.id WHERE l.inc = ? AND b.at > ?",
-        (inc, now_ms - KEEP_MS),
-    ).fetchone()[0]
-    return max(0, limit if young is None else min(limit, int(young) - 1))
+    return _piece(tx, inc, min(row["durable_seq"], row["seq"] - 1), now_ms - max(keep_ms, KEEP_MS))
 
 
-def purge(journal: Journal, epoch: str, now_ms: int) -> int:
-    """Delete what may be deleted; returns how many events went."""
+def _piece(tx: Connection, inc: str, limit: int, before_ms: int) -> int:
+    """The end of the next events that are all old and of no open shift; a log is deleted from its beginning only."""
+    still_open = {row["id"] for row in tx.execute("SELECT id FROM shift WHERE state = 'open'")}
+    rows = tx.execute(
+        "SELECT l.seq, b.at, b.shift FROM inc i CROSS JOIN link l CROSS JOIN body b WHERE i.inc = ? AND l.inc = i.inc"
+        " AND l.seq > i.purged_seq AND l.seq <= ? AND b.id = l.id ORDER BY l.seq LIMIT ?",
+        (inc, limit, PIECE),
+    ).fetchall()
+    point = 0
+    for row in rows:
+        if row["at"] > before_ms or row["shift"] in still_open:
+            break
+        point = row["seq"]
+    return point
+
+
+def purge(journal: Journal, epoch: str, now_ms: int, keep_ms: int = KEEP_MS) -> int:
+    """Delete a piece of each log that may be deleted; returns how many events went."""
+    with journal.db.read() as tx:
+        found = any(purge_point(tx, own.inc, epoch, now_ms, keep_ms) for own in outbox.incs(tx))
+    if not found:
+        return 0  # asked with every hello: nothing is locked for nothing
     gone = 0
     with journal.writing() as tx:
         for own in outbox.incs(tx):
-            point = purge_point(tx, own.inc, epoch, now_ms)
+            point = purge_point(tx, own.inc, epoch, now_ms, keep_ms)
             if point > own.purged_seq:
                 gone += _delete(tx, own.inc, point)
     return gone
@@ -60,8 +81,16 @@ def _delete(tx: Connection, inc: str, point: int) -> int:
         for row in rows
         if tx.execute("SELECT 1 FROM link WHERE id = ?", (row["id"],)).fetchone() is None
     ]
+    _remember_day(tx, ids)
     for sql in _CHILDREN:
         tx.executemany(sql, ids)
     tx.executemany("DELETE FROM body WHERE id = ?", ids)
     tx.execute("DELETE FROM meta WHERE name = 'purging'")
     return len(ids)
+
+
+def _remember_day(tx: Connection, ids: list[tuple[str]]) -> None:
+    """Of this business day and those before it, this disk may have only a part: it does not count them any more."""
+    days = [tx.execute("SELECT coalesce(day, '') FROM body WHERE id = ?", id_).fetchone()[0] for id_ in ids]
+    newest = max([get_meta(tx, PURGED_DAY) or "", *days])
+    set_meta(tx, PURGED_DAY, newest)

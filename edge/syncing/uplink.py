@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge.journal.repository import insert_head_signature
 from edge.node import VERSION, Node
-from edge.syncing import homing, outbox, replay
+from edge.syncing import homing, outbox, purge, replay
 from edge.syncing.identity import Identity
 from edge.syncing.session import Session
 from kit.crypto import random_bytes
@@ -195,6 +195,7 @@ class Uplink:
         self.session.epoch = said.epoch
         self._keep_standing(said, receipts)
         self._give_back(receipts)
+        self._purge(said)
         with self.node.db.read() as tx:
             standings = tuple(
                 moves.Standing(
@@ -244,6 +245,13 @@ class Uplink:
         }
         if lost:
             homing.give_back(self.node, lost)
+
+    def _purge(self, said: up.HelloAnswer) -> None:
+        """The epoch has just been confirmed: what HQ can restore and is old may go, a piece with each hello."""
+        keep_ms = self.node.config.journal_keep_days * purge.DAY_MS
+        gone = purge.purge(self.node.journal, said.epoch, said.hq_at, keep_ms)
+        if gone:
+            log.info("sync.purged", events=gone)
 
     def _learn(self, hq_at: int) -> None:
         """Take HQ's signed time; a step of more than ten minutes is an event of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hq.allowed import require, require_store
-from hq.enrolment import model, repository
+from hq.enrolment import model, repository, revoked
 from hq.ingest.sessions import know
 from hq.publish import actions as publish
 from kit.context import Context
@@ -136,6 +136,7 @@ def revoke(ctx: Context, *, node: str, public_key: bytes) -> None:
             "DELETE FROM device_session WHERE node = :node AND public_key = :key",
             {"node": node, "key": public_key},
         )
+        revoked.note(ctx.app.home, [(node, public_key, change.now_ms)])
         change.audit("enrolment.key_revoked", f"store:{node}", fingerprint=fingerprint(public_key))
 
 

@@ -44,3 +44,17 @@ def close(connection: Connection, id_: str, *, by: str, note: str, now_ms: int) 
         {"id": id_, "by": by, "note": note, "now": now_ms},
     )
     return bool(done.rowcount)
+
+
+def is_open(connection: Connection, id_: str) -> bool:
+    """Does this alarm wait for somebody?"""
+    return (
+        run(connection, "SELECT 1 FROM alarm WHERE id = :id AND closed_at IS NULL", {"id": id_}).first()
+        is not None
+    )
+
+
+def open_of(connection: Connection, code: str) -> list[str]:
+    """The open alarms of one kind."""
+    sql = "SELECT id FROM alarm WHERE code = :code AND closed_at IS NULL ORDER BY id"
+    return [row[0] for row in run(connection, sql, {"code": code})]

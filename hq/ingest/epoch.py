@@ -5,14 +5,18 @@ The text is a counter and 64 random bits; only equality decides. Each epoch is a
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hq.ingest.alarms import alarm
+from kit import beside
 from kit.crypto import random_bytes
 from kit.sql import Connection, run
 
 if TYPE_CHECKING:
     from hq.running import Running
+
+FILE = "epoch.json"
 
 
 def current(connection: Connection) -> str:
@@ -22,8 +26,7 @@ def current(connection: Connection) -> str:
 
 def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> str:
     """Begin the next epoch in this transaction; every node sends again what HQ lacks."""
-    number = int(current(connection).split("-")[0]) + 1
-    epoch = f"{number:08d}-{random_bytes(8).hex()}"
+    epoch = following(hq.home, current(connection))
     run(connection, "UPDATE hq_meta SET value = :epoch WHERE name = 'epoch'", {"epoch": epoch})
     alarm(
         connection, store="", code="hq.epoch_raised", subject=epoch, now_ms=hq.clock.now_ms(),
@@ -31,3 +34,27 @@ def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> st
     )  # fmt: skip
     hq.epoch = epoch
     return epoch
+
+
+def following(home: Path, *known: str) -> str:
+    """An epoch after all that are known here, in the file beside the database, or to any store that has spoken."""
+    number = max(greatest(home), *(number_of(epoch) for epoch in known)) + 1
+    beside.write(home / FILE, {"greatest": number})
+    return f"{number:08d}-{random_bytes(8).hex()}"
+
+
+def seen(home: Path, told: str, own: str) -> None:
+    """A store has seen an epoch that this database does not know: it was restored past it. Remember its number."""
+    if number_of(told) > max(number_of(own), greatest(home)):
+        beside.write(home / FILE, {"greatest": number_of(told)})
+
+
+def greatest(home: Path) -> int:
+    """The greatest number in the file."""
+    return int(beside.read(home / FILE, {"greatest": 0})["greatest"])
+
+
+def number_of(epoch: str) -> int:
+    """The counter in front; 0 for a text that is no epoch."""
+    digits = epoch.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else 0

@@ -10,6 +10,7 @@ from hq.ingest import epoch, log
 from hq.ingest.alarms import alarm
 from hq.ingest.sessions import Speaker
 from hq.publish import actions as publish
+from hq.publish import freeze
 from hq.publish import queries as published
 from hq.publish import repository as scopes
 from kit.crypto import verify
@@ -54,10 +55,10 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
         answers = [_standing(hq, connection, who, state.inc, now) for state in said.incs]
         publish.subscribe(connection, who.node, publish.scopes_of_store(connection, who.store), now)
         _note_contact(connection, who, said, now)
-        heads = published.heads(connection, who.node)
+        epoch.seen(hq.home, said.epoch_seen, epoch.current(connection))
         return HelloAnswer(
             nonce=said.nonce, epoch=epoch.current(connection), protocol=protocol, incs=answers,
-            scopes=[ScopeHead(name, head.version, head.digest) for name, head in heads.items()],
+            scopes=_heads(connection, who, said),
             hq_at=now, store=who.store,
         )  # fmt: skip
 
@@ -153,13 +154,21 @@ def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: 
     said = log.receipt(hq, connection, who.node, inc, seq, hash_, now)
     durable = run(
         connection,
-        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq",
-        {"node": who.node, "inc": inc, "seq": seq},
+        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq AND epoch = :epoch",
+        {"node": who.node, "inc": inc, "seq": seq, "epoch": epoch.current(connection)},
     ).first()
     return IncAnswer(
         inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,
         durable_hash=bytes(durable[1]) if durable else None,
     )  # fmt: skip
+
+
+def _heads(connection: Connection, who: Speaker, said: Hello) -> list[ScopeHead]:
+    """Where the node's scopes are; while they are frozen, exactly where it says that it stands."""
+    if freeze.frozen(connection):
+        return [ScopeHead(cursor.scope, cursor.version, cursor.digest) for cursor in said.cursors]
+    heads = published.heads(connection, who.node)
+    return [ScopeHead(name, head.version, head.digest) for name, head in heads.items()]
 
 
 def _note_contact(connection: Connection, who: Speaker, said: Hello, now: int) -> None:

@@ -8,7 +8,7 @@ from hq.ingest.answers import refuse_in_json, signed_answer
 from hq.ingest.asked import count_of, is_count, scope_of
 from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
-from hq.publish import actions, queries
+from hq.publish import actions, freeze, queries
 from hq.publish.doorbell import doorbell_of
 from hq.web import hq, open_to_all
 from kit.sql import Connection
@@ -27,8 +27,12 @@ def scope(scope: str) -> Response:
     """What leads from the node's cursor to a newer whole version, or a reset."""
     who, since, digest = speaker(), _number("since"), _digest("dig")
     with hq().db.read() as connection:
+        epoch = current(connection)
+        if freeze.frozen(connection):
+            same = down.Current(scope=scope_of(scope), epoch=epoch, version=since, digest=digest)
+            return signed_answer(wire.encode(same), "manifest")
         _check_subscribed(connection, who, scope)
-        newest, epoch = queries.head(connection, scope), current(connection)
+        newest = queries.head(connection, scope)
         answer = _path(connection, scope, since, digest, newest, epoch)
     if answer is None:
         made = actions.snapshot(hq(), scope)
@@ -68,7 +72,8 @@ def snapshot(scope: str) -> Response:
     who = speaker()
     with hq().db.read() as connection:
         _check_subscribed(connection, who, scope)
-        found = queries.snapshot_of(connection, scope, _number("version"))
+        asked = _number("version")
+        found = None if freeze.frozen(connection) else queries.snapshot_of(connection, scope, asked)
     if found is None:
         raise NotFound("publish.snapshot_gone", scope=scope)
     return Response(found.content, mimetype="application/gzip", headers={"ETag": f'"{found.sha256.hex()}"'})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from hq.publish import queries
+from hq.publish import freeze, queries
 
 if TYPE_CHECKING:
     from hq.running import Running
@@ -62,8 +62,9 @@ def doorbell_of(app: Flask) -> Doorbell:
 
 
 def _heads(hq: Running, node: str) -> dict[str, queries.Head]:
+    """None while the scopes are frozen: nothing rings."""
     with hq.db.read() as connection:
-        return queries.heads(connection, node)
+        return {} if freeze.frozen(connection) else queries.heads(connection, node)
 
 
 def _moved(heads: Mapping[str, queries.Head], known: Mapping[str, int]) -> bool:

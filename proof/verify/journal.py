@@ -110,7 +110,10 @@ class Event:
 
 @dataclass
 class Journal:
-    """Everything that was said, as one database has it. `broken` are bodies that are none: (place or id) → why."""
+    """Everything that was said, as one database has it. `broken` are bodies that are none: (place or id) → why.
+
+    `holes` are the events that HQ has recorded as lost: node → how many.
+    """
 
     source: Source
     incs: dict[IncKey, Inc] = field(default_factory=dict)
@@ -120,7 +123,7 @@ class Journal:
     broken: dict[Any, str] = field(default_factory=dict)
     by_id: dict[str, Event] = field(default_factory=dict)
     forked: dict[IncKey, int] = field(default_factory=dict)
-    holes: set[str] = field(default_factory=set)
+    holes: dict[str, int] = field(default_factory=dict)
 
     @property
     def purged(self) -> bool:
@@ -226,7 +229,8 @@ def of_hq(source: Source) -> Journal:
         journal.add(place, row["body"], bh=hashes.get(place, b""), **facts)
     _once(journal, seen)
     journal.forked = {(row["node"], row["inc"]): row["seq"] for row in source.rows("SELECT * FROM fork")}
-    journal.holes = {row["node"] for row in source.rows("SELECT node FROM hole")}
+    holes = source.rows("SELECT node, SUM(to_seq - from_seq + 1) AS events FROM hole GROUP BY node")
+    journal.holes = {row["node"]: row["events"] for row in holes}
     return journal
 
 

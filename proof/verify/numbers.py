@@ -11,14 +11,18 @@ _Key = tuple[str, str, str]
 
 
 def check_numbers(journal: Journal, report: Report) -> None:
-    """Numbers on bodies; a fork or a hole that HQ recorded explains what it explains."""
+    """Numbers on bodies; a fork that HQ recorded explains numbers given twice.
+
+    A hole explains as many missing numbers of its node as it has events, and not one more.
+    """
     check = report.check(journal.source.label, "numbering.gapless", "numbers without gap or repetition")
+    lost: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     papers: defaultdict[_Key, list[Event]] = defaultdict(list)
     for event in journal.of_type("sale.completed", "return.completed"):
         papers[(event.node, event.p["terminal"], event.p["series"])].append(event)
     for key, events in papers.items():
         check.seen(len(events))
-        _run(journal, key, {event.id: event.p["n"] for event in events}, check)
+        lost[key[0]] += _run(journal, key, {event.id: event.p["n"] for event in events}, check)
     closed: defaultdict[_Key, dict[str, int]] = defaultdict(dict)
     for event in journal.of_type("shift.closed"):
         if not event.replayed:
@@ -27,10 +31,16 @@ def check_numbers(journal: Journal, report: Report) -> None:
             ]
     for key, numbers in closed.items():
         check.seen(len(numbers))
-        _run(journal, key, numbers, check, first=min(numbers.values()))
+        lost[key[0]] += _run(journal, key, numbers, check, first=min(numbers.values()))
+    for node, missing in lost.items():
+        for number, why in missing if len(missing) > journal.holes.get(node, 0) else ():
+            check.wrong("body", "", why, number=number)
 
 
-def _run(journal: Journal, key: _Key, numbers: dict[str, int], check: Check, first: int = 1) -> None:
+def _run(
+    journal: Journal, key: _Key, numbers: dict[str, int], check: Check, first: int = 1
+) -> list[tuple[str, str]]:
+    """Numbers given twice are named; those that are missing are returned with their words."""
     node, terminal, series = key
     holders: dict[int, str] = {}
     for id_, n in numbers.items():
@@ -38,14 +48,13 @@ def _run(journal: Journal, key: _Key, numbers: dict[str, int], check: Check, fir
             why = f"number {n} of terminal {terminal}, series {series} was given before to {holders[n]}"
             check.wrong("body", id_, why, number=journal.number_of(id_))
         holders.setdefault(n, id_)
-    if node in journal.holes or journal.purged:
+    if journal.purged:
         first = min(holders)
-    for n in range(first, max(holders) + 1):
-        if n not in holders:
-            number = f"{node}-{terminal}/{series}-{n}"
-            check.wrong(
-                "body", "", f"number {n} of terminal {terminal}, series {series} is missing", number=number
-            )
+    return [
+        (f"{node}-{terminal}/{series}-{n}", f"number {n} of terminal {terminal}, series {series} is missing")
+        for n in range(first, max(holders) + 1)
+        if n not in holders
+    ]
 
 
 def check_counters(journal: Journal, report: Report) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -21,4 +23,5 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     poll_open_seconds: int = 15
     poll_idle_seconds: int = 60
     papers_keep_days: int = 90
+    journal_keep_days: Annotated[int, msgspec.Meta(ge=30)] = 400
     ca_file: str = ""

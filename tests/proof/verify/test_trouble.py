@@ -137,8 +137,9 @@ def test_a_log_that_was_purged(world):
     with world.centre.hq.db.write() as connection:
         run(
             connection,
-            "INSERT INTO durable (node, inc, seq, hash, epoch, read_at) SELECT node, inc, seq, hash, 'e', 0 FROM link"
-            " WHERE node = '001' AND seq = 4",
+            "INSERT INTO durable (node, inc, seq, hash, epoch, read_at) SELECT node, inc, seq, hash, :epoch, 0"
+            " FROM link WHERE node = '001' AND seq = 4",
+            {"epoch": world.centre.hq.epoch},
         )
     world.store.sync()
 

@@ -1,0 +1,119 @@
+"""`lianpu-hq backup`, `backup-key`, `restore`, `release`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from hq import config
+from hq.backups import keys
+from hq.backups import restore as restoring
+from hq.backups.model import FULL, INCREMENTAL
+from hq.headquarters import DATABASE, check_there
+from hq.shell import Refusal, perform
+from kit.clock import SystemClock
+from kit.context import Actor, Context
+from kit.crypto import random_bytes
+from retail.civil import store_local
+from retail.errors import LianpuError, NotNow
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--incremental", is_flag=True, help="Only what the newest full backup lacks.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def backup(context: click.Context, incremental: bool, as_json: bool) -> None:
+    """Back up now, to every target, and prove it by reading it back; exit code 1 when a target failed."""
+    answer = perform(context, "backup", kind=INCREMENTAL if incremental else FULL)
+    if as_json:
+        click.echo(json.dumps(answer))
+    else:
+        click.echo(f"{answer['file']}: {answer['kind']}, {answer['bytes']:,} bytes, verified")
+        for target, why in answer["copies"].items():
+            click.echo(f"  {target}: {why or 'stored'}")
+    context.exit(1 if any(answer["copies"].values()) else 0)
+
+
+@click.command("backup-key")
+@click.pass_context
+def backup_key(context: click.Context) -> None:
+    """Print the key of the backups in words, for the safe: without it no backup can be opened."""
+    home: Path = context.obj["home"]
+    try:
+        check_there(home)
+        click.echo(keys.to_words(keys.load_or_create(home)))
+    except LianpuError as error:
+        raise Refusal(error) from error
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--base", type=FILE, help="The full backup of an incremental one, when it lies elsewhere.")
+@click.option("--key", "key_file", type=FILE, help="A file with the key or its words; else keys/backup.key.")
+@click.option("--accept-loss", is_flag=True, help="Restore although stores may have deleted what it lacks.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def restore(
+    context: click.Context,
+    file: Path,
+    base: Path | None,
+    key_file: Path | None,
+    accept_loss: bool,
+    as_json: bool,
+) -> None:
+    """Put a backup in the place of the database; the server must be stopped."""
+    home: Path = context.obj["home"]
+    try:
+        done = restoring.restore(
+            home,
+            database_of(home),
+            file,
+            ctx=_context(),
+            base=base,
+            key_file=key_file,
+            accept_loss=accept_loss,
+        )
+    except LianpuError as error:
+        for line in error.facts.get("ranges", []):
+            click.echo(f"  not in this backup: {line}", err=True)
+        raise Refusal(error) from error
+    facts = restoring.plain(done)
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    taken = store_local(done.manifest.taken_at, "UTC")
+    click.echo(f"restored {done.manifest.file}, taken {taken} UTC; epoch {done.epoch}")
+    click.echo(f"the old database lies in {done.aside}" if done.aside else "there was no database before")
+    for line in facts["lost"]:
+        click.echo(f"  stores may have deleted what this backup lacks: {line}")
+    for line in facts["own"]:
+        click.echo(f"  HQ's own entries that are gone: {line}")
+    click.echo(
+        "Prices, goods and people are as they were then, and frozen: start HQ, look, then lianpu-hq release."
+    )
+
+
+@click.command()
+@click.pass_context
+def release(context: click.Context) -> None:
+    """After a restore: let prices, goods and people go down to the stores again."""
+    perform(context, "release")
+    click.echo("the stores take HQ's rows again")
+
+
+def database_of(home: Path) -> Path:
+    """The SQLite file of this headquarters; raises `NotNow` when it is not one."""
+    url = sa.make_url(config.load(home).database or f"sqlite:///{home / DATABASE}")
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise NotNow("backups.not_sqlite")
+    return Path(url.database)
+
+
+def _context() -> Context:
+    actor = Actor(staff="command-line", name="command line", role="administrator")
+    return Context(app=None, clock=SystemClock(), actor=actor, device="restore", trace=random_bytes(8).hex())

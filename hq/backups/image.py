@@ -1,0 +1,64 @@
+"""An unpacked database as evidence: what it contains, and whether that proves itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hq.backups import queries
+from hq.backups.model import Image, Manifest
+from kit.db import Connection, DatabaseError, engine_image
+from retail.errors import Invalid
+from sync.chain import body_hash, genesis, link_hash
+
+
+def look(path: Path) -> Image:
+    """Epoch, schema, rows of every table, and the head of every log."""
+    with engine_image(path) as image:
+        try:
+            return queries.contents(image)
+        except DatabaseError as error:
+            raise Invalid("backups.damaged", why=str(error)[:200]) from error
+
+
+def drill(path: Path, manifest: Manifest) -> Image:
+    """Raises `Invalid` unless the database is whole, is what its manifest says, and its logs and totals hold."""
+    with engine_image(path) as image:
+        try:
+            found = queries.contents(image)
+            problem = _problem(image, found, manifest)
+        except DatabaseError as error:
+            raise Invalid("backups.damaged", why=str(error)[:200]) from error
+    if problem:
+        raise Invalid("backups.damaged", why=problem)
+    return found
+
+
+def _problem(image: Connection, found: Image, manifest: Manifest) -> str:
+    whole = queries.integrity(image)
+    if whole != "ok":
+        return f"integrity: {whole[:150]}"
+    said = Image(manifest.epoch, manifest.schema, manifest.tables, manifest.heads)
+    if found != said:
+        return "epoch, rows or heads differ from the manifest"
+    for node, inc, record in queries.incs(image):
+        problem = _chain(image, node, inc, record, found)
+        if problem:
+            return f"log {node}/{inc}: {problem}"
+    return "balances differ from the sums of their postings" if queries.wrong_balances(image) else ""
+
+
+def _chain(image: Connection, node: str, inc: str, record: bytes, found: Image) -> str:
+    """From the genesis, every link follows and carries its body; the last one is the head."""
+    seq, hash_ = 0, genesis(record)
+    for link in queries.links(image, node, inc):
+        if link["seq"] != seq + 1 or link["prev"] != hash_:
+            return f"link {seq + 1} does not follow"
+        if link["body"] is None or body_hash(link["body"]) != link["bh"]:
+            return f"the body of link {seq + 1} is another"
+        seq, hash_ = seq + 1, link_hash(node, inc, seq + 1, hash_, link["bh"])
+        if hash_ != link["hash"]:
+            return f"link {seq} has another hash"
+    heads = {(head[0], head[1]): (head[2], head[3]) for head in found.heads}
+    return (
+        "" if heads.get((node, inc)) == (seq, hash_.hex()) else f"it ends at {seq}, the head says otherwise"
+    )

@@ -1,0 +1,115 @@
+"""Which backups stay: the newest ones and the bases they need; what has vanished or rotted promises nothing.
+
+A target that refuses to delete keeps its copy: what we cannot delete, a thief of our rights cannot either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hq.backups import promise, queries, repository
+from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
+from hq.backups.targets import Target
+from hq.ingest import alarms
+from kit.context import Context
+from kit.logs import logger
+from kit.sql import Row
+from retail.errors import Unavailable
+
+if TYPE_CHECKING:
+    from hq.running import Running
+
+log = logger("lianpu.backups")
+
+
+def care(ctx: Context, targets: list[Target], work: Path) -> None:
+    """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise."""
+    hq: Running = ctx.app
+    _look(ctx, targets)
+    _read_oldest(ctx, targets, work)
+    _delete(ctx, targets)
+    with hq.db.write() as connection:
+        promise.renew(connection, hq.home, hq.epoch, hq.clock.now_ms())
+
+
+def _look(ctx: Context, targets: list[Target]) -> None:
+    with ctx.app.db.read() as connection:
+        rows = queries.in_state(connection, VERIFIED) + queries.in_state(connection, MISSING)
+    for row in rows:
+        there = all(_has(targets, name) for name in (row.file, row.base) if name)
+        if there != (row.state == VERIFIED):
+            _set(ctx, row, VERIFIED if there else MISSING, "" if there else "no target has it")
+
+
+def _read_oldest(ctx: Context, targets: list[Target], work: Path) -> None:
+    """Disks rot quietly: what the whole promise rests on is read again with every new backup."""
+    with ctx.app.db.read() as connection:
+        rows = queries.in_state(connection, VERIFIED)
+    for row in rows[-1:]:
+        for needed in [other for other in rows if other.file in (row.file, row.base)]:
+            if not fetch(targets, needed.file, work / "again", needed.sha256):
+                _set(ctx, needed, FAILED, "no copy reads back whole")
+                with ctx.app.db.write() as connection:
+                    alarms.alarm(
+                        connection,
+                        store="",
+                        code="backup.rotten",
+                        subject=needed.file,
+                        now_ms=ctx.clock.now_ms(),
+                    )
+        (work / "again").unlink(missing_ok=True)
+
+
+def _delete(ctx: Context, targets: list[Target]) -> None:
+    with ctx.app.db.read() as connection:
+        rows = queries.in_state(connection, VERIFIED)
+    keep = rows[: max(KEPT_MIN, ctx.app.config.backup_keep)]
+    needed = {row.file for row in keep} | {row.base for row in keep}
+    for row in rows:
+        if row.file not in needed:
+            _set(
+                ctx, row, GONE, "older than those that are kept"
+            )  # first the promise falls, then the file goes
+            for target in targets:
+                try:
+                    target.drop(row.file)
+                except Unavailable as error:
+                    log.warning("backup.not_deleted", target=target.name, why=str(error))
+
+
+def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:
+    """From the first target that has it whole."""
+    for target in targets:
+        try:
+            target.get(name, file)
+        except Unavailable as error:
+            log.warning("backup.copy_unusable", target=target.name, why=str(error))
+            continue
+        if digest(file) == sha256:
+            return True
+    return False
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _has(targets: list[Target], name: str) -> bool:
+    """A target that does not answer counts for nothing."""
+    for target in targets:
+        try:
+            if target.has(name):
+                return True
+        except Unavailable as error:
+            log.warning("backup.target_silent", target=target.name, why=str(error))
+    return False
+
+
+def _set(ctx: Context, row: Row, state: str, why: str) -> None:
+    with ctx.app.change(ctx) as change:
+        repository.set_state(change.connection, row.id, state, why)
+        change.audit("backup.state_changed", f"backup:{row.id}", state=state, why=why)

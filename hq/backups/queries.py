@@ -1,0 +1,142 @@
+"""What is read: out of an unpacked backup, and about backups in the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hq.backups.model import Head, Image
+from kit.db import Connection as ImageConnection
+from kit.db import Row as ImageRow
+from kit.sql import Connection, Row, SqlDatabase, run
+
+# -- an unpacked image -------------------------------------------------------------------------------------
+
+
+def contents(image: ImageConnection) -> Image:
+    """Epoch, schema, rows of every table, and the head of every log."""
+    names = [
+        row[0] for row in image.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    ]
+    tables = {name: int(image.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
+    epoch = image.execute("SELECT value FROM hq_meta WHERE name = 'epoch'").fetchone()
+    schema = image.execute("SELECT version_num FROM alembic_version").fetchone()
+    return Image(epoch[0] if epoch else "", schema[0] if schema else "", tables, heads(image))
+
+
+def heads(image: ImageConnection) -> list[Head]:
+    """(node, inc, seq, hash) of every log."""
+    rows = image.execute("SELECT node, inc, seq, hash FROM origin ORDER BY node, inc")
+    return [(row[0], row[1], int(row[2]), row[3].hex()) for row in rows]
+
+
+def integrity(image: ImageConnection) -> str:
+    """`ok`, or what the engine finds."""
+    return "; ".join(str(row[0]) for row in image.execute("PRAGMA integrity_check(5)"))
+
+
+def incs(image: ImageConnection) -> list[tuple[str, str, bytes]]:
+    """(node, inc, signed record)."""
+    return [
+        (row[0], row[1], row[2])
+        for row in image.execute("SELECT node, inc, record FROM inc ORDER BY node, inc")
+    ]
+
+
+def links(image: ImageConnection, node: str, inc: str) -> Iterator[ImageRow]:
+    """The links of one log in order, each with its body."""
+    return iter(
+        image.execute(
+            "SELECT l.seq, l.prev, l.bh, l.hash, b.body FROM link l LEFT JOIN body b"
+            " ON b.node = l.node AND b.inc = l.inc AND b.seq = l.seq"
+            " WHERE l.node = ? AND l.inc = ? ORDER BY l.seq",
+            (node, inc),
+        )
+    )
+
+
+def wrong_balances(image: ImageConnection) -> int:
+    """Balances that are not the sum of their postings, either way."""
+    sums = "SELECT store, account, commodity, sum(quantity) AS quantity FROM posting GROUP BY 1, 2, 3"
+    live = "SELECT store, account, commodity, quantity FROM balance"
+    return int(
+        image.execute(
+            f"SELECT count(*) FROM (SELECT * FROM (SELECT * FROM ({sums}) EXCEPT {live}) WHERE quantity <> 0"
+            f" UNION ALL SELECT * FROM (SELECT * FROM ({live}) EXCEPT SELECT * FROM ({sums})) WHERE quantity <> 0)"
+        ).fetchone()[0]
+    )
+
+
+def revoked(image: ImageConnection) -> list[tuple[str, bytes, int]]:
+    """(node, key, when) of every device that was revoked."""
+    rows = image.execute("SELECT node, public_key, revoked_at FROM node_key WHERE revoked_at IS NOT NULL")
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def promised(image: ImageConnection) -> list[Head]:
+    """What a database had promised to its stores."""
+    rows = image.execute("SELECT node, inc, seq, hash FROM durable ORDER BY node, inc")
+    return [(row[0], row[1], int(row[2]), row[3].hex()) for row in rows]
+
+
+# -- the live database -------------------------------------------------------------------------------------
+
+
+def listed(db: SqlDatabase, limit: int = 100) -> list[Row]:
+    """The newest backups, newest first."""
+    return db.rows("SELECT * FROM backup ORDER BY taken_at DESC, id DESC LIMIT :limit", {"limit": limit})
+
+
+def copies(db: SqlDatabase) -> dict[str, list[Row]]:
+    """Backup → its copies."""
+    found: dict[str, list[Row]] = {}
+    for row in db.rows("SELECT backup, target, state, why, at FROM backup_copy ORDER BY backup, target"):
+        found.setdefault(row.backup, []).append(row)
+    return found
+
+
+def in_state(connection: Connection, state: str) -> list[Row]:
+    """Backups in this state, newest first."""
+    sql = "SELECT * FROM backup WHERE state = :state ORDER BY taken_at DESC, id DESC"
+    return list(run(connection, sql, {"state": state}))
+
+
+def last_try(connection: Connection) -> Row | None:
+    """The newest backup, good or not."""
+    return run(connection, "SELECT * FROM backup ORDER BY taken_at DESC, id DESC LIMIT 1").first()
+
+
+def targets_of(connection: Connection, backup: str) -> list[str]:
+    """Where good copies of a backup lie."""
+    rows = run(
+        connection,
+        "SELECT target FROM backup_copy WHERE backup = :backup AND state = 'verified' ORDER BY target",
+        {"backup": backup},
+    )
+    return [row[0] for row in rows]
+
+
+def heads_of(connection: Connection, backup: str) -> dict[tuple[str, str], tuple[int, bytes]]:
+    """(node, inc) → (seq, hash), read out of the backup when it was drilled."""
+    rows = run(
+        connection, "SELECT node, inc, seq, hash FROM backup_head WHERE backup = :backup", {"backup": backup}
+    )
+    return {(row[0], row[1]): (int(row[2]), bytes(row[3])) for row in rows}
+
+
+def durable(db: SqlDatabase) -> list[Row]:
+    """The promise in force."""
+    sql = (
+        "SELECT d.node, d.inc, d.seq, d.hash, d.read_at FROM durable d JOIN hq_meta m ON m.name = 'epoch'"
+        " AND m.value = d.epoch WHERE d.node <> 'hq' ORDER BY d.node, d.inc"
+    )
+    return db.rows(sql)
+
+
+def wanted(connection: Connection) -> str:
+    """The kind of backup that a person has asked for in the console, or nothing."""
+    return str(run(connection, "SELECT value FROM hq_meta WHERE name = 'backup_wanted'").scalar() or "")
+
+
+def began_at(connection: Connection) -> int:
+    """When this headquarters was set up: its first person, or 0 before there is one."""
+    return int(run(connection, "SELECT MIN(created_at) FROM hq_user").scalar() or 0)

@@ -1,0 +1,108 @@
+"""The SQL that writes: backups and their copies, the promise, and what a restored database is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hq.backups.model import Head
+from kit.sql import Connection, bulk, run
+
+Promise = Mapping[tuple[str, str], tuple[int, bytes]]
+"""(node, inc) → (seq, hash)"""
+
+
+def add(connection: Connection, facts: dict[str, Any]) -> None:
+    """A finished try, good or not."""
+    run(
+        connection,
+        "INSERT INTO backup (id, kind, base, file, state, why, epoch, taken_at, finished_at, file_bytes,"
+        " database_bytes, sha256, made_by) VALUES (:id, :kind, :base, :file, :state, :why, :epoch, :taken_at,"
+        " :finished_at, :file_bytes, :database_bytes, :sha256, :made_by)",
+        facts,
+    )
+
+
+def add_heads(connection: Connection, backup: str, heads: list[Head]) -> None:
+    """What the drill read out of it."""
+    rows: list[tuple[Any, ...]] = [
+        (backup, node, inc, seq, bytes.fromhex(hash_)) for node, inc, seq, hash_ in heads
+    ]
+    bulk(connection, "INSERT INTO backup_head (backup, node, inc, seq, hash) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def set_copy(connection: Connection, backup: str, target: str, state: str, why: str, now_ms: int) -> None:
+    """How the copy at one target stands."""
+    run(
+        connection,
+        "INSERT INTO backup_copy (backup, target, state, why, at) VALUES (:backup, :target, :state, :why, :at)"
+        " ON CONFLICT (backup, target) DO UPDATE SET state = excluded.state, why = excluded.why, at = excluded.at",
+        {"backup": backup, "target": target, "state": state, "why": why[:200], "at": now_ms},
+    )
+
+
+def set_state(connection: Connection, backup: str, state: str, why: str = "") -> None:
+    """Only a verified backup promises anything."""
+    run(
+        connection,
+        "UPDATE backup SET state = :state, why = :why WHERE id = :backup",
+        {"backup": backup, "state": state, "why": why[:200]},
+    )
+
+
+def promise(connection: Connection, found: Promise, epoch: str, now_ms: int) -> None:
+    """These points are durable from now on, and no others."""
+    run(connection, "DELETE FROM durable")
+    rows: list[tuple[Any, ...]] = [
+        (node, inc, seq, hash_, epoch, now_ms) for (node, inc), (seq, hash_) in sorted(found.items()) if seq
+    ]
+    bulk(
+        connection,
+        "INSERT INTO durable (node, inc, seq, hash, epoch, read_at) VALUES (?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def want(connection: Connection, kind: str) -> None:
+    """A person asks for a backup; nothing takes the wish back."""
+    run(connection, "DELETE FROM hq_meta WHERE name = 'backup_wanted'")
+    if kind:
+        run(connection, "INSERT INTO hq_meta (name, value) VALUES ('backup_wanted', :kind)", {"kind": kind})
+
+
+# -- a restored database -----------------------------------------------------------------------------------
+
+
+def begin_epoch(connection: Connection, epoch: str) -> None:
+    """Its first statement after a restore: every store sends again what it lacks, nothing is promised."""
+    run(connection, "UPDATE hq_meta SET value = :epoch WHERE name = 'epoch'", {"epoch": epoch})
+    run(connection, "DELETE FROM durable")
+    run(connection, "DELETE FROM hq_meta WHERE name = 'backup_wanted'")
+
+
+def end_sessions(connection: Connection) -> None:
+    """Nobody is signed in by a session of the past, neither people nor devices."""
+    for table in ("device_session", "device_nonce", "hq_session"):
+        run(connection, f"DELETE FROM {table}")
+
+
+def revoke(connection: Connection, node: str, key: bytes, fingerprint: str, at: int) -> None:
+    """A key that was revoked after the backup stays revoked, also one that the backup never knew."""
+    facts = {"node": node, "key": key, "fingerprint": fingerprint, "at": at}
+    run(
+        connection,
+        "INSERT INTO node (node, store, state, enrolled_at) VALUES (:node, :node, 'active', :at)"
+        " ON CONFLICT (node) DO NOTHING",
+        facts,
+    )
+    run(
+        connection,
+        "INSERT INTO node_key (node, public_key, fingerprint, enrolled_at, revoked_at)"
+        " VALUES (:node, :key, :fingerprint, :at, :at) ON CONFLICT (node, public_key) DO NOTHING",
+        facts,
+    )
+    run(
+        connection,
+        "UPDATE node_key SET revoked_at = :at WHERE node = :node AND public_key = :key AND revoked_at IS NULL",
+        facts,
+    )

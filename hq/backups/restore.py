@@ -1,0 +1,165 @@
+"""`lianpu-hq restore FILE`: put a backup in the place of the database, with the server stopped (SYNC §10).
+
+    lock → what lies outside the database (revoked keys, epochs, promises) → unpack and drill beside it →
+    older than what was promised? → new epoch, revoked keys, frozen scopes, audit, in the unpacked copy →
+    set the old database aside → rename
+
+Nothing in place is touched before the copy is complete; a run that was broken off leaves a mark, with which the
+server refuses to start, and is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hq.backups import archive, image, keys, promise, queries, repository
+from hq.backups.model import Head, Manifest, Range
+from hq.backups.targets import flush
+from hq.backups.work import workplace
+from hq.change import Change
+from hq.enrolment import revoked
+from hq.ingest import alarms, epoch
+from hq.publish import freeze
+from kit import beside
+from kit.context import Context
+from kit.crypto import fingerprint, random_bytes
+from kit.db import DatabaseError, engine_last_state, release_file_lock, take_file_lock
+from kit.sql import SqlDatabase, migrate, newest_version
+from retail.errors import Invalid, Misconfigured, NotNow
+
+MARK = "restoring.json"
+ASIDE = "replaced"
+ENDS = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the database says that is to be replaced, as far as it can still be read."""
+
+    epoch: str = ""
+    heads: tuple[Head, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a person must know. `own` are events of HQ itself that no store can send again."""
+
+    manifest: Manifest
+    epoch: str
+    lost: list[Range]
+    own: list[Range]
+    aside: str
+
+
+def restore(
+    home: Path, database: Path, file: Path, *, ctx: Context, key_file: Path | None = None, base: Path | None = None,
+    accept_loss: bool = False,
+) -> Restored:  # fmt: skip
+    """Raises `Invalid` for a file that is no good, `NotNow("backups.older_than_promised")` without `accept_loss`."""
+    key = keys.load(key_file or home / keys.FILE)
+    with _stopped(database), workplace(home) as work:
+        before = _before(home, database)
+        unpacked = work / "unpacked.sqlite"
+        manifest = archive.unpack(file, base or _base_beside(file, key), unpacked, key)
+        _check_known(manifest)
+        found = image.drill(unpacked, manifest)
+        lost = promise.lost(promise.ever(home), found.heads)
+        if lost and not accept_loss:
+            raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
+        own = promise.lost([head for head in before.heads if head[0] == "hq"], found.heads)
+        new = epoch.following(home, found.epoch, before.epoch)
+        _prepare(unpacked, home, ctx, manifest, new)
+        aside = _swap(home, database, unpacked, ctx.clock.now_ms())
+    return Restored(manifest, new, lost, own, aside)
+
+
+def _check_known(manifest: Manifest) -> None:
+    newest = newest_version()
+    if newest is not None and manifest.schema > newest:
+        raise Misconfigured([f"the backup has schema {manifest.schema}, this program knows {newest}"])
+
+
+def plain(done: Restored) -> dict[str, Any]:
+    """For JSON."""
+    return {
+        "file": done.manifest.file, "taken_at": done.manifest.taken_at, "epoch": done.epoch, "aside": done.aside,
+        "lost": [words(one) for one in done.lost], "own": [words(one) for one in done.own],
+    }  # fmt: skip
+
+
+def words(gap: Range) -> str:
+    """A range as it is printed."""
+    return f"{gap.node}/{gap.inc} {gap.first}–{gap.last}"
+
+
+@contextmanager
+def _stopped(database: Path) -> Iterator[None]:
+    """The server's own lock: nobody else opens the database meanwhile."""
+    handle = take_file_lock(f"{database}.lock")
+    try:
+        yield
+    finally:
+        release_file_lock(handle)
+
+
+def _base_beside(file: Path, key: bytes) -> Path | None:
+    """The full backup that an incremental one names, in the same folder."""
+    wanted = archive.manifest_of(file, key).base
+    return file.parent / wanted if wanted else None
+
+
+def _before(home: Path, database: Path) -> Before:
+    """Read the old database if it can be read; what it knew of revoked keys and promises goes into the files first."""
+    if not database.exists():
+        return Before()
+    try:
+        with engine_last_state(database) as old:
+            seen = queries.contents(old)
+            revoked.note(home, queries.revoked(old))
+            promise.note(home, queries.promised(old))
+    except DatabaseError:
+        return Before()  # it is being replaced because it is broken
+    return Before(seen.epoch, tuple(seen.heads))
+
+
+def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: str) -> None:
+    """Everything that the restored database must know before anybody can speak to it, in one transaction."""
+    db, now = SqlDatabase(f"sqlite:///{unpacked}"), ctx.clock.now_ms()
+    try:
+        migrate(db)
+        with db.write() as connection:
+            repository.begin_epoch(connection, new)
+            repository.end_sessions(connection)
+            for node, key, at in revoked.listed(home):
+                repository.revoke(connection, node, key, fingerprint(key), at)
+            freeze.freeze(connection, new)
+            facts = {"file": manifest.file, "taken_at": manifest.taken_at}
+            alarms.alarm(connection, store="", code="hq.restored", subject=new, now_ms=now, facts=facts)
+            alarms.alarm(connection, store="", code="scopes.frozen", subject=new, now_ms=now)
+            Change(connection, ctx).audit("backup.restored", f"backup:{manifest.id}", epoch=new, **facts)
+    finally:
+        db.close()
+    if unpacked.with_name(unpacked.name + "-wal").exists():
+        raise Invalid("backups.damaged", why="the copy could not be closed")
+
+
+def _swap(home: Path, database: Path, unpacked: Path, now: int) -> str:
+    """The old files go aside as they are; the new one comes by one rename."""
+    flush(unpacked)
+    beside.write(home / MARK, {"at": now})
+    aside = home / ASIDE / f"{now}-{random_bytes(2).hex()}"
+    aside.mkdir(parents=True, mode=0o700)
+    for end in reversed(ENDS):
+        old = Path(f"{database}{end}")
+        if old.exists():
+            old.rename(aside / old.name)
+    unpacked.rename(database)
+    flush(aside)
+    flush(database.parent)
+    (home / MARK).unlink()
+    flush(home)
+    return str(aside)
