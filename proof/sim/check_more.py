@@ -46,6 +46,22 @@ def _hash(place: tuple[str, str], link: Link) -> bytes:
     return hashlib.sha256(text + link.seq.to_bytes(8, "big") + link.prev + link.bh).digest()
 
 
+def u3(world: World) -> Iterator[Finding]:
+    """HQ writes a fork down before it answers so: no evidence is older than its record.
+
+    An HQ that was put back may know a fork from the store's word alone, by the store's clock.
+    """
+    if world.faults["hq_older"]:
+        return
+    look = look_at(world)
+    found = {(row[0], row[1]): row[2] for row in look.hq_rows("SELECT node, inc, found_at FROM fork")}
+    rows = look.hq_rows("SELECT node, inc, MIN(at) FROM fork_evidence GROUP BY node, inc")
+    for node, inc, at in rows:
+        yield verdict(
+            found.get((node, inc), at + 1) <= at, f"{node}/{inc}: shown at {at}, written down later"
+        )
+
+
 def u4(world: World) -> Iterator[Finding]:
     """What a node keeps as acknowledged in this epoch is at HQ, link for link."""
     look = look_at(world)
@@ -160,6 +176,21 @@ def _total(sum_: int) -> bytes:
     return (sum_ % 2**256).to_bytes(32, "big")
 
 
+def d5(world: World) -> Iterator[Finding]:
+    """At rest the till's table of prices is what the rows of its scopes say, row for row."""
+    look = look_at(world)
+    for disk in world.disks:
+        held = {cursor.scope for cursor in disk.links.down.inbox.cursors()}
+        said = set()
+        for scope, data in look.hq_rows("SELECT scope, bytes FROM scope_row WHERE kind = 'price'"):
+            facts = msgspec.json.decode(bytes(data))
+            if scope in held:
+                said.add((scope, facts["sku"], facts["id"], facts["price_minor"], facts["from_civil"]))
+        rows = disk.node.reference.db.rows("SELECT scope, sku, key, price_minor, from_civil FROM price")
+        odd = {tuple(row) for row in rows} ^ said
+        yield verdict(not odd, f"{disk.name}: prices that the rows do not say: {sorted(odd)[:2]}")
+
+
 def d9(world: World) -> Iterator[Finding]:
     """The till's price is the rule's, around each instant at which one begins or ends: narrower, later, greater."""
     look = look_at(world)
@@ -216,6 +247,5 @@ def _instant(civil: str) -> int:
 
 
 CHECKS: dict[str, Check] = {
-    "U2r": u2, "U4k": u4, "U5b": u5, "U10k": u10, "L4": l4, "N1": n1, "D3r": d3,
-    "D9r": d9,
+    "U2": u2, "U3": u3, "U4": u4, "U5": u5, "U10": u10, "L4": l4, "N1": n1, "D3": d3, "D5": d5, "D9": d9,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from edge.node import Node
 from edge.syncing import identity as identities
 from edge.syncing.running import Links, make_links
 from kit.clock import ManualClock
-from proof.sim.parties import Centre, a_centre, a_node, open_shift
+from proof.sim.parties import Centre, a_centre, a_node, open_node, open_shift
 from sync.calls import Answer, Request
 from sync.runner import Link
 
@@ -38,6 +38,12 @@ class Store:
         return {row["id"] for row in self.node.db.rows("SELECT id FROM body")}
 
 
+def _linked(node: Node) -> Store:
+    identity = identities.load(node.db)
+    assert identity is not None
+    return Store(node, make_links(node, identity, listens=False, uniform=_middle))
+
+
 def _pump(link: Link, send: Send, looked: Callable[[], None]) -> None:
     request, turns = link.wake(), 0
     while request is not None and turns < TURNS_MAX:
@@ -57,9 +63,22 @@ class Quiet:
         """An enrolled store with an open shift."""
         node = a_node(self.folder / code, self.centre, code, self.clock)
         open_shift(node, f"shift-{code}")
-        identity = identities.load(node.db)
-        assert identity is not None
-        return Store(node, make_links(node, identity, listens=False, uniform=_middle))
+        return _linked(node)
+
+    def copy(self, store: Store) -> Path:
+        """The store's files as they are now, without the witness, which lies elsewhere."""
+        store.node.db.checkpoint()
+        store.node.reference.db.checkpoint()
+        home = store.node.home
+        return Path(shutil.copytree(home, f"{home}.kept", ignore=shutil.ignore_patterns("*.lock", "ballast")))
+
+    def put_back(self, store: Store, kept: Path) -> Store:
+        """An older copy takes the place of the store's files."""
+        home = store.node.home
+        store.node.close()
+        shutil.rmtree(home)
+        shutil.move(kept, home)
+        return _linked(open_node(home, self.clock))
 
     def poll(self, *stores: Store, times: int = 1, send: Send | None = None) -> None:
         """A minute passes, everybody asks; and again."""

@@ -47,10 +47,51 @@ def hq_put_back(seed: int) -> list[str]:
         )
 
 
+def sale_after_hq_put_back(seed: int) -> list[str]:
+    """A sale is sent to an older HQ before anybody has greeted it: nothing is acknowledged that it does not have."""
+    rng = random.Random(seed)
+    with a_chain(on_disk=True) as chain:
+        store = chain.store()
+        chain.poll(store, times=2)
+        backup = chain.centre.backup(chain.folder / "backup")
+        _sell([store], rng)
+        chain.poll(store, times=2)
+        chain.centre.put_back(backup)
+        _sell([store], rng)
+        store.turn(chain.send)
+        has = chain.centre.hq.db.value("SELECT MAX(seq) FROM origin", default=0)
+        kept = store.node.db.value("SELECT MAX(seq) FROM receipted", default=0)
+        store.node.close()
+        return story(seed, "U4", [f"{kept} acknowledged, HQ has {has}"] if kept > has else [])
+
+
 def _sell(stores: list[Store], rng: random.Random) -> None:
     for store in stores:
         for _ in range(rng.randrange(1, 5)):
             sell(store.node, shift=f"shift-{store.node.store}", pieces=rng.randrange(1, 4))
+
+
+def file_put_back(seed: int) -> list[str]:
+    """The store's file is put back, with sales in it that HQ never heard of, or without sales that HQ has: all of
+    them arrive, and the store begins one new incarnation.
+    """
+    rng = random.Random(seed)
+    with a_chain() as chain:
+        store = chain.store()
+        _sell([store], rng)
+        chain.poll(store)
+        _sell([store], rng)
+        kept, ids = chain.copy(store), store.ids()
+        _sell([store], rng)
+        if seed % 2 == 0:
+            chain.poll(store)
+        store = chain.put_back(store, kept)
+        chain.poll(store, times=2)
+        missing = ids - chain.at_hq()
+        incs = store.node.db.value("SELECT COUNT(*) FROM inc")
+        store.node.close()
+        problems = story(seed, "U5", [f"{len(missing)} events never arrived"] if missing else [])
+        return problems + story(seed, "U12", [f"{incs} incarnations"] if incs != 2 else [])
 
 
 def zone_in_pages(seed: int) -> list[str]:
@@ -207,6 +248,8 @@ def _forged(said: PushHeader, chain: Quiet, key: SigningKey) -> Answer:
     return Answer(200, {name.lower(): value for name, value in signed.items()}, body)
 
 
+FILE_PUT_BACK = Scene("an older file", file_put_back)
+SALE_AFTER = Scene("a sale to an older HQ", sale_after_hq_put_back)
 HQ_PUT_BACK = Scene("an older HQ", hq_put_back)
 ZONE_IN_PAGES = Scene("a zone in pages", zone_in_pages)
 PAGES = Scene("small pages", pages)

@@ -6,6 +6,7 @@ from proof.sim.ablate.edit import Edit
 from proof.sim.ablate.faults import slips
 from proof.sim.ablate.model import Planted
 from proof.sim.ablate.scenes import SMALL_BATCHES, WORLD
+from proof.sim.ablate.stories_store import FILE_PUT_BACK
 
 RULES: tuple[Planted, ...] = (
     Planted("no_fork_check", "no fork check", WORLD, (
@@ -40,7 +41,7 @@ RULES: tuple[Planted, ...] = (
     Planted("one_mark_for_booked_and_handled", "one mark for booked and handled", WORLD, (
         Edit("hq.ingest.apply:_book", "not verdict.books:", "not planted(verdict.books, not verdict.open):"),
     )),
-    Planted("mint_loop_on_old_incs", "mint loop on old incs", WORLD, (
+    Planted("mint_loop_on_old_incs", "mint loop on old incs", FILE_PUT_BACK, (
         Edit("sync.machine:UpMachine._found", "if s.current:", "if planted(s.current, True):"),
         Edit("sync.machine:UpMachine._home", "reason if standing.current else None", "reason"),
     )),
