@@ -36,6 +36,7 @@ class OwnInc:
     receipt: Receipt | None
     signed: SignedReceipt | None
     durable: Durable
+    diverged_seq: int = 0
 
 
 def incs(tx: Connection) -> list[OwnInc]:
@@ -44,6 +45,7 @@ def incs(tx: Connection) -> list[OwnInc]:
         row["name"]: row["value"] for row in tx.execute("SELECT name, value FROM meta WHERE name LIKE '%:%'")
     }
     receipted = {row["inc"]: row for row in tx.execute("SELECT * FROM receipted")}
+    parted = dict(tx.execute("SELECT inc, min(seq) FROM link WHERE abandoned = 1 GROUP BY inc").fetchall())
     found = []
     for row in journal_rows.all_incs(tx):
         last_seq, last_hash = head_of(tx, row)
@@ -62,6 +64,7 @@ def incs(tx: Connection) -> list[OwnInc]:
                 receipt=_receipt(row["node"], known),
                 signed=SignedReceipt(known["receipt"], known["signature"]) if known else None,
                 durable=(known["durable_seq"], known["durable_hash"]) if known else NOTHING,
+                diverged_seq=parted.get(row["inc"], 0),
             )
         )
     return found
@@ -96,6 +99,7 @@ def state_of(own: OwnInc) -> IncState:
         purged_seq=own.purged_seq,
         closed=own.closed,
         receipt=own.signed,
+        diverged_seq=own.diverged_seq,
     )
 
 

@@ -52,6 +52,8 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
             epoch.raised(hq, connection, why="receipts", subject=who.node)
         for state in said.incs:
             _note_hole(connection, who, state, now)
+            if state.diverged_seq:
+                log.remember_fork(connection, who, state.inc, state.diverged_seq, now)
         answers = [_standing(hq, connection, who, state.inc, now) for state in said.incs]
         publish.subscribe(connection, who.node, publish.scopes_of_store(connection, who.store), now)
         _note_contact(connection, who, said, now)

@@ -203,10 +203,33 @@ def _keep_evidence(connection: Connection, who: Speaker, batch: Batch, seq: int,
         " WHERE fork.closed_at IS NOT NULL",
         facts,
     )
+    _alarm_of_fork(connection, who, header.inc, seq, now)
+
+
+def remember_fork(connection: Connection, who: Speaker, inc: str, seq: int, now: int) -> None:
+    """A node says that it once parted from HQ's log: HQ may have lost the record with its own disk.
+
+    One that is there, open or closed by a person, is left as it is.
+    """
+    made = run(
+        connection,
+        "INSERT INTO fork (node, inc, seq, found_at) VALUES (:node, :inc, :seq, :now)"
+        " ON CONFLICT (node, inc) DO NOTHING",
+        {"node": who.node, "inc": inc, "seq": seq, "now": now},
+    )
+    if made.rowcount:
+        _alarm_of_fork(connection, who, inc, seq, now)
+
+
+def _alarm_of_fork(connection: Connection, who: Speaker, inc: str, seq: int, now: int) -> None:
     alarm(
-        connection, store=who.store, code="fork.found", subject=f"{who.node}/{header.inc}", now_ms=now,
+        connection,
+        store=who.store,
+        code="fork.found",
+        subject=f"{who.node}/{inc}",
+        now_ms=now,
         facts={"seq": seq},
-    )  # fmt: skip
+    )
 
 
 def receipt(

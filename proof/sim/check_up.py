@@ -11,6 +11,7 @@ import msgspec
 
 from edge.syncing import outbox
 from proof.sim.checking import Check, noted, verdict
+from proof.sim.facts import NEWER
 from proof.sim.look import Link, look_at
 from proof.sim.origin import Origin
 from proof.sim.record import Finding
@@ -223,6 +224,10 @@ def i4(world: World) -> Iterator[Finding]:
     look = look_at(world)
     seen = {row[0] for row in look.hq_rows("SELECT id FROM event_seen")}
     alarms = {row[0] for row in look.hq_rows("SELECT subject FROM alarm WHERE code = 'fork.found'")}
+    alarms |= {
+        f"{row[0].split('/')[0]}/{msgspec.json.decode(row[1])['parent_inc']}"
+        for row in look.hq_rows("SELECT subject, facts FROM alarm WHERE code = 'node.fork'")
+    }
     for store in {disk.store for disk in world.disks}:
         copies = [disk for disk in world.disks if disk.store == store]
         if len(copies) < 2:
@@ -249,9 +254,10 @@ def p2(world: World) -> Iterator[Finding]:
     """A type that was unknown was booked at first sight all the same, and handled when it became known."""
     look = look_at(world)
     booked = {row[0] for row in look.hq_rows("SELECT id FROM posting")}
-    for row in look.hq_rows("SELECT id, state FROM parked WHERE reason = 'unknown_type'"):
+    for row in look.hq_rows("SELECT id, state, type FROM parked WHERE reason = 'unknown_type'"):
         yield verdict(row[0] in booked, f"{row[0]}: parked and not booked")
-        yield verdict(row[1] == "handled", f"{row[0]}: still {row[1]} though its type is known")
+        wanted = "parked" if row[2] == NEWER else "handled"
+        yield verdict(row[1] == wanted, f"{row[0]}: {row[1]}, its type {row[2]} is to be {wanted}")
 
 
 def p3(world: World) -> Iterator[Finding]:
@@ -285,5 +291,5 @@ def p8(world: World) -> Iterator[Finding]:
 CHECKS: dict[str, Check] = {
     "U1": u1, "U2": u2, "U3": u3, "U4": noted("U4"), "U5": u5, "U6": u6, "U7": u7, "U8": noted("U8"),
     "U9": noted("U9"), "U10": u10, "U12": u12, "U13": noted("U13"), "U14": u14, "U16": u16, "I1": i1, "I2": i2,
-    "I4": i4, "M4": m4, "P2": p2, "P3": p3, "P6": noted("P6"), "P7": p7, "P8": p8,
+    "I4": i4, "M4": m4, "I3": noted("I3"), "I6": noted("I6"), "P2": p2, "P3": p3, "P6": noted("P6"), "P7": p7, "P8": p8,
 }  # fmt: skip

@@ -10,16 +10,16 @@ import time
 import click
 
 from proof.crash.cli import crash
+from proof.sim import past, show
 from proof.sim.ablate.command import ablate
-from proof.sim.acts import MISFORTUNES
-from proof.sim.checks import CHECKS, Report
-from proof.sim.run import play_seeds
+from proof.sim.checks import Report
+from proof.sim.misfortunes import ODDS
+from proof.sim.plan import STORES_MAX, Plan, make_plan
+from proof.sim.run import play_plan, play_seeds
+from proof.sim.shrink import shrink
 
-FAULTS = (
-    "loss", "cut", "duplication", "delay", "mangled_question", "mangled_answer", "offline", "hq_restart", "restored",
-    "poison", "foreign_account", *MISFORTUNES,
-)  # fmt: skip
-SHOWN = 20
+ENOUGH_DAYS = 300
+PROGRESS_DAYS = 500
 
 
 @click.group()
@@ -29,57 +29,80 @@ def main() -> None:
 
 @main.command()
 @click.option("--seed", default=1, show_default=True, help="The first seed.")
-@click.option("--seeds", default=1, show_default=True, help="How many seeds.")
-@click.option("--store-days", default=2, show_default=True, help="Days of all stores together, per seed.")
+@click.option("--seeds", default=0, help="How many seeds; 0 = as many as the store-days take.")
+@click.option("--store-days", default=2, show_default=True, help="Days of all stores of all seeds together.")
+@click.option(
+    "--stores", type=click.IntRange(0, STORES_MAX), default=0, help="Stores per world; 0 = the seed says."
+)
+@click.option("--strikes", help="Only these misfortunes of the plan, by number: 3,7 (replays a shrunk plan).")
+@click.option("--line", help="Only these fates of the line: cut,late.")
 @click.option("--jobs", default=0, help="Processes; 0 = one per core.")
+@click.option(
+    "--past/--no-past", "first", default=True, help="Play the seeds that failed once before all others."
+)
+@click.option("--shrink/--no-shrink", "smaller", default=True, help="Look for the smallest plan that fails.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-def world(seed: int, seeds: int, store_days: int, jobs: int, as_json: bool) -> None:
-    """Two stores and HQ on a bad line; exit 1 when an invariant broke.
+def world(
+    seed: int, seeds: int, store_days: int, stores: int, strikes: str | None, line: str | None, jobs: int,
+    first: bool, smaller: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """A chain and its HQ on a bad line; exit 1 when an invariant broke.
 
-    What was never looked at and what never struck is named; from 20 seeds up that fails as well.
+    What was never looked at and what never struck is named; from 300 store-days up that fails as well.
     """
     started = time.monotonic()
-    report = play_seeds(range(seed, seed + seeds), store_days, jobs or os.cpu_count() or 1)
-    idle = silent(report)
+    if strikes is not None or line is not None:
+        report = play_plan(_chosen(make_plan(seed, ODDS, stores=stores or None), strikes, line))
+    else:
+        old = past.seeds() if first else []
+        report = play_seeds(
+            seed, jobs or os.cpu_count() or 1, before=old, seeds=seeds, store_days=store_days, stores=stores or None,
+            told=None if as_json else _progress,
+        )  # fmt: skip
+    idle = show.silent(report)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
-        click.echo(json.dumps({"evaluated": report.evaluated, "faults": report.faults, "silent": idle,
-                               "violated": report.violated, "seconds": seconds}))  # fmt: skip
+        click.echo(json.dumps(show.plain(report, idle, seconds)))
     else:
-        show(report, idle)
-    good = not report.violated and not (idle and seeds >= SHOWN)
-    outcome = "holds" if good else "FAILS"
-    total = sum(report.evaluated.values())
-    click.echo(
-        f"world {outcome}: {seeds} seeds, {seeds * store_days} store-days, {total} evaluations,"
-        f" {sum(report.faults.values())} faults, {len(report.violated)} violations, {seconds} s",
-        err=as_json,
-    )
+        show.table(report, idle)
+    good = not report.violated and not (idle and report.store_days >= ENOUGH_DAYS)
+    click.echo(show.last_line(report, good, seconds), err=as_json)
+    if report.violated and smaller and not as_json:
+        _explain(report, stores or None)
     sys.exit(0 if good else 1)
 
 
-def silent(report: Report) -> list[str]:
-    """Invariants that were never evaluated and faults that never struck."""
-    names = [f"invariant {name}" for name in CHECKS if not report.evaluated[name]]
-    return names + [f"fault {name}" for name in FAULTS if not report.faults[name]]
+def _progress(report: Report) -> None:
+    """A line now and then, for runs that take hours."""
+    if report.store_days // PROGRESS_DAYS > (report.store_days - report.newest_days) // PROGRESS_DAYS:
+        click.echo(f"… {report.store_days} store-days, {len(report.violated)} violations", err=True)
 
 
-def show(report: Report, idle: list[str]) -> None:
-    """The report for people."""
-    click.echo("invariant  evaluated")
-    for name in CHECKS:
-        click.echo(f"  {name:<6} {report.evaluated[name]:>10}")
-    click.echo("fault  struck")
-    for name in FAULTS:
-        click.echo(f"  {name:<22} {report.faults[name]:>8}")
-    for line in report.violated[:SHOWN]:
-        click.echo(f"VIOLATED {line}")
-    for line in idle:
-        click.echo(f"NEVER {line}")
+def _chosen(plan: Plan, strikes: str | None, line: str | None) -> Plan:
+    numbers = None if strikes is None else {int(number) for number in strikes.split(",") if number}
+    kept = tuple(one for one in plan.strikes if numbers is None or one.number in numbers)
+    return plan.only(kept, plan.line if line is None else plan.line & frozenset(line.split(",")))
+
+
+def _explain(report: Report, stores: int | None) -> None:
+    """The first failing seed, the commit and the smallest plan found, with the command that plays it again."""
+    seed, name = report.first_failure
+    plan = make_plan(seed, ODDS, stores=stores)
+
+    def breaks(smaller: Plan) -> bool:
+        return any(f" {name}:" in words for words in play_plan(smaller).violated)
+
+    click.echo(f"\nseed {seed} breaks {name}; looking for the smallest plan …")
+    small = shrink(plan, breaks)
+    click.echo(f"commit {show.commit()}")
+    for words in small.lines():
+        click.echo(f"  {words}")
+    numbers = ",".join(str(one.number) for one in small.strikes)
+    again = f"lianpu-sim world --seed {seed} --strikes '{numbers}' --line '{','.join(sorted(small.line))}'"
+    click.echo(f"again: {again}" + (f" --stores {stores}" if stores else ""))
 
 
 main.add_command(ablate)
-
 main.add_command(crash)
 
 if __name__ == "__main__":

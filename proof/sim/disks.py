@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.node import Node
 from edge.syncing import identity as identities
+from edge.syncing import outbox
 from edge.syncing.running import Links, make_links
 from proof.sim.network import Driver, Network
-from proof.sim.parties import Sold, open_node
-from proof.sim.stage import Stage
+from proof.sim.parties import Sold, open_node, open_shift
+from proof.sim.stage import PowerCut, Stage
 from proof.sim.timeline import PartyClock
-
-
-class PowerCut(Exception):
-    """The process ends here."""
 
 
 @dataclass
@@ -32,10 +30,18 @@ class Disk:
     clock: PartyClock
     promised: dict[str, Sold] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
+    terminals: tuple[str, ...] = ("01",)
     offline: bool = False
-    finished: dict[str, int] = field(default_factory=dict)
+    deaf: bool = False
+    retired: bool = False
+    fused: bool = False
+    full: bool = False
     cursors: dict[str, tuple[str, int]] = field(default_factory=dict)
+    in_force: frozenset[str] = frozenset()
     replacements: int = 0
+    poll_seconds: int = 20
+    cuts: int = 0
+    survived: Callable[[Disk], None] = lambda _disk: None
 
     node: Node = field(init=False)
     links: Links = field(init=False)
@@ -45,10 +51,10 @@ class Disk:
 
     def boot(self, node: Node | None = None) -> None:
         """Start the node and both directions."""
-        self.node = node or open_node(self.home, self.clock)
+        self.node = node or open_node(self.home, self.clock, poll_open_seconds=self.poll_seconds)
         identity = identities.load(self.node.db)
         assert identity is not None
-        rng = self.stage.rng
+        rng = self.stage.stream(f"retry:{self.name}")
         self.links = make_links(
             self.node,
             identity,
@@ -70,6 +76,7 @@ class Disk:
 
     def kill(self) -> None:
         """End the process: what was committed stays, everything in memory is gone."""
+        self.fused = self.full = False
         for driver in self.drivers:
             driver.kill()
         self.node.close()
@@ -78,6 +85,16 @@ class Disk:
         """Kill and boot."""
         self.kill()
         self.boot()
+
+    def run(self, action: Callable[[], None]) -> None:
+        """Something that the node's process does; when power fails in the middle, the PC starts again."""
+        try:
+            action()
+        except PowerCut:
+            self.stage.struck("power_cut_met")
+            self.cuts += 1
+            self.restart()
+            self.survived(self)
 
     def nudge(self) -> None:
         """The till has committed something."""
@@ -109,7 +126,7 @@ class Disk:
                 shutil.copy(old, self.witness)
         self.replacements += 1
         self.cursors.clear()
-        self.finished.clear()
+        self.in_force = frozenset()
         self.boot()
 
     # -- what is on it ---------------------------------------------------------------------------------
@@ -119,13 +136,28 @@ class Disk:
         inc = self.node.journal.inc.inc
         return inc, int(self.node.db.value("SELECT max(seq) FROM link WHERE inc = ?", (inc,)) or 0)
 
-    def shift(self) -> str:
-        """The shift that was opened last."""
-        return str(
-            self.node.db.value(
-                "SELECT shift FROM body WHERE type = 'shift.opened' ORDER BY rowid DESC LIMIT 1"
-            )
+    def shift(self, terminal: str) -> str:
+        """The open shift of a terminal; when the last one was closed, a new one is opened."""
+        last = self.node.db.row(
+            "SELECT shift, (SELECT count(*) FROM body c WHERE c.type = 'shift.closed' AND c.shift = b.shift) AS closed"
+            " FROM body b WHERE type = 'shift.opened' AND shift LIKE ? ORDER BY rowid DESC LIMIT 1",
+            (f"%:{terminal}:%",),
         )
+        assert last is not None
+        if not last["closed"]:
+            return str(last["shift"])
+        return self.open_shift(terminal)
+
+    def open_shift(self, terminal: str) -> str:
+        """A new drawer at a terminal; no two disks ever give the same name."""
+        name = f"{self.store}:{terminal}:{self.stage.stream('shifts').randrange(2**40):x}"
+        open_shift(self.node, name, terminal=terminal)
+        return name
+
+    def at_rest(self) -> bool:
+        """Nothing is unsent, nothing is under way, every row that HQ named has come."""
+        resting = not any(driver.busy for driver in self.drivers)
+        return resting and not self.links.down.machine.behind() and outbox.unsent(self.node.db).count == 0
 
     def bodies(self) -> dict[str, bytes]:
         """id → body hash of everything in the journal."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from kit.db import Row
 from proof.sim.disks import Disk
 from proof.sim.parties import Centre
 from proof.sim.stage import Stage
 from schemas import wire
+from schemas.rows.registry import KINDS as ROW_KINDS
 from schemas.wire.up import Receipt
 from sync.calls import Answer, Request
 from sync.digest import of_rows
 
 CLOCK_ODD_MS = 3_600_000
+FORGOTTEN = b"\xff" * 32
 
 
 def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer: Answer) -> None:
@@ -39,7 +42,7 @@ def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer
 
 
 def note_applied(stage: Stage, disk: Disk) -> None:
-    """D2, D3, D4 whenever a cursor has moved; P7 and I2 at every step."""
+    """D2, D3, D4, D8, D10 whenever a cursor or the set of scopes in force has moved."""
     inbox = disk.links.down.inbox
     for cursor in inbox.cursors():
         seen = disk.cursors.get(cursor.scope)
@@ -47,13 +50,14 @@ def note_applied(stage: Stage, disk: Disk) -> None:
         if seen == place:
             continue
         disk.cursors[cursor.scope] = place
-        if cursor.digest == b"\xff" * 32:
+        if cursor.digest == FORGOTTEN:
             disk.cursors.pop(cursor.scope)
             continue
         _note_version(stage, disk, cursor.scope, cursor.version, cursor.digest)
-        if seen is not None and seen[0] == place[0]:
+        if seen is not None and seen[0] == place[0] and not stage.record.copied_back:
             fell = place[1] < seen[1]
             stage.record.note("D4", f"{disk.name} {cursor.scope}: {seen} → {place}" if fell else None)
+    _note_in_force(stage, disk)
 
 
 def _note_version(stage: Stage, disk: Disk, scope: str, version: int, digest: bytes) -> None:
@@ -61,11 +65,75 @@ def _note_version(stage: Stage, disk: Disk, scope: str, version: int, digest: by
         (row["kind"].removeprefix("~"), row["key"]): row["bytes"]
         for row in disk.node.reference.db.rows("SELECT kind, key, bytes FROM row WHERE scope = ?", (scope,))
     }
-    published = stage.record.versions.get(scope, {}).get(version, {} if version == 0 else None)
+    published = stage.record.versions.get(scope, {}).get((version, digest), {} if version == 0 else None)
     whole = rows == published
     stage.record.note("D2", None if whole else f"{disk.name} {scope}: rows are not version {version}")
     sound = of_rows((kind, key, data) for (kind, key), data in rows.items()) == digest
     stage.record.note("D3", None if sound else f"{disk.name} {scope}: digest of version {version}")
+    newer = {place for place in published or {} if place[0] not in ROW_KINDS}
+    if newer:
+        kept = newer <= rows.keys()
+        stage.record.note("D10", None if kept else f"{disk.name} {scope}: rows of a newer HQ are gone")
+
+
+def _note_in_force(stage: Stage, disk: Disk) -> None:
+    """A scope is given up only when what comes in its place is whole, and nothing of it stays behind."""
+    stored = disk.node.reference.db.rows("SELECT scope, state, version, digest FROM scope")
+    live = frozenset(row["scope"] for row in stored if row["state"] == "live")
+    before, disk.in_force = disk.in_force, live
+    if not before or before == live:
+        return
+    lost = before - live
+    left = {row["scope"] for row in disk.node.reference.db.rows("SELECT DISTINCT scope FROM row")} & lost
+    stage.record.note("D8", f"{disk.name}: rows of {sorted(left)} stay behind" if left else None)
+    if any(scope.startswith("zone:") for scope in lost):
+        gained = [row for row in stored if row["scope"] in live - before and row["scope"].startswith("zone:")]
+        whole = bool(gained) and all(_published(stage, row) for row in gained)
+        stage.record.note("D8", None if whole else f"{disk.name}: {sorted(lost)} given up for nothing whole")
+
+
+def _published(stage: Stage, row: Row) -> bool:
+    place = (row["version"], row["digest"])
+    return row["version"] == 0 or place in stage.record.versions.get(row["scope"], {})
+
+
+def note_epoch(stage: Stage, centre: Centre) -> None:
+    """I6: an epoch that HQ enters was never one before. I3: what was lost in silence raises it at most once."""
+    record, epoch = stage.record, str(centre.hq.db.value("SELECT value FROM hq_meta WHERE name = 'epoch'"))
+    if record.epochs and record.epochs[-1] == epoch:
+        return
+    if record.epochs:
+        again = epoch in record.epochs
+        record.note("I6", f"HQ enters {epoch} again" if again else None)
+        record.raises_left -= 1
+        record.note("I3", None if record.raises_left >= 0 else f"HQ raised its epoch without a loss: {epoch}")
+    record.epochs.append(epoch)
+    record.copied_back = False
+
+
+def note_restored(stage: Stage, centre: Centre, *, raised: bool) -> None:
+    """HQ has lost something: the epoch may change once more, by the restore itself or by what it then finds out."""
+    record = stage.record
+    if not raised:
+        record.copied_back = True
+        record.epochs.append(str(centre.hq.db.value("SELECT value FROM hq_meta WHERE name = 'epoch'")))
+    record.raises_left = 1
+    note_epoch(stage, centre)
+
+
+def note_whole(stage: Stage, disk: Disk) -> None:
+    """U13: after a crash a sale is there with everything or not at all, and what was promised is there."""
+    sales = {row["id"] for row in disk.node.db.rows("SELECT id FROM body WHERE type = 'sale.completed'")}
+    shown = {row["id"] for row in disk.node.db.rows("SELECT id FROM document WHERE kind = 'sale'")}
+    odd = {row["id"] for row in disk.node.db.rows("SELECT id FROM body WHERE replayed = 1")}
+    whole = shown <= sales and sales - shown <= odd
+    stage.record.note("U13", None if whole else f"{disk.name}: a sale without its rows")
+    loose = disk.node.db.value(
+        "SELECT count(*) FROM body WHERE replayed = 0 AND id NOT IN (SELECT id FROM link)"
+    )
+    stage.record.note("U13", f"{disk.name}: {loose} bodies without a link" if loose else None)
+    kept = disk.held <= sales
+    stage.record.note("U13", None if kept else f"{disk.name}: a promised sale is gone")
 
 
 def note_order(stage: Stage, centre: Centre) -> None:

@@ -6,7 +6,8 @@ journal. Baskets, screens and printers are other tests' business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from hq.ingest.projector import Projector, projector_of
 from hq.publish import actions as publishing
 from kit.context import Actor, Context
 from kit.crypto import fingerprint
+from kit.db import Database
 from kit.sql import Connection, run
 from retail.clock import Clock
 from retail.postings import for_float, for_sale
@@ -45,6 +47,14 @@ def text(words: str) -> dict[str, str]:
     return {"en": words, "zh-Hans": words, "zh-Hant": words}
 
 
+@dataclass(frozen=True)
+class Backup:
+    """A copy of HQ's database, and what the simulation had published by then."""
+
+    file: Path
+    rows: dict[tuple[str, str, str], bytes]
+
+
 @dataclass
 class Centre:
     """A running HQ, its application, and the rows that the simulation has it publish."""
@@ -52,6 +62,7 @@ class Centre:
     hq: Headquarters
     app: Flask
     rows: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    fused: bool = False
 
     @property
     def projector(self) -> Projector:
@@ -94,12 +105,53 @@ class Centre:
                 {"zone": zone, "store": store},
             )
 
+    def zone_of(self, store: str) -> str:
+        """The zone that HQ has a store in."""
+        return str(self.hq.db.value("SELECT zone FROM store WHERE code = :store", {"store": store}))
+
     def restart(self) -> None:
         """Another process on the same files; nothing in memory survives."""
+        self._reopen(lambda: None)
+
+    def backup(self, folder: Path) -> Backup:
+        """The database as it is now; only of an HQ on a disk."""
+        file = self._file()
+        folder.mkdir(parents=True)
+        copy = Database(folder / file.name)
+        raw = self.hq.db.engine.raw_connection()
+        raw.driver_connection.backup(copy.writer)  # type: ignore[union-attr]
+        raw.close()
+        copy.close()
+        return Backup(folder / file.name, dict(self.rows))
+
+    def put_back(self, backup: Backup) -> None:
+        """An older database takes the place of this one; keys and settings beside it stay."""
+        file = self._file()
+
+        def replace() -> None:
+            for end in ("", "-wal", "-shm"):
+                Path(f"{file}{end}").unlink(missing_ok=True)
+            shutil.copy(backup.file, file)
+
+        self._reopen(replace)
+        self.rows = dict(backup.rows)
+
+    def _file(self) -> Path:
+        assert not self.hq.db.in_memory, "this HQ has no file"
+        return Path(str(self.hq.db.url.database))
+
+    def _reopen(self, between: Callable[[], None]) -> None:
         home, clock = self.hq.home, self.hq.clock
         self.hq.close()
+        between()
         self.hq = Headquarters.open(home, clock=clock)
-        self.app = create_app(self.hq, limits=False)
+        self.app.extensions["lianpu_hq"] = self.hq
+        for state in (
+            "lianpu_projector",
+            "lianpu_doorbell",
+        ):  # all that the application itself holds in memory
+            self.app.extensions.pop(state, None)
+        self.fused = False
 
     def close(self) -> None:
         """Give the database back."""

@@ -6,23 +6,33 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from sync.calls import Request
+from sync.digest import of_rows
 
 Finding = str | None
 """One evaluation of an invariant: None is good, a text is a violation."""
+Rows = dict[tuple[str, str], bytes]
 
 
 @dataclass
 class Record:
-    """Notes by invariant name, published versions, broken envelopes, and pushes to repeat at the end."""
+    """Notes by invariant name, published versions, broken envelopes, HQ's epochs, pushes to repeat at the end.
+
+    A version is found by scope, number and digest: an HQ that was put back gives a number out twice.
+    """
 
     notes: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
-    versions: dict[str, dict[int, dict[tuple[str, str], bytes]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    versions: dict[str, dict[tuple[int, bytes], Rows]] = field(default_factory=lambda: defaultdict(dict))
     broken: list[tuple[int, bool]] = field(default_factory=list)
     pushes: list[Request] = field(default_factory=list)
-    forks_expected: int = 0
+    epochs: list[str] = field(default_factory=list)
+    raises_left: int = 0
+    copied_back: bool = False
 
     def note(self, name: str, problem: str | None = None) -> None:
         """One evaluation of an invariant; with a text it was violated."""
         self.notes[name].append(problem)
+
+    def publish(self, scope: str, version: int, rows: Rows) -> None:
+        """HQ has given this scope a version with exactly these rows."""
+        digest = of_rows((kind, key, data) for (kind, key), data in rows.items())
+        self.versions[scope][(version, digest)] = rows

@@ -2,33 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import count, islice
 
 from kit.logs import configure
+from proof.sim.chance import seeded_system
 from proof.sim.checks import Report, check
+from proof.sim.misfortunes import ODDS
+from proof.sim.plan import Plan, make_plan
 from proof.sim.play import play
 from proof.sim.world import World
 
+CHUNK = 8
 
-def play_one(seed: int, store_days: int) -> Report:
-    """One seed, played and checked."""
+
+def play_plan(plan: Plan) -> Report:
+    """One plan, played and checked: what held, what struck, the trace."""
     configure(level="CRITICAL")
-    made = World(seed, store_days)
-    try:
-        return check(play(made))
-    finally:
-        made.close()
+    with seeded_system(plan.seed):
+        made = World(plan)
+        try:
+            return check(play(made))
+        finally:
+            made.close()
 
 
-def play_seeds(seeds: Sequence[int], store_days: int, jobs: int) -> Report:
-    """Play seeds in processes of their own."""
+def play_one(seed: int, store_days: int | None = None, stores: int | None = None) -> Report:
+    """One seed, played and checked; without numbers the seed chooses how many stores there are, a day each."""
+    return play_plan(make_plan(seed, ODDS, store_days=store_days, stores=stores))
+
+
+def play_seeds(
+    seed: int,
+    jobs: int,
+    *,
+    before: Sequence[int] = (),
+    seeds: int = 0,
+    store_days: int = 0,
+    stores: int | None = None,
+    told: Callable[[Report], None] | None = None,
+) -> Report:
+    """Play the seeds of `before`, then from `seed` on so many, or as many as make so many store-days."""
     report = Report()
+    for one in _reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores):
+        report.add(one)
+        if told is not None:
+            told(report)
+    return report
+
+
+def _needed(seed: int, seeds: int, store_days: int, stores: int | None) -> Iterator[int]:
+    if seeds:
+        yield from range(seed, seed + seeds)
+        return
+    for one in count(seed):
+        if store_days <= 0:
+            return
+        store_days -= make_plan(one, {}, stores=stores).store_days
+        yield one
+
+
+def _reports(seeds: Sequence[int], jobs: int, stores: int | None) -> Iterator[Report]:
     if jobs == 1 or len(seeds) == 1:
         for seed in seeds:
-            report.add(play_one(seed, store_days))
-        return report
+            yield play_one(seed, stores=stores)
+        return
+    waiting = iter(seeds)
     with ProcessPoolExecutor(jobs) as pool:
-        for one in pool.map(play_one, seeds, [store_days] * len(seeds), chunksize=4):
-            report.add(one)
-    return report
+        while chunk := list(islice(waiting, CHUNK * jobs)):
+            yield from pool.map(play_one, chunk, [None] * len(chunk), [stores] * len(chunk))

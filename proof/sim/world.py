@@ -1,8 +1,8 @@
-"""The world: two stores, HQ, a bad line, and a list of misfortunes that a seed chooses.
+"""The world: stores, their terminals, HQ, a bad line, and a plan of misfortunes.
 
-Real code on both ends: the store's journal and sync on real SQLite files, HQ's application on SQLite in memory.
-Only time, the line and the misfortunes are made up. A simulated day is short: twenty minutes with some thirty
-events, because what matters is the order of things and not the hours between them.
+Real code on both ends: the store's journal and sync and HQ's application, all on real SQLite files. Only time, the
+line and the misfortunes are made up. A simulated day is short: twelve minutes with some thirty facts a store,
+because what matters is the order of things and not the hours between them.
 """
 
 from __future__ import annotations
@@ -10,48 +10,66 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from hq.ingest.handlers import HANDLERS, Handler, Registry
-from hq.ingest.model import Entry, Rows
+import msgspec
+
+from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
 from proof.sim.disks import Disk
-from proof.sim.network import Network, Rates
-from proof.sim.notes import note_applied, note_push
-from proof.sim.parties import Centre, a_centre, a_node, open_shift
-from proof.sim.stage import Stage
+from proof.sim.network import Network, rates_of
+from proof.sim.notes import note_applied, note_epoch, note_push, note_whole
+from proof.sim.parties import Centre, a_centre, a_node, add_store
+from proof.sim.plan import Plan, names
+from proof.sim.programs import old_poison_cured, young_registry
+from proof.sim.stage import PowerCut, Stage
 from proof.sim.timeline import PartyClock
-from schemas.events.sales import SaleCompleted
 from sync.calls import Answer, Request
 
-STORES = {"001": "A", "002": "B"}
-POISON = "POISON"
+ZONES = ("A", "B")
+POLL_SECONDS = 20
 
 
 class World(Stage):
-    """One seed's stores and HQ. `proof.sim.play` plays it; the checks read what it left behind."""
+    """One plan's stores and HQ. `proof.sim.play` plays it; the checks read what it left behind."""
 
-    def __init__(self, seed: int, store_days: int = 2, folder: Path | None = None) -> None:
-        super().__init__(seed)
-        self.days = max(1, store_days // len(STORES))
+    def __init__(self, plan: Plan, folder: Path | None = None) -> None:
+        super().__init__(plan.seed)
+        self.plan = plan
         self.folder = Path(tempfile.mkdtemp(prefix="lianpu-sim-", dir=folder or _memory_folder()))
-        self.network = Network(self, Rates(), self.hear, self.looked)
-        self.centre: Centre = a_centre(self.folder / "hq", PartyClock(self.timeline), stores=STORES, url=None)
+        self.network = Network(self, rates_of(plan.line), self.hear, self.looked)
+        self.zones = {store: ZONES[n % 2] for n, store in enumerate(names(plan.stores))}
+        self.terminals = tuple(f"{n + 1:02d}" for n in range(plan.terminals))
+        self.centre: Centre = a_centre(
+            self.folder / "hq", PartyClock(self.timeline), stores=self.zones, url=None
+        )
         self.set_registry(young_registry())
-        self.zones = dict(STORES)
+        note_epoch(self, self.centre)
         self.disks: list[Disk] = []
-        for store in STORES:
-            self._add_store(store)
+        for store in self.zones:
+            self._add_disk(store)
 
     # -- building --------------------------------------------------------------------------------------
 
-    def _add_store(self, store: str) -> None:
-        clock = PartyClock(self.timeline, int(self.rng.uniform(-90_000, 90_000)))
+    def _add_disk(self, store: str) -> Disk:
+        clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))
         disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
-        node = a_node(disk.home, self.centre, store, clock)
+        disk.terminals, disk.survived = self.terminals, self._after_cut
+        node = a_node(disk.home, self.centre, store, clock, poll_open_seconds=POLL_SECONDS)
         self.disks.append(disk)
         disk.boot(node)
-        open_shift(node, f"shift-{store}")
+        for terminal in self.terminals:
+            disk.open_shift(terminal)
+        return disk
+
+    def add_store(self) -> Disk:
+        """One more shop is opened while the others trade."""
+        store = f"{len(self.zones) + 1:03d}"
+        self.zones[store] = ZONES[len(self.zones) % 2]
+        with self.centre.hq.db.write() as connection:
+            add_store(connection, store, self.zones[store])
+        return self._add_disk(store)
 
     def add_clone(self, disk: Disk) -> Disk:
         """A second disk with the same content."""
@@ -59,6 +77,7 @@ class World(Stage):
         clock = PartyClock(self.timeline, disk.clock.offset_ms)
         home = self.folder / f"clone-{n}"
         clone = Disk(self, self.network, f"{disk.store}/{n + 1}", disk.store, home, clock)
+        clone.terminals, clone.survived = disk.terminals, self._after_cut
         disk.copy_to(clone.home)
         clone.promised, clone.held = dict(disk.promised), set(disk.held)
         clone.replacements = disk.replacements = disk.replacements + 1
@@ -66,16 +85,25 @@ class World(Stage):
         clone.boot()
         return clone
 
+    def disk_of(self, store: str) -> Disk:
+        """The store's first disk."""
+        return next(disk for disk in self.disks if disk.store == store)
+
+    def _after_cut(self, disk: Disk) -> None:
+        note_whole(self, disk)
+
+    # -- HQ --------------------------------------------------------------------------------------------
+
     def set_registry(self, registry: Registry) -> None:
-        """HQ runs another program version from now on."""
+        """HQ runs this program from now on; as at every start it tries again what it now knows better."""
         self.registry = registry
         self.centre.app.extensions["lianpu_projector"] = Projector(self.centre.hq, registry)
+        self.centre.projector.retry_improved()
 
     def late_handler(self) -> None:
         """The program that knows the missing type and survives the poison; it runs what was parked again."""
-        if self.centre.projector.registry is not HANDLERS:
+        if self.registry.keys() != HANDLERS.keys():
             self.set_registry(old_poison_cured())
-            self.centre.projector.retry_improved()
             self.struck("late_handler")
 
     def restart_hq(self) -> None:
@@ -84,12 +112,45 @@ class World(Stage):
         self.set_registry(self.registry)
         self.struck("hq_restart")
 
+    def find_stores(self) -> None:
+        """After an older copy of HQ: shops that it does not know are entered again, each is in the zone it says."""
+        with self.centre.hq.db.write() as connection:
+            for store, zone in self.zones.items():
+                add_store(connection, store, zone)
+        self.zones = {store: self.centre.zone_of(store) for store in self.zones}
+
+    def at_hq(self, action: Callable[[], object]) -> bool:
+        """Something that HQ's process does; false when it ended in the middle and was started again."""
+        self.hq_working = True
+        try:
+            action()
+        except PowerCut:
+            self.struck("hq_cut_met")
+            self.hq_working = False
+            self.restart_hq()
+            return False
+        finally:
+            self.hq_working = False
+        return True
+
+    def disaster(self) -> None:
+        """A disk or HQ was replaced by an older copy: a promise holds for what is left anywhere."""
+        left = ids_at_hq(self.centre).union(*(disk.bodies() for disk in self.disks))
+        for disk in self.disks:
+            disk.promised = {id_: sold for id_, sold in disk.promised.items() if id_ in left}
+
     # -- the line ----------------------------------------------------------------------------------------
 
-    def hear(self, disk: Disk, request: Request, *, mangled: bool) -> Answer:
-        """HQ takes a request; what it answers is checked against what it has."""
+    def hear(self, disk: Disk, request: Request, *, mangled: bool) -> Answer | None:
+        """HQ takes a request; what it answers is checked against what it has. None: HQ died over it."""
         before = self.stored() if mangled else ""
-        answer = self.centre.transport().send(request)
+        answers: list[Answer] = []
+        if not self.at_hq(lambda: answers.append(self.centre.transport().send(request))):
+            return None
+        answer = answers[0]
+        if request.path == "/hello":
+            note_epoch(self, self.centre)
+        self.saw(request.path.encode(), answer.status.to_bytes(2, "big"), answer.body)
         if mangled and request.path == "/push":
             self.record.broken.append((answer.status, before == self.stored()))
         if request.path == "/push" and not mangled:
@@ -118,32 +179,22 @@ LOG_TABLES = ("link", "body", "head_signature", "event_seen", "posting", "balanc
               "sale", "sale_line", "sale_tender", "stock_document", "till_note")  # fmt: skip
 
 
-def fingerprint_of(centre: Centre, tables: tuple[str, ...]) -> str:
-    """SHA-256 over the rows of tables, in the order of their content."""
+def fingerprint_of(centre: Centre, tables: tuple[str, ...], leave_out: frozenset[str] = frozenset()) -> str:
+    """SHA-256 over the rows of tables, in the order of their content, without some columns."""
     total = hashlib.sha256()
     for table in tables:
-        for line in sorted(repr(tuple(row)) for row in centre.hq.db.rows(f"SELECT * FROM {table}")):
-            total.update(line.encode())
+        with centre.hq.db.read() as connection:
+            found = connection.exec_driver_sql(f"SELECT * FROM {table}")
+            kept = [n for n, name in enumerate(found.keys()) if name not in leave_out]
+            for line in sorted(repr([row[n] for n in kept]) for row in found):
+                total.update(line.encode())
     return total.hexdigest()
 
 
-def young_registry() -> Registry:
-    """HQ's first program: it does not know goods-in, and one product makes it stumble."""
-    sale = HANDLERS["sale.completed"]
-
-    def rows(entry: Entry, payload: SaleCompleted) -> Rows:
-        if any(line.sku == POISON for line in payload.lines):
-            raise KeyError(POISON)
-        return sale.rows(entry, payload)
-
-    known = {name: handler for name, handler in HANDLERS.items() if name != "stock.received"}
-    return known | {"sale.completed": Handler(sale.version, rows, sale.payload)}
-
-
-def old_poison_cured() -> Registry:
-    """HQ's next program: every type known, the sale handler one version up."""
-    sale = HANDLERS["sale.completed"]
-    return {**HANDLERS, "sale.completed": Handler(sale.version + 1, sale.rows, sale.payload)}
+def ids_at_hq(centre: Centre) -> set[str]:
+    """Events that HQ has in its log, applied or not."""
+    rows = centre.hq.db.rows("SELECT body FROM body")
+    return {msgspec.json.decode(bytes(row[0]))["id"] for row in rows}
 
 
 def _memory_folder() -> str | None:

@@ -32,7 +32,10 @@ class SignedReceipt(msgspec.Struct, frozen=True):
 
 
 class IncState(msgspec.Struct, frozen=True, kw_only=True):
-    """One incarnation as the node has it. `receipt` is the last one that HQ signed for it."""
+    """One incarnation as the node has it. `receipt` is the last one that HQ signed for it.
+
+    `diverged_seq` is where another disk's events stand in HQ's log: the node's own are kept as evidence of a fork.
+    """
 
     inc: Name
     record: Signed
@@ -42,6 +45,7 @@ class IncState(msgspec.Struct, frozen=True, kw_only=True):
     purged_seq: Count = 0
     closed: bool = False
     receipt: SignedReceipt | None = None
+    diverged_seq: Count = 0
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,7 @@ CREATE TABLE link (
     abandoned INTEGER NOT NULL DEFAULT 0 CHECK (abandoned IN (0, 1)),
     PRIMARY KEY (inc, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX link_abandoned ON link (inc, seq) WHERE abandoned = 1;
 
 CREATE INDEX link_id ON link (id);
 

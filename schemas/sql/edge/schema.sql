@@ -190,6 +190,8 @@ CREATE TABLE link (
     PRIMARY KEY (inc, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX link_abandoned ON link (inc, seq) WHERE abandoned = 1;
+
 CREATE INDEX link_id ON link (id);
 
 CREATE TABLE meta (

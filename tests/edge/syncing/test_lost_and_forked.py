@@ -234,3 +234,26 @@ def test_what_was_fetched_is_given_back_to_an_hq_that_lost_it(world):
         "SELECT COUNT(DISTINCT id) FROM link"
     )
     back.node.close()
+
+
+def test_a_fork_is_shown_again_by_an_hq_that_lost_it(world):
+    """Two disks wrote one incarnation; HQ found out, and is then restored to before that."""
+    world.centre.close()
+    world.centre = a_centre(world.folder / "hq-on-disk", world.clock, url=None)
+    store = world.store()
+    settle(world, store)
+    hq_backup = world.centre.backup(world.folder / "hq-backup")
+    twin = reopened(world, copy_of(world, store, "twin"))
+    sell(store.node)
+    sell(twin.node)
+    settle(world, store, twin)
+    forks = "SELECT node, inc, seq FROM fork"
+    [found] = world.centre.hq.db.rows(forks)
+
+    world.centre.put_back(hq_backup)
+    settle(world, store, twin)
+
+    assert world.centre.hq.db.rows(forks) == [found]
+    assert world.centre.hq.db.value("SELECT count(*) FROM alarm WHERE code = 'fork.found'") == 1
+    twin.node.close()
+    store.node.close()

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from kit.logs import configure
+from proof.sim.chance import seeded_system
+from proof.sim.misfortunes import ODDS
+from proof.sim.plan import make_plan
 from proof.sim.play import play
 from proof.sim.world import World
+
+SEED = 30
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +22,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world with a clone and everything else that a seed brings."""
     configure(level="CRITICAL")
     folder: Path = tmp_path_factory.mktemp("world")
-    made = World(9, 2, folder)
-    made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
-    play(made)
+    with seeded_system(SEED):
+        made = World(make_plan(SEED, ODDS, store_days=2, stores=2), folder)
+        made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
+        play(made)
     yield made
     made.close()

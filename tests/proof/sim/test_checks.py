@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import pytest
 
 from kit.db import Database
-from proof.sim.acts import note_behind, note_whole
 from proof.sim.check_up import node_of
 from proof.sim.checks import CHECKS, check
-from proof.sim.cli import FAULTS, silent
 from proof.sim.disks import Disk
-from proof.sim.notes import note_applied, note_order, note_push
+from proof.sim.misfortunes.media import note_behind
+from proof.sim.notes import note_applied, note_epoch, note_order, note_push, note_whole
 from proof.sim.origin import Origin
+from proof.sim.show import COUNTED, silent
 from proof.sim.world import World
 from schemas import wire
 from schemas.wire.up import Receipt
@@ -71,6 +71,12 @@ def _load(database: Database, copy: Database) -> None:
 def hq(world: World, sql: str) -> None:
     with world.centre.hq.db.write() as connection:
         assert connection.exec_driver_sql(sql).rowcount, sql
+
+
+def no_forks(world: World) -> None:
+    """Nobody was told of a fork."""
+    with world.centre.hq.db.write() as connection:
+        connection.exec_driver_sql("DELETE FROM fork")
 
 
 def node(disk: Disk, *statements: str) -> None:
@@ -174,6 +180,34 @@ def behind(world: World) -> None:
     note_behind(world, world.disks[0], world.disks[0].head())
 
 
+def half_a_switch(world: World) -> None:
+    """A zone is given up though nothing has come in its place."""
+    disk = world.disks[0]
+    zone = next(scope for scope in disk.in_force if scope.startswith("zone:"))
+    reference(disk, f"DELETE FROM scope WHERE scope = '{zone}'")
+    before = disk.in_force
+    note_applied(world, disk)
+    disk.in_force = before
+
+
+def another_epoch(*epochs: str) -> Plant:
+    """HQ enters epochs though it has lost nothing."""
+
+    def plant(world: World) -> None:
+        kept = list(world.record.epochs), world.record.raises_left
+        for epoch in epochs or (world.record.epochs[0] + "x", world.record.epochs[0]):
+            hq(world, f"UPDATE hq_meta SET value = '{epoch}' WHERE name = 'epoch'")
+            note_epoch(world, world.centre)
+        world.record.epochs[:], world.record.raises_left = kept
+
+    return plant
+
+
+def hologram_forgotten(world: World) -> None:
+    """A row of a newer HQ does not survive on an older node."""
+    reference(world.disks[0], "DELETE FROM row WHERE kind = 'hologram'")
+
+
 LAST = "(SELECT node, inc, MAX(seq) FROM link GROUP BY node, inc)"
 A_SALE = "(SELECT MIN(id) FROM sale WHERE kind = 'sale')"
 
@@ -181,7 +215,7 @@ PLANTS: dict[str, Plant] = {
     "U1": lambda w: hq(w, "DELETE FROM link WHERE seq = 2"),
     "U2": lambda w: hq(w, "UPDATE link SET hash = x'00' WHERE seq = 2"),
     "U3": lambda w: (
-        hq(w, "DELETE FROM fork"),
+        no_forks(w),
         node(w.disks[1], "UPDATE link SET hash = zeroblob(32) WHERE seq = 2"),
     ),
     "U4": false_receipt,
@@ -205,6 +239,8 @@ PLANTS: dict[str, Plant] = {
         w, "UPDATE posting SET quantity = quantity + 1 WHERE n = 0 AND account LIKE 'stock:%'"
     ),
     "L2": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'safe:001'"),
+    "L4": lambda w: hq(w, f"UPDATE posting SET quantity = quantity * 2 WHERE id = {A_SALE}"),
+    "N1": lambda w: (no_forks(w), _drop_a_sale(w)),
     "L5": lambda w: hq(w, "UPDATE balance SET quantity = quantity + 1 WHERE account = 'cash:001:01'"),
     "L7": lambda w: hq(w, "UPDATE sale_tender SET amount_minor = amount_minor + 1"),
     "D1": lambda w: hq(w, "DELETE FROM scope_change WHERE version = 1"),
@@ -213,19 +249,23 @@ PLANTS: dict[str, Plant] = {
     "D4": rows_looked_at(lambda w: None, later=1),
     "D5": lambda w: reference(w.disks[0], "DELETE FROM row WHERE scope = 'chain'"),
     "D7": lambda w: hq(w, "UPDATE scope_change SET bytes = x'7b7d' WHERE bytes IS NOT NULL"),
+    "D8": half_a_switch,
+    "D10": rows_looked_at(hologram_forgotten),
     "D9": lambda w: reference(w.disks[0], "UPDATE price SET price_minor = price_minor + 1"),
     "I1": lambda w: (
-        hq(w, "DELETE FROM fork"),
+        no_forks(w),
         node(w.disks[1], "UPDATE link SET bh = zeroblob(32) WHERE seq = 2"),
     ),
     "I2": lambda w: _append_to_the_past(w.disks[0]),
+    "I3": another_epoch("00000099-never"),
+    "I6": another_epoch(),
     "I4": lambda w: hq(w, "DELETE FROM event_seen WHERE node = '001'"),
     "M4": lambda w: node(
         w.disks[0],
         'UPDATE body SET body = CAST(replace(CAST(body AS TEXT), \'"hlc":"0\', \'"hlc":"f\') AS BLOB)'
         " WHERE rowid = 3",
     ),
-    "P2": lambda w: hq(w, "UPDATE parked SET state = 'parked' WHERE reason = 'unknown_type'"),
+    "P2": lambda w: hq(w, "UPDATE parked SET state = 'dismissed' WHERE reason = 'unknown_type'"),
     "P3": swallowed,
     "P6": wrong_clock,
     "P7": lambda w: node(w.disks[1], "DELETE FROM receipted"),
@@ -254,6 +294,11 @@ def _append_to_the_past(disk: Disk) -> None:
         "INSERT INTO link (inc, seq, prev, bh, hash, id) SELECT printf('%032d', 7), 1, l.prev, l.bh, l.hash, l.id FROM link l"
         " JOIN body b ON b.id = l.id ORDER BY b.rowid DESC LIMIT 1",
     )
+
+
+def _drop_a_sale(world: World) -> None:
+    """HQ lacks a receipt in the middle of a series."""
+    hq(world, "DELETE FROM body WHERE CAST(body AS TEXT) LIKE '%\"n\":1,%'")
 
 
 def _forget_a_link(world: World) -> None:
@@ -292,4 +337,4 @@ def test_silence_is_reported(played: World) -> None:
     report.evaluated["U1"] = 0
 
     assert silent(report)[0] == "invariant U1"
-    assert len(silent(report)) > len(FAULTS)
+    assert len(silent(report)) > len(COUNTED)

@@ -1,0 +1,65 @@
+"""The line: one shop's is dead, one direction is dead, all are dead, shops fall off and come back one by one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+from proof.sim.disks import Disk
+from proof.sim.world import World
+
+MINUTE = 60_000
+
+
+def down(world: World, disk: Disk, rng: random.Random) -> bool:
+    """The shop's line is dead for some minutes."""
+    disk.offline = True
+    world.after(rng, 1 * MINUTE, 6 * MINUTE, partial(_online, disk))
+    return True
+
+
+def _online(disk: Disk) -> None:
+    disk.offline = False
+
+
+def deaf(world: World, disk: Disk, rng: random.Random) -> bool:
+    """What the shop says arrives, what HQ answers does not."""
+    disk.deaf = True
+
+    def hears() -> None:
+        disk.deaf = False
+
+    world.after(rng, 1 * MINUTE, 4 * MINUTE, hears)
+    return True
+
+
+def partition(world: World, _disk: Disk, rng: random.Random) -> bool:
+    """Nobody reaches HQ; then everybody does at once."""
+    cut = list(world.disks)
+    for disk in cut:
+        disk.offline = True
+
+    def heal() -> None:
+        for disk in cut:
+            disk.offline = False
+
+    world.after(rng, 1 * MINUTE, 4 * MINUTE, heal)
+    return True
+
+
+def swizzle(world: World, _disk: Disk, rng: random.Random) -> bool:
+    """Shops fall off one after the other and come back in another order."""
+    order = list(world.disks)
+    rng.shuffle(order)
+    for n, disk in enumerate(order):
+        world.after(rng, n * 10_000, n * 10_000 + 5_000, partial(_offline, disk))
+    rng.shuffle(order)
+    backs: list[Callable[[], None]] = [partial(_online, disk) for disk in order]
+    for n, back in enumerate(backs):
+        world.after(rng, 2 * MINUTE + n * 15_000, 2 * MINUTE + n * 15_000 + 9_000, back)
+    return True
+
+
+def _offline(disk: Disk) -> None:
+    disk.offline = True
