@@ -17,14 +17,12 @@ from hq.ingest import alarms
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.db import engine_backup
-from kit.logs import logger
 from retail.civil import store_local
 from retail.errors import Invalid, LianpuError, NotNow, Unavailable
 
 if TYPE_CHECKING:
     from hq.running import Running
 
-log = logger("lianpu.backups")
 PERMISSION = "backup.manage"
 FAILURE = "backup.failed"
 TARGET_FAILURE = "backup.target_failed"
@@ -68,7 +66,6 @@ def take(ctx: Context, *, kind: str) -> Taken:
             raise
         _succeeded(ctx, made)
         care(ctx, targets, work)
-    log.info("backup.taken", id=made.id, kind=made.kind, bytes=made.file_bytes, targets=len(made.good))
     return made
 
 

@@ -14,14 +14,11 @@ from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
 from hq.backups.targets import Target
 from hq.ingest import alarms
 from kit.context import Context
-from kit.logs import logger
 from kit.sql import Row
 from retail.errors import Unavailable
 
 if TYPE_CHECKING:
     from hq.running import Running
-
-log = logger("lianpu.backups")
 
 
 def care(ctx: Context, targets: list[Target], work: Path) -> None:
@@ -75,8 +72,8 @@ def _delete(ctx: Context, targets: list[Target]) -> None:
             for target in targets:
                 try:
                     target.drop(row.file)
-                except Unavailable as error:
-                    log.warning("backup.not_deleted", target=target.name, why=str(error))
+                except Unavailable:
+                    continue  # it keeps its copy: a target may refuse on purpose
 
 
 def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:
@@ -84,8 +81,7 @@ def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:
     for target in targets:
         try:
             target.get(name, file)
-        except Unavailable as error:
-            log.warning("backup.copy_unusable", target=target.name, why=str(error))
+        except Unavailable:
             continue
         if digest(file) == sha256:
             return True
@@ -104,8 +100,8 @@ def _has(targets: list[Target], name: str) -> bool:
         try:
             if target.has(name):
                 return True
-        except Unavailable as error:
-            log.warning("backup.target_silent", target=target.name, why=str(error))
+        except Unavailable:
+            continue
     return False
 
 

@@ -10,6 +10,7 @@ server refuses to start, and is simply run again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from typing import Any
 
 from hq.backups import archive, image, keys, promise, queries, repository
 from hq.backups.model import Head, Manifest, Range
-from hq.backups.targets import flush
 from hq.backups.work import workplace
 from hq.change import Change
 from hq.enrolment import revoked
@@ -28,6 +28,7 @@ from kit import beside
 from kit.context import Context
 from kit.crypto import fingerprint, random_bytes
 from kit.db import DatabaseError, engine_last_state, release_file_lock, take_file_lock
+from kit.files import make_folder, sync_folder
 from kit.sql import SqlDatabase, migrate, newest_version
 from retail.errors import Invalid, Misconfigured, NotNow
 
@@ -149,17 +150,18 @@ def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: 
 
 def _swap(home: Path, database: Path, unpacked: Path, now: int) -> str:
     """The old files go aside as they are; the new one comes by one rename."""
-    flush(unpacked)
+    with unpacked.open("rb+") as file:
+        os.fsync(file.fileno())
     beside.write(home / MARK, {"at": now})
     aside = home / ASIDE / f"{now}-{random_bytes(2).hex()}"
-    aside.mkdir(parents=True, mode=0o700)
-    for end in reversed(ENDS):
-        old = Path(f"{database}{end}")
-        if old.exists():
+    there = [path for end in reversed(ENDS) if (path := Path(f"{database}{end}")).exists()]
+    if there:
+        make_folder(aside, 0o700)
+        for old in there:
             old.rename(aside / old.name)
+        sync_folder(aside)
     unpacked.rename(database)
-    flush(aside)
-    flush(database.parent)
+    sync_folder(database.parent)
     (home / MARK).unlink()
-    flush(home)
-    return str(aside)
+    sync_folder(home)
+    return str(aside) if there else ""

@@ -38,7 +38,10 @@ def look(hq: Running) -> None:
     if kind:
         ctx = Context(app=hq, clock=hq.clock, actor=SCHEDULER, device="schedule", trace=random_bytes(8).hex())
         try:
-            actions.take(ctx, kind=kind)
+            made = actions.take(ctx, kind=kind)
+            log.info(
+                "backup.taken", id=made.id, kind=made.kind, bytes=made.file_bytes, targets=len(made.good)
+            )
         except (LianpuError, OSError) as error:
             log.error("backup.failed", why=str(error))
     ring(hq)

@@ -97,7 +97,7 @@ class Opener:
 
     def finish(self) -> None:
         """Nothing may follow."""
-        if self._waiting or next(self._chunks, None) is not None:
+        if self._waiting or any(self._chunks):
             raise Invalid("backups.damaged", why="it goes on after its end")
 
     def _open(self) -> Iterator[bytes]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from kit.files import make_folder, sync_folder
 from retail.errors import Misconfigured, Unavailable
 
 PART = ".part"
@@ -46,15 +48,18 @@ class Folder:
         """Copy, flush, rename, flush the folder."""
         part = self.path / (name + PART)
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.path, 0o700)
+            for scrap in self.path.glob("*" + PART):  # of a process that was killed
+                scrap.unlink()
             with file.open("rb") as source, part.open("wb") as target:
                 shutil.copyfileobj(source, target, 1024 * 1024)
                 target.flush()
                 os.fsync(target.fileno())
             part.replace(self.path / name)
-            flush(self.path)
+            sync_folder(self.path)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder itself may be what failed
+                part.unlink()
             raise unusable(self, error) from error
 
     def get(self, name: str, file: Path) -> None:
@@ -82,15 +87,6 @@ def unusable(target: Target, error: Exception) -> Unavailable:
     """The one error of a target; the text of the system may name paths, never secrets."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Unavailable("backups.target", target=target.name, why=(why or type(error).__name__)[:200])
-
-
-def flush(path: Path) -> None:
-    """Bring a file, or the names in a folder, onto the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def open_targets(home: Path, wanted: Iterable[str]) -> list[Target]:

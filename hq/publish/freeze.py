@@ -1,7 +1,8 @@
 """Frozen scopes: after `lianpu-hq restore` the stores hold newer rows than HQ, so nothing goes down.
 
 Until a person releases them, HQ answers every question with what the store has already. The release lifts each scope
-above every version that a store has named meanwhile, so that versions never fall within an epoch (D4).
+above every version that a store has named meanwhile, so that versions never fall within an epoch (D4); such a scope
+begins its history there: no path leads from a version of the lost time, only an equal digest or a snapshot.
 """
 
 from __future__ import annotations
@@ -35,5 +36,6 @@ def release(connection: Connection, now_ms: int) -> bool:
     for scope, seen in sorted(rows, key=lambda row: str(row[0]).encode()):
         version, digest = repository.lock_scope(connection, scope, now_ms)
         if seen > version:
+            repository.forget_versions(connection, scope)
             repository.set_version(connection, scope, int(seen) + 1, digest, now_ms)
     return True

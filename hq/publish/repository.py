@@ -79,6 +79,12 @@ def set_version(connection: Connection, scope: str, version: int, digest: bytes,
     )
 
 
+def forget_versions(connection: Connection, scope: str) -> None:
+    """The history of a scope is void; its rows stay."""
+    for table in ("scope_version", "scope_change", "snapshot"):
+        run(connection, f"DELETE FROM {table} WHERE scope = :scope", {"scope": scope})
+
+
 def subscriptions(connection: Connection, node: str) -> set[str]:
     """The scopes that a node may read."""
     rows = run(connection, "SELECT scope FROM subscription WHERE node = :node", {"node": node})

@@ -1,0 +1,82 @@
+"""`lianpu-hq backup`, `backup-key`, `restore`, `release`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hq.backups import keys
+from hq.backups.cli import database_of
+from hq.cli import main
+from hq.commands import perform
+from hq.headquarters import Headquarters
+from retail.errors import NotNow
+
+
+@pytest.fixture
+def home(tmp_path):
+    made = tmp_path / "hq"
+    assert lianpu_hq(made, "init", "--language", "en")[0] == 0
+    return made
+
+
+def lianpu_hq(home, *words):
+    result = CliRunner().invoke(main, ["--home", str(home), *words])
+    return result.exit_code, result.output
+
+
+def test_back_up_restore_release(home):
+    code, said = lianpu_hq(home, "backup", "--json")
+    made = json.loads(said)
+    assert code == 0 and made["copies"] == {str(home / "backups"): ""}
+    assert lianpu_hq(home, "store", "add", "001", "--zone", "A")[0] == 0
+
+    code, said = lianpu_hq(home, "restore", str(home / "backups" / made["file"]))
+
+    assert code == 0, said
+    assert f"restored {made['file']}" in said and "epoch 00000002-" in said
+    assert f"the old database lies in {home}/replaced/" in said
+    assert lianpu_hq(home, "release") == (0, "the stores take HQ's rows again\n")
+    assert lianpu_hq(home, "release")[0] == 1
+    hq = Headquarters.open(home)
+    assert hq.db.value("SELECT COUNT(*) FROM store") == 0
+    hq.close()
+
+
+def test_the_key_is_printed_in_words_that_open(home):
+    code, said = lianpu_hq(home, "backup-key")
+
+    assert code == 0 and keys.from_words(said) == keys.load(home / keys.FILE)
+
+
+def test_a_running_server_takes_the_backup_and_refuses_the_restore(home):
+    hq = Headquarters.open(home)
+    try:
+        assert perform(hq, "backup", {"kind": "full"})["kind"] == "full"
+        file = next((home / "backups").iterdir())
+        code, said = lianpu_hq(home, "restore", str(file))
+        assert code == 1 and "in use by another Lianpu process" in said
+    finally:
+        hq.close()
+
+
+def test_postgres_is_refused_in_words(home, monkeypatch):
+    monkeypatch.setenv("LIANPU_HQ_DATABASE", "postgresql+psycopg://hq@db/hq")
+
+    with pytest.raises(NotNow, match="backups.not_sqlite"):
+        database_of(home)
+    code, said = lianpu_hq(home, "restore", __file__)
+    assert code == 1 and "pg_basebackup" in said
+
+
+def test_no_secret_is_ever_logged_or_audited(home, capfd):
+    lianpu_hq(home, "backup")
+
+    key = keys.load(home / keys.FILE)
+    raw = b"".join(path.read_bytes() for path in home.glob("hq.sqlite*"))
+    shown = "".join(capfd.readouterr())
+    for form in (key.hex(), keys.to_words(key)):
+        assert form not in shown and form.encode() not in raw
+    assert key not in raw
