@@ -20,7 +20,8 @@ FLOAT_MINOR = 50_000
 class Act:
     """`prepare` fills the folder before the recording, `run` is recorded and closes what it opens.
 
-    `between` are contents of databases that are whole and were never promised; `loose` names small files that are
+    `between` are contents of databases that are whole and were never promised, with the last moment beyond which
+    they would be a loss; `loose` names small files that are
     made again at need; `rollbacks` is how many new incarnations there must be after a boot; `check` looks at the
     files after it.
     """
@@ -28,7 +29,7 @@ class Act:
     name: str
     run: Callable[[Shop, Path, Recorder], None]
     prepare: Callable[[Shop, Path], None] = lambda shop, root: shop.copy(root)
-    between: Callable[[Shop, Path], frozenset[str]] = lambda shop, folder: frozenset()
+    between: Callable[[Shop, Path], dict[str, int]] = lambda shop, folder: {}
     loose: frozenset[str] = frozenset()
     rollbacks: int = 0
     check: Callable[[Path], list[str]] = lambda root: []

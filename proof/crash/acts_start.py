@@ -49,12 +49,10 @@ def old(shop: Shop, root: Path) -> None:
     made.replace(root / NODE)
 
 
-def versions(shop: Shop, folder: Path) -> frozenset[str]:
+def versions(shop: Shop, folder: Path) -> dict[str, int]:
     """The contents between the old version and the new one: one for each migration."""
-    return frozenset(
-        _digest_after(shop, folder / f"step-{count}.sqlite", count)
-        for count in range(OLD, 1 + _known("edge"))
-    )
+    counts = range(OLD, 1 + _known("edge"))
+    return {_digest_after(shop, folder / f"step-{count}.sqlite", count): 0 for count in counts}
 
 
 def _digest_after(shop: Shop, path: Path, count: int) -> str:
@@ -66,17 +64,17 @@ def _digest_after(shop: Shop, path: Path, count: int) -> str:
     return digest
 
 
-def new_versions(shop: Shop, folder: Path) -> frozenset[str]:
-    """The contents of new databases: nothing yet, then one for each migration, of both schemas."""
-    found = set()
+def new_versions(shop: Shop, folder: Path) -> dict[str, int]:
+    """The contents of new databases: nothing yet; then, once the list of migrations is there, one for each of them."""
+    found = {}
     for schema in ("edge", "reference"):
         database = Database(":memory:")
-        found.add(digest_of(database.writer))
+        found[digest_of(database.writer)] = 0
         for count in range(1 + _known(schema)):
             _migrate(database, schema, count)
-            found.add(digest_of(database.writer))
+            found[digest_of(database.writer)] = 1
         database.close()
-    return frozenset(found)
+    return found
 
 
 def _old_copy(shop: Shop, path: Path, count: int, close: bool = True) -> Database | None:

@@ -7,24 +7,29 @@ from pathlib import Path
 from edge.node import Node
 from edge.shifts.actions import open_shift
 from edge.shifts.queries import open_shift as shift_of
+from kit.clock import ManualClock
 from proof.crash.shop import HOME, TERMINAL, Shop, cashier, sell
+from proof.sim.parties import open_node
 from proof.verify.cli import verify
 
 
 def boots(shop: Shop, root: Path, rollbacks: int = 0) -> list[str]:
     """What is wrong after the boot, a second later."""
-    shop.clock.advance(1_000)
-    node = shop.open(root)
+    node = open_node(root / HOME, ManualClock(shop.clock.now_ms() + 1_000))
     try:
         wrong = identity_problems(node, rollbacks)
         if node.enrolled and not wrong:
             trade(node)
     finally:
         node.close()
+    return wrong + [f"verify: {text}" for text in judged_by_verify(root)[:5]]
+
+
+def judged_by_verify(root: Path) -> list[str]:
+    """What `lianpu-verify` finds in the node's database, with its witness."""
     witness = root / f"{HOME}.witness"
     report = verify([root / HOME / "node.sqlite"], None, [witness] if witness.exists() else [])
-    found = [finding.text for check in report.checks for finding in check.findings]
-    return wrong + [f"verify: {text}" for text in found[:5]]
+    return [finding.text for check in report.checks for finding in check.findings]
 
 
 def identity_problems(node: Node, rollbacks: int) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import click
 
 from proof.crash.acts import ACTS
+from proof.crash.parts import COUNTS, PARTS
 from proof.crash.run import SHOWN, Tally, enumerate_cuts, line, replay
 
 COLUMNS = ("operations", "states", "distinct", "recoveries", "boots", "lost", "half")
@@ -21,25 +22,39 @@ COLUMNS = ("operations", "states", "distinct", "recoveries", "boots", "lost", "h
     "--act", "acts", multiple=True, type=click.Choice(tuple(ACTS)), help="Only this act; may be repeated."
 )
 @click.option("--state", "number", type=int, help="Replay this one state of one --act.")
+@click.option("--part", type=click.Choice(tuple(PARTS)), help="Another way to fail instead of power cuts.")
+@click.option("--count", type=int, help="How many flips or kills; 1,000 and 500 by themselves.")
 @click.option("--seed", default=1, show_default=True, help="The seed of ids, salts and drawn states.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-def crash(states: int, acts: tuple[str, ...], number: int | None, seed: int, as_json: bool) -> None:
+def crash(
+    states: int, acts: tuple[str, ...], number: int | None, part: str | None, count: int | None, seed: int,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Power cuts at every operation on the node's files; exit 1 when anything is lost or half."""
+    if number is not None and len(acts) != 1:
+        raise click.UsageError("--state needs exactly one --act")
     if number is not None:
-        if len(acts) != 1:
-            raise click.UsageError("--state needs exactly one --act")
-        sys.exit(show_state(acts[0], number, seed))
+        good = show_state(acts[0], number, seed)
+    elif part is not None:
+        good = show_part(part, count or COUNTS.get(part, 0), seed, as_json)
+    else:
+        good = cut(states, acts or tuple(ACTS), seed, as_json)
+    sys.exit(0 if good else 1)
+
+
+def cut(wanted: int, acts: tuple[str, ...], seed: int, as_json: bool) -> bool:
+    """The power cuts; does everything hold?"""
     started = time.process_time()
-    tallies = enumerate_cuts(acts or tuple(ACTS), states, seed)
+    tallies = enumerate_cuts(acts, wanted, seed)
     seconds = round(time.process_time() - started, 1)
     judged = sum(tally.distinct for tally in tallies)
-    good = judged >= states and not any(tally.lost or tally.half for tally in tallies)
+    good = judged >= wanted and not any(tally.lost or tally.half for tally in tallies)
     if as_json:
         click.echo(json.dumps({"acts": [asdict(tally) for tally in tallies], "seconds": seconds, "ok": good}))
     else:
         show(tallies)
-    click.echo(summary(tallies, states, seconds, good), err=as_json)
-    sys.exit(0 if good else 1)
+    click.echo(summary(tallies, wanted, seconds, good), err=as_json)
+    return good
 
 
 def summary(tallies: list[Tally], wanted: int, seconds: float, good: bool) -> str:
@@ -64,8 +79,23 @@ def show(tallies: list[Tally]) -> None:
             click.echo(f"WRONG {text}")
 
 
-def show_state(act: str, number: int, seed: int) -> int:
-    """One state: what was kept, what it left, what is wrong with it; the exit status."""
+def show_part(name: str, count: int, seed: int, as_json: bool) -> bool:
+    """Another part; does it hold?"""
+    started = time.monotonic()
+    found = PARTS[name](seed, count)
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        click.echo(json.dumps(asdict(found) | {"seconds": seconds, "ok": not found.wrong}))
+    else:
+        click.echo("\n".join([*found.figures, *(f"WRONG {text}" for text in found.wrong[:SHOWN])]))
+    click.echo(
+        f"{name} {'FAILS' if found.wrong else 'holds'}: {len(found.wrong)} wrong, {seconds} s", err=as_json
+    )
+    return not found.wrong
+
+
+def show_state(act: str, number: int, seed: int) -> bool:
+    """One state: what was kept, what it left, what is wrong with it; does it hold?"""
     state, files, found = replay(act, number, seed)
     click.echo(f"{act} state {number}: {state.label}, {len(state.cut.pending)} operations pending, kept:")
     for op in state.kept:
@@ -75,4 +105,4 @@ def show_state(act: str, number: int, seed: int) -> int:
     for one in found:
         click.echo(f"WRONG {line(one)}")
     click.echo("nothing lost, nothing half" if not found else f"{len(found)} wrong")
-    return 1 if found else 0
+    return not found

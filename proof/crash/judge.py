@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,16 +31,18 @@ Boot = Callable[[Path], list[str]]
 
 @dataclass(frozen=True)
 class Content:
-    """A recovered database: what it says, what is broken in it, its links as (inc, seq) → hash in hex."""
+    """A recovered database: what it says, what is broken in it, links as (inc, seq) → hash in hex, its documents."""
 
     digest: str
     problems: tuple[str, ...] = ()
     links: dict[tuple[str, int], str] = field(default_factory=dict)
+    documents: frozenset[str] = frozenset()
 
 
 @dataclass
 class Judge:
-    """Judges the states of one act. `between` are contents on the way that nobody was promised: migrations.
+    """Judges the states of one act. `between` are whole contents that nobody was promised, such as a migration's, each
+    with the last moment beyond which it would be a loss.
 
     `loose` are small files that may be missing at any moment because they are made again.
     """
@@ -48,7 +50,7 @@ class Judge:
     log: Log
     scratch: Path
     boot: Boot
-    between: frozenset[str] = frozenset()
+    between: Mapping[str, int] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     rollbacks: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -89,12 +91,14 @@ class Judge:
             if known[-1] >= required:
                 return []
             return [(LOST, f"{name} says moment {known[-1]}, {required} had been acknowledged")]
-        if digest in self.between and not required:
+        if required <= self.between.get(digest, -1):
             return []
         if digest == ABSENT:
-            if name in self.loose or not required:
-                return []
-            return [(LOST, f"{name} is gone, moment {required} had been acknowledged")]
+            return (
+                []
+                if name in self.loose
+                else [(LOST, f"{name} is gone, moment {required} had been acknowledged")]
+            )
         return [(HALF, f"{name} says what was never complete")]
 
     # -- contents ----------------------------------------------------------------------------------------
@@ -140,8 +144,9 @@ class Judge:
             problems = tuple(database.integrity_problems())
             tables = {row[0] for row in database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
             links = database.rows("SELECT inc, seq, hash FROM link") if "link" in tables else []
-            known = {(row["inc"], row["seq"]): bytes(row["hash"]).hex() for row in links}
-            return Content(digest_of(database.writer), problems, known)
+            known = {(row["inc"], row["seq"]): bytes(row["hash"] or b"").hex() for row in links}
+            papers = database.rows("SELECT id FROM document") if "document" in tables else []
+            return Content(digest_of(database.writer), problems, known, frozenset(row[0] for row in papers))
         except DatabaseError as error:
             return Content("", (f"cannot be read: {error}",))
         finally:

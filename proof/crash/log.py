@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-WRITE, TRUNCATE, SYNC = "write", "truncate", "sync"
+WRITE, TRUNCATE, SYNC, FAILED_SYNC = "write", "truncate", "sync", "failed sync"
 NAME, UNNAME, MOVE, FOLDER, FOLDER_SYNC = "name", "unname", "move", "folder", "folder-sync"
 DATA = frozenset({WRITE, TRUNCATE})
 NAMES = frozenset({NAME, UNNAME, MOVE, FOLDER})

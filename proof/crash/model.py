@@ -20,7 +20,20 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from proof.crash.log import DATA, FOLDER_SYNC, NAMES, SYNC, TRUNCATE, WRITE, Log, Op, apply, parent, rename
+from proof.crash.log import (
+    DATA,
+    FAILED_SYNC,
+    FOLDER_SYNC,
+    NAMES,
+    SYNC,
+    TRUNCATE,
+    WRITE,
+    Log,
+    Op,
+    apply,
+    parent,
+    rename,
+)
 
 SECTOR = 512
 HOLES_MAX = 8
@@ -74,8 +87,12 @@ def _reachable(name: str, folders: set[str]) -> bool:
     return True
 
 
-def cuts(log: Log, *, honest: bool = True) -> list[Cut]:
-    """One cut before each operation and one at the end; a drive that is not honest forgets every sync."""
+def cuts(log: Log, *, honest: bool = True, forgets: bool = False) -> list[Cut]:
+    """One cut before each operation and one at the end.
+
+    A drive that is not honest makes nothing durable, whatever is synced. A kernel that `forgets` drops what was
+    pending when a sync failed, and says yes to the next one (ES-10).
+    """
     nodes, names, folders = dict(log.nodes), dict(log.names), set(log.folders)
     pending: list[Op] = []
     found = []
@@ -89,6 +106,8 @@ def cuts(log: Log, *, honest: bool = True) -> list[Cut]:
                 if done.kind in DATA and done.node == op.node:
                     apply(durable, done)
             nodes[op.node] = bytes(durable[op.node])
+            pending = [left for left in pending if left.kind not in DATA or left.node != op.node]
+        elif op.kind == FAILED_SYNC and forgets:
             pending = [left for left in pending if left.kind not in DATA or left.node != op.node]
         elif op.kind == FOLDER_SYNC and honest:
             for done in pending:
@@ -115,6 +134,14 @@ def states(all_cuts: Sequence[Cut], seed: str) -> Iterator[State]:
             yield State(number, f"drawn {turn} at {cut.index}", cut, kept)
             number += 1
         turn += 1
+
+
+def named_simply(all_cuts: Sequence[Cut]) -> Iterator[State]:
+    """Of all cuts only what had been synced, and everything."""
+    for number, cut in enumerate(all_cuts):
+        yield State(2 * number, f"none at {cut.index}", cut, ())
+        if cut.pending:
+            yield State(2 * number + 1, f"all at {cut.index}", cut, cut.pending)
 
 
 def named(cut: Cut, rng: random.Random) -> Iterator[tuple[str, tuple[Op, ...]]]:

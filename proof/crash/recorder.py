@@ -7,18 +7,21 @@ operation that it does not hear of is an error and not a gap in the proof.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Protocol
 from unittest import mock
 
 from kit.db import Connection, Database
 from proof.crash import files, vfs
 from proof.crash.content import digest_of
 from proof.crash.log import (
+    FAILED_SYNC,
     FOLDER,
     FOLDER_SYNC,
     MOVE,
@@ -40,8 +43,17 @@ ABSENT = "absent"
 ENGINE = (".sqlite", ".sqlite-wal", ".sqlite-journal")
 
 
+class Faults(Protocol):
+    """What goes wrong with the disk while an act is recorded."""
+
+    def strikes(self, kind: str) -> int:
+        """The engine's error code for this WRITE, TRUNCATE or SYNC; `vfs.OK` when it works."""
+
+
 class Recorder:
     """Hears both layers for the folder `root`. Use `recording`."""
+
+    faults: Faults | None = None
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -77,7 +89,7 @@ class Recorder:
         self.log.ops.append(op)
         if op.kind in (WRITE, TRUNCATE):
             apply(self._nodes, op)
-        elif op.kind not in (SYNC, FOLDER_SYNC):
+        elif op.kind not in (SYNC, FAILED_SYNC, FOLDER_SYNC):
             rename(self._names, self._folders, op)
 
     def create(self, name: str) -> None:
@@ -86,17 +98,21 @@ class Recorder:
         self._nodes[node] = bytearray()
         self.note(Op(NAME, name, node))
 
-    def _data(self, kind: str, name: str, offset: int = 0, data: bytes = b"") -> None:
+    def _data(self, kind: str, name: str, offset: int = 0, data: bytes = b"") -> int:
         self.note(Op(kind, name, self._names[name], offset, data))
+        return vfs.OK
 
     def acknowledged(self, path: str, digest: str) -> None:
         """This content of `path` has been promised to somebody."""
         known = self.log.moments[path]
+        if not known and path not in self.log.names:
+            known.append(Moment(0, ABSENT))
         if not known or known[-1].digest != digest:
             known.append(Moment(len(self.log.ops), digest))
 
     def step(self) -> None:
         """A step of the act has returned: what its small files say now is promised too."""
+        self.sweep()
         names = {name for name in self.log.moments if not name.endswith(".sqlite")} | self._names.keys()
         for name in sorted(names):
             if not name.endswith(ENGINE + UNPROMISED):
@@ -114,16 +130,18 @@ class Recorder:
             self.create(name)
 
     def write(self, path: str, offset: int, data: bytes) -> int:
-        self._data(WRITE, self._name(path), offset, data)
-        return vfs.OK
+        return self._struck(WRITE) or self._data(WRITE, self._name(path), offset, data)
 
     def truncate(self, path: str, size: int) -> int:
-        self._data(TRUNCATE, self._name(path), size)
-        return vfs.OK
+        return self._struck(TRUNCATE) or self._data(TRUNCATE, self._name(path), size)
 
     def sync(self, path: str) -> int:
-        self._data(SYNC, self._name(path))
-        return vfs.OK
+        code = self._struck(SYNC)
+        self._data(FAILED_SYNC if code else SYNC, self._name(path))
+        return code
+
+    def _struck(self, kind: str) -> int:
+        return self.faults.strikes(kind) if self.faults else vfs.OK
 
     def delete(self, path: str) -> int:
         if self._name(path) in self._names:
@@ -152,7 +170,13 @@ class Recorder:
 
     def plain_write(self, name: str, offset: int, data: bytes) -> None:
         self.sweep(but=name)
+        self._raise(self._struck(WRITE))
         self._data(WRITE, name, offset, data)
+
+    def _raise(self, code: int) -> None:
+        if code:
+            number = errno.ENOSPC if code == vfs.FULL else errno.EIO
+            raise OSError(number, os.strerror(number))
 
     def plain_size(self, name: str, size: int) -> None:
         self._data(TRUNCATE, name, size)
@@ -161,7 +185,9 @@ class Recorder:
         if folder:
             self.note(Op(FOLDER_SYNC, name))
         else:
-            self._data(SYNC, name)
+            code = self._struck(SYNC)
+            self._data(FAILED_SYNC if code else SYNC, name)
+            self._raise(code)
 
     def plain_moved(self, name: str, to: str) -> None:
         self.sweep()
@@ -228,7 +254,6 @@ def recording(root: Path) -> Iterator[Recorder]:
         with real(self) as connection:
             yield connection
         if recorder.watches(self.path):
-            recorder.sweep()
             recorder.step()
             recorder.acknowledged(recorder.plain(self.path) or "", digest_of(self.writer))
 
@@ -237,6 +262,5 @@ def recording(root: Path) -> Iterator[Recorder]:
         stack.enter_context(files.listening(recorder))
         stack.enter_context(mock.patch.object(Database, "write", write))
         yield recorder
-        recorder.sweep()
         recorder.step()
     recorder.check()

@@ -11,9 +11,9 @@ import pytest
 
 from edge.sales import actions
 from edge.sales.projection import write_sale
-from kit import db
+from kit import db, files
 from kit.db import Connection, Database
-from proof.crash import vfs
+from proof.crash import acts_files, vfs
 from proof.crash.acts import ACTS
 from proof.crash.log import FOLDER_SYNC, SYNC
 from proof.crash.recorder import Recorder
@@ -86,6 +86,24 @@ def test_a_sale_in_two_transactions_is_half(monkeypatch: pytest.MonkeyPatch) -> 
     tally = the_sale()
 
     assert tally.half > 10
+
+
+def test_a_secret_written_in_place_is_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No temporary file, no sync, no rename: found although nobody reports it to the recorder."""
+    monkeypatch.setattr(acts_files, "write_secret", lambda path, data: path.write_bytes(data))
+
+    (tally,) = enumerate_cuts(["files"], 0)
+
+    assert tally.half > 3 and tally.lost > 3
+    assert any("example.secret says what was never complete" in text for text in tally.wrong)
+
+
+def test_a_folder_whose_name_is_not_synced_loses_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "sync_folder", lambda path: None)
+
+    (tally,) = enumerate_cuts(["first"], 0)
+
+    assert tally.lost > 5
 
 
 def test_the_recorder_hears_that_a_new_database_is_named_durably(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""A real process that sells and is killed with SIGKILL at a seeded moment, again and again on the same files (ES-01).
+
+The child is a fork of this process, which has everything imported. It boots the node and sells; each sale that is
+done it tells on a pipe, and a sale that was told must be there when the next child boots. The parent kills after a
+seeded number of sales and a seeded part of the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from kit.clock import SystemClock
+from proof.crash.boot import judged_by_verify
+from proof.crash.run import folders
+from proof.crash.shop import HOME, a_shop, cashier, sell
+from proof.sim.parties import open_node
+
+SALES_MAX = 4  # sales that a child may tell before it is killed
+PART_SECONDS_MAX = 0.008  # of what follows
+
+
+@dataclass
+class Kills:
+    """The figures: kills, sales told, those that were missing; children that did not come up."""
+
+    kills: int = 0
+    told: int = 0
+    boots_killed: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def kill_often(wanted: int, seed: int = 1) -> Kills:
+    """Boot, sell, kill, `wanted` times; then look for every sale that was told."""
+    kills, rng = Kills(), random.Random(seed)
+    with folders() as folder, capture_logs():
+        shop = a_shop(folder / "shop")
+        shop.close()
+        root = shop.template
+        told: list[str] = []
+        for _ in range(wanted):
+            new = one_life(root, rng)
+            kills.kills += 1
+            kills.boots_killed += not new
+            told += new
+        kills.told = len(told)
+        kills.wrong += missing(root, told) + judged_by_verify(root)
+    return kills
+
+
+def one_life(root: Path, rng: random.Random) -> list[str]:
+    """A child from its boot to its death; the ids that it told."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ours)
+        _sell_for_ever(root, theirs)
+    os.close(theirs)
+    wanted, told = rng.randrange(SALES_MAX + 1), b""
+    with os.fdopen(ours, "rb", buffering=0) as pipe:
+        while told.count(b"\n") < wanted:
+            part = pipe.read(4096)
+            if not part:
+                break
+            told += part
+        time.sleep(rng.random() * PART_SECONDS_MAX)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        while part := pipe.read(4096):
+            told += part
+    return told.decode().split()
+
+
+def _sell_for_ever(root: Path, pipe: int) -> None:
+    """The child: nothing of it comes back."""
+    try:
+        node = open_node(root / HOME, SystemClock())
+        while True:
+            os.write(pipe, f"{sell(cashier(node), 'A')['id']}\n".encode())
+    finally:
+        os._exit(1)
+
+
+def missing(root: Path, told: list[str]) -> list[str]:
+    """Every sale that was told is in the journal and among the documents, and no number is missing."""
+    node = open_node(root / HOME, SystemClock())
+    try:
+        here = {row[0] for row in node.db.rows("SELECT b.id FROM body b JOIN document d ON d.id = b.id")}
+        numbers = [row[0] for row in node.db.rows("SELECT n FROM document ORDER BY n")]
+        incs = node.db.value("SELECT count(*) FROM inc")
+    finally:
+        node.close()
+    wrong = [f"sale {id_} was told and is gone" for id_ in told if id_ not in here]
+    if numbers != list(range(1, len(numbers) + 1)):
+        wrong.append("a receipt number is missing")
+    if incs != 1:
+        wrong.append(f"{incs} incarnations")
+    return wrong

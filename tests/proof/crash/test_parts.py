@@ -1,0 +1,98 @@
+"""Full and failing disks, lying drives, flipped bits: each part looks, and each can find something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from edge.journal.witness import Witness
+from kit.db import Connection, Database, OperationalError
+from proof.crash import flips, lies, trouble, vfs
+from proof.crash.flips import flip_bits
+from proof.crash.lies import tell_lies
+from proof.crash.trouble import Striking, make_trouble
+from proof.verify import edge as judged
+
+NEVER = 10_000  # no sale has so many operations
+
+
+def test_a_sync_that_fails_refuses_the_sale_and_the_node_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trouble, "KINDS", {"sync fails": vfs.IOERR_FSYNC})
+
+    (found,) = make_trouble()
+
+    assert found.wrong == []
+    assert set(found.refused) == {"disk.failing"}
+    assert found.runs >= 12 and found.states > 1_000
+
+
+def test_a_till_that_does_not_mind_a_full_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: an error of the commit is swallowed, and the sale is said to be done."""
+    real = Database.write
+
+    @contextmanager
+    def write(self: Database) -> Iterator[Connection]:
+        try:
+            with real(self) as connection:
+                yield connection
+        except OperationalError:
+            pass  # the planted fault
+
+    monkeypatch.setattr(Database, "write", write)
+    monkeypatch.setattr(trouble, "KINDS", {"full": vfs.FULL})
+    monkeypatch.setattr(trouble, "count", lambda first: iter((first, 30, 60, NEVER)))
+
+    (found,) = make_trouble()
+
+    assert any("said done and there are 0 new documents" in text for text in found.wrong)
+
+
+def test_a_fault_strikes_once_or_from_there_on() -> None:
+    once, on = (
+        Striking(vfs.FULL, 2, lasting=False, armed=True),
+        Striking(vfs.FULL, 2, lasting=True, armed=True),
+    )
+
+    assert [once.strikes("write") for _ in range(4)] == [0, vfs.FULL, 0, 0]
+    assert [on.strikes("write") for _ in range(4)] == [0, vfs.FULL, vfs.FULL, vfs.FULL]
+    assert once.strikes("sync") == vfs.OK
+
+
+def test_what_a_lying_drive_loses_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lies, "EACH", 2)
+
+    found = tell_lies()
+
+    assert found.wrong == []
+    assert found.lost > 1_000 and found.given_back > 10
+    assert found.noticed["witness, at the boot"] > found.lost // 2
+
+
+def test_without_the_witness_a_lying_drive_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proof needs the witness: a log cut at its end is a whole log."""
+    monkeypatch.setattr(Witness, "write", lambda self, witnessed: None)
+    monkeypatch.setattr(lies, "EACH", 1)
+    monkeypatch.setattr(lies, "HQ_WORLDS", 1)
+
+    found = tell_lies()
+
+    assert len(found.wrong) > 100
+
+
+def test_a_verifier_without_its_checks_misses_flips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: chain, bodies, rows and pages are not looked at any more."""
+    monkeypatch.setattr(judged, "check_engine", lambda source, report: None)
+    for module, name in (
+        ("chain", "check_chain"), ("edge_rows", "check_edge_rows"), ("ledger", "check_postings"),
+        ("ledger", "check_rows"), ("documents", "check_documents"), ("traces", "live_once"),
+        ("traces", "check_traces"), ("traces", "check_witness"), ("shifts", "check_shifts"),
+        ("numbers", "check_numbers"), ("numbers", "check_counters"),
+    ):  # fmt: skip
+        monkeypatch.setattr(getattr(judged, module), name, lambda *arguments: None)
+    monkeypatch.setattr(flips, "LOG_ONE_IN", 2)
+
+    found = flip_bits(40)
+
+    assert found.changed == 40 and found.found < 40
