@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from proof.verify.journal import Journal
 from proof.verify.receipts import hq_keys
 from proof.verify.report import Report
 from proof.verify.scopes import check_reference
-from proof.verify.source import EDGE, HQ, NotEvidence, Source
+from proof.verify.source import EDGE, HQ, UNREADABLE, NotEvidence, Source
 
 NAMES = ("node.sqlite", "reference.sqlite", "hq.sqlite")
 
@@ -39,7 +38,7 @@ def verify(paths: Sequence[Path], hq_key: bytes | None = None, witnesses: Sequen
                     journals[HQ].append(verify_hq(source, report, keys))
                 else:
                     check_reference(source, report, [other for other in sources if other.kind == HQ])
-            except sqlite3.Error as error:
+            except UNREADABLE as error:
                 _unreadable(report, source.label, str(error))
         for hq in journals[HQ]:
             for edge in journals[EDGE]:

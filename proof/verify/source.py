@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 Row = dict[str, Any]
+UNREADABLE = (sqlite3.Error, UnicodeError)  # a flipped bit in the schema's text is no UTF-8 any more
 
 EDGE, HQ, REFERENCE = "edge", "hq", "reference"
 _MARKS = {
@@ -44,7 +45,7 @@ class Source:
             self.tables = {
                 row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise NotEvidence(f"it cannot be read as a database ({error})") from error
         self.kind = self._recognise()
 

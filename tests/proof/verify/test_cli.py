@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,17 @@ def test_it_runs_where_nothing_else_of_lianpu_is(evidence, tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("everything holds: ")
+
+
+def test_a_schema_that_is_no_text_any_more_is_a_finding_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """ES-15: a bit flipped in the schema; the engine quotes it in its error."""
+    path = tmp_path / "node.sqlite"
+    made = sqlite3.connect(path)
+    made.execute("CREATE TABLE inc (number)")
+    made.close()
+    path.write_bytes(path.read_bytes().replace(b"inc (number)", b"inc \xc6number)"))
+
+    assert main([str(path)]) == 1
+    assert "cannot be read as a database" in capsys.readouterr().out
