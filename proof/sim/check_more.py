@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from hq.fleet.queries import refunded_too_much
 from proof.sim.checking import Check, verdict
 from proof.sim.disks import Disk
 from proof.sim.look import Link, look_at
@@ -128,6 +129,26 @@ def l4(world: World) -> Iterator[Finding]:
         for line in event["p"]["lines"]:
             said[line["sku"]] += sign * int(line["quantity"])
         yield verdict(said == booked[id_], f"{id_}: says {dict(said)}, moves {dict(booked[id_])}")
+
+
+def l9(world: World) -> Iterator[Finding]:
+    """Refunded ≤ sold per line, else HQ shows it as an exception; worked out from the events alone."""
+    look = look_at(world)
+    sold: dict[tuple[str, int], int] = {}
+    back: Counter[tuple[str, int]] = Counter()
+    open_ids = {row.id for row in look.unsettled.values()}
+    for id_, event in look.events.items():
+        if id_ in open_ids:
+            continue
+        for line in event["p"].get("lines", ()):
+            if event["type"] == "sale.completed":
+                sold[(id_, int(line["line"]))] = int(line["quantity"])
+            elif event["type"] == "return.completed":
+                back[(event["p"]["original"], int(line["original_line"]))] += int(line["quantity"])
+    shown = {(row.id, row.line) for row in refunded_too_much(world.centre.hq.db)}
+    for place, quantity in back.items():
+        too_much = place in sold and quantity > sold[place]
+        yield verdict(too_much == (place in shown), f"{place}: {quantity} back of {sold.get(place)}")
 
 
 def n1(world: World) -> Iterator[Finding]:
@@ -255,7 +276,7 @@ def _instant(civil: str) -> int:
 
 
 CHECKS: dict[str, Check] = {
-    "U2": u2, "U3": u3, "U4": u4, "U5": u5, "U10": u10, "L4": l4, "N1": n1, "D3": d3, "D5": d5, "D9": d9,
+    "U2": u2, "U3": u3, "U4": u4, "U5": u5, "U10": u10, "L4": l4, "L9": l9, "N1": n1, "D3": d3, "D5": d5, "D9": d9,
 }  # fmt: skip
 
 # A store whose clone goes on writing an incarnation that it has left asks for a second piece of it for ever

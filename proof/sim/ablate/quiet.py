@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edge.node import Node
 from edge.syncing import identity as identities
@@ -59,9 +60,9 @@ class Quiet:
     clock: ManualClock
     folder: Path
 
-    def store(self, code: str = "001") -> Store:
+    def store(self, code: str = "001", **config: Any) -> Store:
         """An enrolled store with an open shift."""
-        node = a_node(self.folder / code, self.centre, code, self.clock)
+        node = a_node(self.folder / code, self.centre, code, self.clock, **config)
         open_shift(node, f"shift-{code}")
         return _linked(node)
 

@@ -7,6 +7,8 @@ import random
 from edge.node import SQL
 from edge.syncing.inbox import Inbox
 from edge.syncing.purge import purge
+from hq.backups.actions import take
+from hq.commands import context_of
 from hq.ingest import epoch
 from hq.publish import queries
 from kit.crypto import SigningKey
@@ -45,24 +47,6 @@ def hq_put_back(seed: int) -> list[str]:
         return story(seed, "U5", [f"{len(missing)} events never came back"] if missing else []) + story(
             seed, "I3", [f"the epoch was raised {raised} times"] if raised != 1 else []
         )
-
-
-def sale_after_hq_put_back(seed: int) -> list[str]:
-    """A sale is sent to an older HQ before anybody has greeted it: nothing is acknowledged that it does not have."""
-    rng = random.Random(seed)
-    with a_chain(on_disk=True) as chain:
-        store = chain.store()
-        chain.poll(store, times=2)
-        backup = chain.centre.backup(chain.folder / "backup")
-        _sell([store], rng)
-        chain.poll(store, times=2)
-        chain.centre.put_back(backup)
-        _sell([store], rng)
-        store.turn(chain.send)
-        has = chain.centre.hq.db.value("SELECT MAX(seq) FROM origin", default=0)
-        kept = store.node.db.value("SELECT MAX(seq) FROM receipted", default=0)
-        store.node.close()
-        return story(seed, "U4", [f"{kept} acknowledged, HQ has {has}"] if kept > has else [])
 
 
 def _sell(stores: list[Store], rng: random.Random) -> None:
@@ -199,6 +183,23 @@ def purging(seed: int) -> list[str]:
         return story(seed, "U11", problems)
 
 
+def backups(seed: int) -> list[str]:
+    """Sales between three backups, then a month: what the store deletes is in every one of them."""
+    rng = random.Random(seed)
+    with a_chain(on_disk=True) as chain:
+        store = chain.store(journal_keep_days=30)
+        for _ in range(3):
+            _sell([store], rng)
+            chain.poll(store, times=2)
+            take(context_of(chain.centre.hq), kind="full")
+        chain.clock.advance(DAYS_31)
+        chain.poll(store, times=4)
+        gone = store.node.db.value("SELECT purged_seq FROM inc WHERE current = 1")
+        held = chain.centre.hq.db.value("SELECT MIN(seq) FROM backup_head WHERE node = '001'")
+        store.node.close()
+        return story(seed, "U11", [f"1..{gone} deleted, a backup has 1..{held}"] if gone != held else [])
+
+
 def _promise(chain: Quiet, store: Store, seq: int, hash_: bytes) -> None:
     """HQ has read its oldest backup up to here."""
     with chain.centre.hq.db.write() as connection:
@@ -249,9 +250,9 @@ def _forged(said: PushHeader, chain: Quiet, key: SigningKey) -> Answer:
 
 
 FILE_PUT_BACK = Scene("an older file", file_put_back)
-SALE_AFTER = Scene("a sale to an older HQ", sale_after_hq_put_back)
 HQ_PUT_BACK = Scene("an older HQ", hq_put_back)
 ZONE_IN_PAGES = Scene("a zone in pages", zone_in_pages)
 PAGES = Scene("small pages", pages)
 PURGING = Scene("purging", purging)
+BACKUPS = Scene("three backups", backups)
 LIAR = Scene("a liar on the line", liar)

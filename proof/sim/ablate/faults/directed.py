@@ -1,10 +1,11 @@
-"""Faults at places that a day of the world does not come to, each with a story that does."""
+"""Faults at places that a day of the world seldom or never comes to, most of them with a story that does."""
 
 from __future__ import annotations
 
 from proof.sim.ablate.edit import Edit
 from proof.sim.ablate.faults import slips
 from proof.sim.ablate.model import Planted, Scene
+from proof.sim.ablate.scenes import WORLD
 from proof.sim.ablate.stories_hq import (
     KILLED_PROJECTOR,
     LOCKS,
@@ -15,7 +16,7 @@ from proof.sim.ablate.stories_hq import (
     TWO_PROJECTORS,
 )
 from proof.sim.ablate.stories_money import PAYING, ROUNDING, SHARING
-from proof.sim.ablate.stories_store import HQ_PUT_BACK, LIAR, PAGES, PURGING, ZONE_IN_PAGES
+from proof.sim.ablate.stories_store import BACKUPS, HQ_PUT_BACK, LIAR, PAGES, PURGING, ZONE_IN_PAGES
 
 NONE = Scene("—", lambda _seed: [])
 ADVANCE = (
@@ -33,7 +34,7 @@ DIRECTED_RULES: tuple[Planted, ...] = (
              'if planted(outbox.hash_at(tx, inc, row["durable_seq"]) != row["durable_hash"], False):'),
         Edit("edge.syncing.purge:purge_point", 'min(row["durable_seq"], row["seq"] - 1)', 'row["seq"] - 1'),
     )),
-    Planted("edge_trusts_own_cursor", "edge trusts its own cursor", HQ_PUT_BACK, (
+    Planted("edge_trusts_own_cursor", "edge trusts its own cursor", WORLD, (
         Edit("edge.syncing.outbox:keep_receipt", "WHERE excluded.epoch <> receipted.epoch OR excluded.seq",
              "WHERE excluded.seq"),
         Edit("edge.syncing.uplink:Uplink._greeted", "recv_seq=receipts[own.inc].seq,",
@@ -47,8 +48,11 @@ DIRECTED_RULES: tuple[Planted, ...] = (
     Planted("no_id_dedupe", "no id dedupe", TOLD_TWICE, (
         Edit("hq.ingest.apply:judge", "if place != entry.place:", "if planted(place != entry.place, False):"),
     )),
-    Planted("durable_from_live", "durable from the live database", NONE,
-            waits_for="no backups: nothing writes `durable`"),
+    Planted("durable_from_live", "durable from the live database", BACKUPS, (
+        Edit("hq.backups.promise:renew", "found = common(kept) if len(kept) >= KEPT_MIN else {}",
+             "found = planted(common(kept), live(connection)) if len(kept) >= KEPT_MIN else {}",
+             {"live": slips.live}),
+    )),
     Planted("durable_without_hash", "durable without hash", PURGING, (
         Edit("edge.syncing.purge:purge_point",
              'if outbox.hash_at(tx, inc, row["durable_seq"]) != row["durable_hash"]:',
@@ -67,13 +71,14 @@ DIRECTED_RULES: tuple[Planted, ...] = (
     Planted("clamp_at_apply_time", "clamp at apply time", NONE, waits_for="no shared records: nothing is merged"),
     Planted("foreign_account_of_unknown_type", "foreign account booked for an unknown type", STRANGERS, (
         Edit("hq.ingest.rules:objection", "elif held_by != store and node != HQ_NODE:",
-             "elif planted(held_by != store and node != HQ_NODE, kind and held_by != store and node != HQ_NODE):"),
+             "elif planted(held_by != store and node != HQ_NODE,\n"
+             "                     kind is not None and held_by != store and node != HQ_NODE):"),
     )),
     Planted("epoch_by_old_receipts", "epoch raised by receipts of an old epoch", HQ_PUT_BACK, (
         Edit("hq.ingest.hello:_lost", "or said.epoch != epoch.current(connection):",
              "or planted(said.epoch != epoch.current(connection), False):"),
     )),
-    Planted("zone_switched_early", "zone switched before the new one is complete", ZONE_IN_PAGES, (
+    Planted("zone_switched_early", "zone switched before the new one is complete", WORLD, (
         Edit("sync.down:DownMachine._next", "        if waiting:",
              "        if waiting and not planted(False, self.losing()):"),
     )),

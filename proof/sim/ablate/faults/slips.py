@@ -18,6 +18,7 @@ from hq.publish import repository as scopes
 from kit.crypto import random_bytes
 from kit.db import Connection
 from kit.sql import Connection as SqlConnection
+from kit.sql import run
 from proof.sim.ablate.reach import planted, reached
 from retail.ids import uuid7
 from schemas.events.base import decode, encode
@@ -85,3 +86,9 @@ def kept_scopes(connection: SqlConnection, who: Speaker) -> set[str]:
     right = publish.scopes_of_store(connection, who.store)
     first: set[str] = planted(right, scopes.subscriptions(connection, who.node) or right)
     return first
+
+
+def live(connection: SqlConnection) -> dict[tuple[str, str], tuple[int, bytes]]:
+    """The heads of HQ's own logs as they are now."""
+    rows = run(connection, "SELECT node, inc, seq, hash FROM origin")
+    return {(row[0], row[1]): (int(row[2]), bytes(row[3])) for row in rows}

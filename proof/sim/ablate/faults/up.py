@@ -6,7 +6,6 @@ from proof.sim.ablate.edit import Edit
 from proof.sim.ablate.faults import slips
 from proof.sim.ablate.model import Planted
 from proof.sim.ablate.scenes import WORLD
-from proof.sim.ablate.stories_store import FILE_PUT_BACK, SALE_AFTER
 from retail.errors import Unavailable
 
 PUSH_ANSWER = "        return receipt(hq, connection, who.node, batch.header.inc, seq, hash_, now)"
@@ -20,7 +19,7 @@ UP: tuple[Planted, ...] = (
         Edit("sync.chain:link_hash", "+ prev + bh", "+ planted(prev, bytes(32)) + bh"),
         Edit("sync.chain:extend", "+ prev + bh", "+ planted(prev, bytes(32)) + bh"),
     )),
-    Planted("gap_answered_as_receipt", "extra: sync: HQ acknowledges a batch behind a gap", SALE_AFTER, (
+    Planted("gap_answered_as_receipt", "extra: sync: HQ acknowledges a batch behind a gap", WORLD, (
         Edit("hq.ingest.log:push", "if isinstance(decision, accept.Gap) and not known.closed:",
              "if isinstance(decision, accept.Gap) and planted(not known.closed, False):"),
         Edit("hq.ingest.log:push", PUSH_ANSWER,
@@ -66,7 +65,7 @@ UP: tuple[Planted, ...] = (
         Edit("hq.ingest.log:_keep_evidence", "if kept and kept == run(connection, _EVIDENCE, facts).scalar_one():",
              "if planted(bool(kept and kept == run(connection, _EVIDENCE, facts).scalar_one()), True):"),
     )),
-    Planted("old_incs_not_sent", "extra: sync: only the current incarnation is sent", FILE_PUT_BACK, (
+    Planted("old_incs_not_sent", "extra: sync: only the current incarnation is sent", WORLD, (
         Edit("sync.machine:UpMachine._judge", "elif s.recv_seq < s.own_seq or s.current:",
              "elif planted(s.recv_seq < s.own_seq or s.current, s.current):"),
     )),
