@@ -74,7 +74,7 @@ def parked() -> str:
     rows = [row for row in queries.parked(hq().db, state) if seen is None or row.store in seen]
     rest = {
         "forks": queries.forks(hq().db), "holes": queries.holes(hq().db),
-        "alarms": queries.alarms(hq().db, open_only=state == "open"),
+        "refunds": queries.refunded_too_much(hq().db), "alarms": queries.alarms(hq().db, open_only=state == "open"),
     }  # fmt: skip
     kept = {name: [r for r in found if seen is None or r.store in seen] for name, found in rest.items()}
     return render("fleet/parked.html", rows=rows, state=state, **kept)

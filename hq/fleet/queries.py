@@ -129,6 +129,24 @@ def holes(db: SqlDatabase, store: str = "") -> list[Row]:
     )
 
 
+def refunded_too_much(db: SqlDatabase, store: str = "") -> list[Row]:
+    """Lines of which more came back than was sold (L9): two disks of one store, or a store without its past.
+
+    Derived each time it is asked for, so it is gone when the missing sale arrives or a return is amended.
+    """
+    return db.rows(
+        "SELECT r.store, r.original AS id, MAX(r.original_number) AS number, l.original_line AS line,"
+        " MAX(l.name) AS name, MAX(s.quantity) AS sold, SUM(l.quantity) AS back, SUM(l.total_minor) AS total_minor,"
+        " MAX(s.unit) AS unit, MAX(d.currency) AS currency, MAX(d.at) AS at"
+        " FROM sale_return r JOIN sale d ON d.store = r.store AND d.id = r.id"
+        " JOIN sale_line l ON l.store = r.store AND l.id = r.id"
+        " JOIN sale_line s ON s.store = r.store AND s.id = r.original AND s.line = l.original_line"
+        " WHERE (:s = '' OR r.store = :s) GROUP BY r.store, r.original, l.original_line"
+        " HAVING SUM(l.quantity) > MAX(s.quantity) ORDER BY MAX(d.at) DESC LIMIT 200",
+        {"s": store},
+    )
+
+
 def parked(db: SqlDatabase, state: str) -> list[Row]:
     """Parked and waiting events, or those that were settled."""
     where = "p.state IN ('parked', 'waiting')" if state == "open" else "p.state NOT IN ('parked', 'waiting')"

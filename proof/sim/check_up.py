@@ -250,6 +250,20 @@ def m4(world: World) -> Iterator[Finding]:
             yield verdict(before < after, f"{disk.name}: {before} then {after}")
 
 
+def p1(world: World) -> Iterator[Finding]:
+    """The greatest protocol that both know is spoken; without one the greeting is refused and changes nothing."""
+    disk = world.disks[0]
+    origin = Origin(world.centre, disk.store, disk.node.key, disk.node.journal.inc.inc)
+    origin.connect()
+    newest = max(wire.PROTOCOLS)
+    said = origin.hello(protocols=[*wire.PROTOCOLS, newest + 1, newest + 2])
+    yield verdict(said.protocol == newest, f"{disk.name}: HQ speaks {said.protocol} and not {newest}")
+    before = world.stored()
+    refused = origin.hello_raw(protocols=[newest + 7])
+    same = 400 <= refused.status < 500 and world.stored() == before
+    yield verdict(same, f"{disk.name}: a greeting without a common protocol is answered {refused.status}")
+
+
 def p2(world: World) -> Iterator[Finding]:
     """A type that was unknown was booked at first sight all the same, and handled when it became known."""
     look = look_at(world)
@@ -291,5 +305,6 @@ def p8(world: World) -> Iterator[Finding]:
 CHECKS: dict[str, Check] = {
     "U1": u1, "U2": u2, "U3": u3, "U4": noted("U4"), "U5": u5, "U6": u6, "U7": u7, "U8": noted("U8"),
     "U9": noted("U9"), "U10": u10, "U12": u12, "U13": noted("U13"), "U14": u14, "U16": u16, "I1": i1, "I2": i2,
-    "I4": i4, "M4": m4, "I3": noted("I3"), "I6": noted("I6"), "P2": p2, "P3": p3, "P6": noted("P6"), "P7": p7, "P8": p8,
+    "I3": noted("I3"), "I4": i4, "I6": noted("I6"), "M4": m4, "P1": p1, "P2": p2, "P3": p3, "P6": noted("P6"),
+    "P7": p7, "P8": p8,
 }  # fmt: skip

@@ -93,6 +93,28 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
     assert "<html" in browser.get("/fleet/store/001").text
 
 
+def test_more_refunded_than_sold_is_shown_until_the_sale_arrives(house: House) -> None:
+    """L9: two disks of a store may both take one piece back; the exception is derived and stored nowhere."""
+    a_product(house)
+    till = house.device("001")
+    sold = till.sell()
+    number = f"001-01/{till.series}-1"
+    till.take_back(sold, number)
+    till.push()
+    browser = house.client("admin")
+    assert queries.refunded_too_much(house.hq.db) == []
+    assert "More was refunded" not in browser.get("/fleet/parked").text
+
+    till.take_back(sold, number)
+    till.push()
+
+    [found] = queries.refunded_too_much(house.hq.db)
+    assert (found.number, found.sold, found.back) == (number, 1000, 2000)
+    page = browser.get("/fleet/parked").text
+    assert "More was refunded than sold" in page and "sold 1, refunded 2" in page and number in page
+    assert queries.refunded_too_much(house.hq.db, "002") == []
+
+
 def parked(house: House) -> str:
     till = house.device("001")
     cash = [("cash:001:01", "HKD", 100), ("safe:001", "HKD", -100)]
