@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hq.backups import queries as backups
+from hq.backups.model import VERIFIED
 from hq.console import queries
 from hq.headquarters import Headquarters
 from kit import db as sqlite
@@ -35,7 +37,7 @@ def examine(hq: Headquarters) -> list[Check]:
     )  # fmt: skip
     found = [check(hq) for check in checks]
     current = all(check.state == "pass" for check in found if check.id == "database.schema")
-    return [*found, _administrator(hq), _stores(hq)] if current else found
+    return [*found, _administrator(hq), _stores(hq), _backups(hq)] if current else found
 
 
 def report(hq: Headquarters) -> dict[str, Any]:
@@ -93,3 +95,20 @@ def _administrator(hq: Headquarters) -> Check:
 def _stores(hq: Headquarters) -> Check:
     nodes = queries.gauge(hq.db, "lianpu_hq_nodes")
     return Check("stores.enrolled", "pass" if nodes else "warn", str(nodes), "" if nodes else "enrol a store")
+
+
+def _backups(hq: Headquarters) -> Check:
+    """A backup that was proven lately, on more than this disk."""
+    if not hq.db.is_sqlite or hq.db.in_memory:
+        return Check("backups.age", "pass", "PostgreSQL has its own backups")
+    with hq.db.read() as connection:
+        proven = backups.in_state(connection, VERIFIED)
+    if not proven:
+        return Check("backups.age", "warn", "none", "lianpu-hq backup")
+    hours = max(0, hq.clock.now_ms() - proven[0].taken_at) // 3_600_000
+    seen = f"{hours} h, {len(proven)} kept"
+    if hours >= hq.config.backup_alarm_days * 24:
+        return Check("backups.age", "warn", seen, "lianpu-hq backup says why none came about")
+    if not hq.config.backup_targets:
+        return Check("backups.age", "warn", f"{seen}, on this disk only", "name backup_targets in hq.toml")
+    return Check("backups.age", "pass", seen)

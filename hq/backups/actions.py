@@ -11,7 +11,8 @@ from hq.allowed import require, require_chain
 from hq.backups import archive, image, keys, queries, repository
 from hq.backups.keeping import care, digest, fetch
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
-from hq.backups.targets import Target, open_targets
+from hq.backups.places import open_targets
+from hq.backups.targets import Target
 from hq.backups.work import workplace
 from hq.ingest import alarms
 from kit.context import Context
@@ -59,7 +60,7 @@ def take(ctx: Context, *, kind: str) -> Taken:
     with workplace(hq.home) as work:
         made = Taken(random_bytes(8).hex(), kind, hq.clock.now_ms())
         try:
-            targets = open_targets(hq.home, hq.config.backup_targets)
+            targets = open_targets(hq.home, hq.config.backup_targets, hq.clock)
             _make(hq, made, targets, work)
         except (LianpuError, OSError) as error:
             _failed(ctx, made, error)

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from kit.files import make_folder, sync_folder
-from retail.errors import Misconfigured, Unavailable
+from retail.errors import Unavailable
 
 PART = ".part"
-HOME_FOLDER = "backups"
 
 
 class Target(Protocol):
@@ -87,13 +85,3 @@ def unusable(target: Target, error: Exception) -> Unavailable:
     """The one error of a target; the text of the system may name paths, never secrets."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Unavailable("backups.target", target=target.name, why=(why or type(error).__name__)[:200])
-
-
-def open_targets(home: Path, wanted: Iterable[str]) -> list[Target]:
-    """The targets of the settings; without any, the folder `backups` in the home."""
-    found: list[Target] = []
-    for place in list(wanted) or [str(home / HOME_FOLDER)]:
-        if "://" in place:
-            raise Misconfigured([f"backup_targets: {place.split('://')[0]} is not known here"])
-        found.append(Folder((home / place).resolve()))
-    return found

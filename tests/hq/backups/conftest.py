@@ -13,8 +13,8 @@ from hq import commands
 from hq.app import create_app
 from hq.backups import actions
 from hq.backups import restore as restoring
+from hq.backups.places import HOME_FOLDER
 from hq.backups.restore import Restored
-from hq.backups.targets import HOME_FOLDER
 from hq.headquarters import Headquarters
 from kit.clock import ManualClock
 from kit.context import Context

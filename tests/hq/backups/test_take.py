@@ -10,7 +10,8 @@ import pytest
 
 from hq.backups import actions, archive, image, keys, queries
 from hq.backups.model import VERIFIED
-from hq.backups.targets import HOME_FOLDER, Folder
+from hq.backups.places import HOME_FOLDER
+from hq.backups.targets import Folder
 from hq.backups.work import FOLDER, workplace
 from kit.sql import run
 from retail.errors import Invalid, LianpuError, NotNow, NotPermitted, Unavailable

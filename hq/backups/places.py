@@ -1,0 +1,68 @@
+"""From the settings to the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from hq.backups.s3 import Bucket
+from hq.backups.sftp import Sftp
+from hq.backups.targets import Folder, Target
+from retail.clock import Clock
+from retail.errors import Misconfigured, Unavailable
+
+HOME_FOLDER = "backups"
+
+
+@dataclass
+class Wrong:
+    """A target that cannot even be opened: it fails like a dead one, and the others get their copies."""
+
+    name: str
+    why: str
+
+    def _refuse(self) -> NoReturn:
+        raise Unavailable("backups.target", target=self.name, why=self.why[:200])
+
+    def put(self, file: Path, name: str) -> None:
+        """Refuse."""
+        self._refuse()
+
+    def get(self, name: str, file: Path) -> None:
+        """Refuse."""
+        self._refuse()
+
+    def has(self, name: str) -> bool:
+        """Refuse."""
+        self._refuse()
+
+    def drop(self, name: str) -> None:
+        """Refuse."""
+        self._refuse()
+
+
+def open_targets(home: Path, wanted: Iterable[str], clock: Clock) -> list[Target]:
+    """The targets of the settings; without any, the folder `backups` in the home. Nobody is asked anything yet."""
+    return [_opened(home, place, clock) for place in list(wanted) or [HOME_FOLDER]]
+
+
+def _opened(home: Path, place: str, clock: Clock) -> Target:
+    scheme, mark, _ = place.partition("://")
+    if not mark:
+        return Folder((home / place).resolve())
+    try:
+        if scheme == "sftp":
+            return Sftp(home, place)
+        if scheme == "s3":
+            return Bucket(home, place, clock)
+        return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
+    except (Misconfigured, ValueError) as error:
+        return Wrong(_plain(place), str(error))
+
+
+def _plain(place: str) -> str:
+    """An address as it may be shown: what stands before the @ may be a secret."""
+    scheme, _, rest = place.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
