@@ -21,7 +21,8 @@ unsent waits for ever.
     CONNECTING   | Connected → GREETING
     GREETING     | Greeted → COMPARING, HOMING, PUSHING, FETCHING or RESTING
     COMPARING    | Compared → COMPARING, PUSHING (evidence), HOMING or the next thing to do
-    PUSHING      | Receipted, Gapped → PUSHING or RESTING · Forked → COMPARING or HOMING · Refused → PUSHING
+    PUSHING      | Receipted → PUSHING or RESTING · Gapped → GREETING · Forked → COMPARING or HOMING
+                 | Refused → PUSHING
     HOMING       | Homed → GREETING
     FETCHING     | Fetched → FETCHING or RESTING
     WAITING      | Woke → CONNECTING or GREETING
@@ -292,8 +293,9 @@ class UpMachine:
             return self._greet()
         if event.seq >= self._plan.send.get(event.inc, 0):
             return self._on_failed(Failed())  # HQ calls a gap what it says it has: never spin on it
-        self._plan.send[event.inc] = event.seq
-        return self._next()
+        return (
+            self._greet()
+        )  # HQ has lost what it signed: it must see its receipt before it gets the events again
 
     def _on_forked(self, event: Forked) -> list[Command]:
         if self._plan.search:  # our tail was shown on purpose

@@ -13,6 +13,7 @@ from edge.journal.model import Head
 from edge.journal.repository import set_meta
 from edge.node import Node
 from edge.syncing import outbox
+from edge.syncing.replay import note_fetched
 from kit.db import Connection
 from kit.logs import logger
 from schemas.events.node import NodeReincarnated
@@ -52,8 +53,8 @@ def home(node: Node, command: Home) -> int:
     return len(ids)
 
 
-def give_back(node: Node, lost: Mapping[str, int]) -> int:
-    """HQ has lost what it once gave us: `lost` says up to which seq it still has an old incarnation.
+def give_back(node: Node, lost: Mapping[str, tuple[int, bytes]]) -> int:
+    """HQ has lost what it once gave us: `lost` says up to which (seq, hash) it still has an old incarnation.
 
     What was fetched and found its place taken by abandoned links has no link of its own, so no push would ever
     bring it back: it is written anew at the end of the current incarnation. HQ knows an event that it still has by
@@ -65,8 +66,8 @@ def give_back(node: Node, lost: Mapping[str, int]) -> int:
             "SELECT id FROM body WHERE replayed = 1 AND id NOT IN (SELECT id FROM link) ORDER BY rowid"
         ).fetchall()
         journal.relink(tx, [row["id"] for row in rows])
-        for inc, seq in lost.items():
-            set_meta(tx, f"fetched:{inc}", str(seq))
+        for inc, (seq, hash_) in lost.items():
+            note_fetched(tx, inc, seq, hash_)
     journal.bear_witness()
     log.warning("sync.given_back", events=len(rows), incs=sorted(lost))
     return len(rows)

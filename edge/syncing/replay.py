@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.journal import repository as journal_rows
-from edge.journal.repository import set_meta
+from edge.journal.repository import get_meta, set_meta
 from edge.node import Node
 from edge.sales.projection import project
 from edge.syncing import outbox
@@ -38,9 +38,15 @@ def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
             if linked and id_:
                 prev = header.prev if i == 0 else links[i - 1]
                 journal_rows.insert_link(tx, header.inc, header.first_seq + i, prev, hashes[i], links[i], id_)
-        set_meta(tx, f"fetched:{header.inc}", str(last))
+        note_fetched(tx, header.inc, last, links[-1] if bodies else header.prev)
     log.info("sync.fetched", inc=header.inc, to=last, events=len(bodies))
     return last
+
+
+def note_fetched(tx: Connection, inc: str, seq: int, hash_: bytes) -> None:
+    """Remember up to where HQ's copy of an own log is here, and its hash there: the next piece joins it."""
+    set_meta(tx, f"fetched:{inc}", str(seq))
+    set_meta(tx, f"fetched_hash:{inc}", hash_.hex())
 
 
 def _check_joins(tx: Connection, header: LogHeader) -> None:
@@ -48,6 +54,9 @@ def _check_joins(tx: Connection, header: LogHeader) -> None:
         "SELECT hash, abandoned FROM link WHERE inc = ? AND seq = ?", (header.inc, header.first_seq - 1)
     ).fetchone()
     ours = outbox.hash_at(tx, header.inc, header.first_seq - 1)
+    fetched = get_meta(tx, f"fetched:{header.inc}"), get_meta(tx, f"fetched_hash:{header.inc}")
+    if fetched == (str(header.first_seq - 1), header.prev.hex()):
+        return
     if ours is not None and ours != header.prev:
         raise ProtocolError("sync.chain_broken")
     if ours is None and (row is None or not row["abandoned"]):

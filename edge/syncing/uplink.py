@@ -239,7 +239,7 @@ class Uplink:
         with self.node.db.read() as tx:
             own = outbox.incs(tx)
         lost = {
-            inc.inc: receipts[inc.inc].seq
+            inc.inc: (receipts[inc.inc].seq, receipts[inc.inc].hash)
             for inc in own
             if inc.inc in receipts and receipts[inc.inc].seq < inc.fetched_seq
         }

@@ -81,7 +81,11 @@ def _note_in_force(stage: Stage, disk: Disk) -> None:
     stored = disk.node.reference.db.rows("SELECT scope, state, version, digest FROM scope")
     live = frozenset(row["scope"] for row in stored if row["state"] == "live")
     before, disk.in_force = disk.in_force, live
-    if not before or before == live:
+    if before == live:
+        return
+    zones = sorted(scope for scope in live if scope.startswith("zone:"))
+    stage.record.note("D8", f"{disk.name}: prices of {zones} hold at once" if len(zones) > 1 else None)
+    if not before:
         return
     lost = before - live
     left = {row["scope"] for row in disk.node.reference.db.rows("SELECT DISTINCT scope FROM row")} & lost

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count, islice
+from pathlib import Path
 
 from kit.logs import configure
 from proof.sim.chance import seeded_system
@@ -12,6 +14,7 @@ from proof.sim.checks import Report, check
 from proof.sim.misfortunes import ODDS
 from proof.sim.plan import Plan, make_plan
 from proof.sim.play import play
+from proof.sim.stage import PowerCut
 from proof.sim.world import World
 
 CHUNK = 8
@@ -24,8 +27,17 @@ def play_plan(plan: Plan) -> Report:
         made = World(plan)
         try:
             return check(play(made))
+        except (Exception, PowerCut) as error:  # noqa: BLE001 — whatever ends a world is a finding of its seed
+            words = f"seed {plan.seed} RAISED: {type(error).__name__} {error} {_where(error)}"
+            return Report(violated=[words], seeds=1, store_days=plan.store_days, trace=made.trace)
         finally:
             made.close()
+
+
+def _where(error: BaseException) -> str:
+    """The innermost place of the product or the simulation."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(one.filename).stem}:{one.lineno}" for one in reversed(frames[-3:]))
 
 
 def play_one(seed: int, store_days: int | None = None, stores: int | None = None) -> Report:

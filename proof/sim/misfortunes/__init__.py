@@ -58,7 +58,11 @@ ODDS = {name: misfortune.odds for name, misfortune in MISFORTUNES.items()}
 
 
 def strike(world: World, one: Strike) -> None:
-    """Let it happen, and count it when it did."""
-    action = MISFORTUNES[one.fault].action
-    if action(world, world.disk_of(one.store), world.stream(f"strike:{one.number}")):
-        world.struck(one.fault)
+    """Let it happen, and count it when it did; a fuse that was lit before may end the store's process in it."""
+    action, disk = MISFORTUNES[one.fault].action, world.disk_of(one.store)
+
+    def act() -> None:
+        if action(world, disk, world.stream(f"strike:{one.number}")):
+            world.struck(one.fault)
+
+    disk.run(act)

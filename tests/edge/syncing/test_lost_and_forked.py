@@ -11,6 +11,7 @@ from edge.sales.repository import count_copy
 from edge.syncing import outbox
 from proof.sim.parties import CASHIER, DAY, a_centre, open_node, sell
 from schemas.events.sales import ReceiptReprinted
+from sync.machine import State
 
 
 def copy_of(world, store, name):
@@ -256,4 +257,47 @@ def test_a_fork_is_shown_again_by_an_hq_that_lost_it(world):
     assert world.centre.hq.db.rows(forks) == [found]
     assert world.centre.hq.db.value("SELECT count(*) FROM alarm WHERE code = 'fork.found'") == 1
     twin.node.close()
+    store.node.close()
+
+
+def test_a_store_rests_though_its_twin_goes_on(world):
+    """The twin writes on in the incarnation that was left: each piece is fetched, and nothing fails."""
+    store = world.store()
+    settle(world, store)
+    twin = reopened(world, copy_of(world, store, "twin"))
+    sell(store.node)
+    settle(world, store)
+    sell(twin.node)
+    settle(world, twin)
+    assert reasons(twin) == ["enrolment", "fork"]
+
+    for _ in range(3):
+        more = sell(store.node).id
+        settle(world, store, twin)
+        assert more in sales_here(twin)
+        assert twin.links.up.machine.state is State.RESTING
+        assert twin.links.up.machine.tries == 0
+    twin.node.close()
+    store.node.close()
+
+
+def test_an_hq_put_back_in_silence_is_found_by_the_next_push(world):
+    """A gap below what HQ has signed is a loss: it is told first, and only then sent again (I3)."""
+    world.centre.close()
+    world.centre = a_centre(world.folder / "hq-on-disk", world.clock, url=None)
+    store = world.store()
+    settle(world, store)
+    hq_backup = world.centre.backup(world.folder / "hq-backup")
+    lost = sell(store.node).id
+    settle(world, store)
+    epoch = world.centre.hq.epoch
+
+    world.centre.put_back(hq_backup)
+    later = sell(store.node).id
+    store.up(world.line)
+    settle(world, store)
+
+    assert {lost, later} <= sales_at_hq(world)
+    assert world.centre.hq.epoch != epoch
+    assert world.centre.hq.db.value("SELECT count(*) FROM alarm WHERE code = 'hq.epoch_raised'") == 1
     store.node.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.sales.agreement import day_facts
 from edge.syncing import outbox
 from edge.syncing.purge import purge, purge_point
 from hq.ingest import epoch
@@ -143,3 +144,39 @@ def test_a_promise_beyond_its_own_log_is_not_given(world, store):
 
     with store.node.db.read() as tx:
         assert outbox.incs(tx)[-1].durable == outbox.NOTHING
+
+
+def test_a_drawer_that_is_still_open_keeps_its_events(world, store):
+    """Its expected cash is the sum of what it has booked: a shift may be left open for weeks."""
+    promise(world, store, 5)
+    with store.node.journal.writing() as tx:
+        tx.execute(
+            "INSERT INTO shift (id, terminal, day, state, opened_at, opened_by, float_minor)"
+            " VALUES ('s1', '01', '2026-07-10', 'open', 0, '1001', 50000)"
+        )
+
+    assert point(world, store) == 1, "the enrolment, and nothing of the shift"
+
+    with store.node.journal.writing() as tx:
+        tx.execute("UPDATE shift SET state = 'closed'")
+    assert point(world, store) == 5
+
+
+def test_a_long_log_goes_in_pieces(world, store, monkeypatch):
+    monkeypatch.setattr("edge.syncing.purge.PIECE", 2)
+    promise(world, store, 5)
+
+    gone = [purge(store.node.journal, world.centre.hq.epoch, store.node.clock.now_ms()) for _ in range(4)]
+
+    assert gone == [2, 2, 1, 0]
+
+
+def test_a_day_of_which_a_part_is_gone_is_not_counted_any_more(world, store):
+    """HQ would call it a difference between its receipts and the store's."""
+    assert list(day_facts(store.node.db)) == ["day:2026-07-10"]
+    promise(world, store, 4)
+
+    purge(store.node.journal, world.centre.hq.epoch, store.node.clock.now_ms())
+
+    assert store.node.db.value("SELECT COUNT(*) FROM document") == 2
+    assert day_facts(store.node.db) == {}
