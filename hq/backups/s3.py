@@ -66,14 +66,9 @@ class Bucket:
     def __init__(self, home: Path, address: str, clock: Clock) -> None:
         found, query = urlsplit(address), parse_qs(urlsplit(address).query)
         self._endpoint = urlsplit(query.get("endpoint", [""])[0])
-        if (
-            not found.hostname
-            or self._endpoint.scheme not in ("http", "https")
-            or not self._endpoint.hostname
-        ):
-            raise Misconfigured(
-                [f"backup_targets: {address}: write s3://bucket/prefix?endpoint=https://host"]
-            )
+        complete = found.hostname and self._endpoint.scheme in ("http", "https") and self._endpoint.hostname
+        if not complete or "@" in found.netloc:
+            raise Misconfigured(["write s3://bucket/prefix?endpoint=https://host"])
         self.name = address
         self._clock = clock
         prefix = found.path.strip("/")

@@ -32,9 +32,7 @@ class Sftp:
     def __init__(self, home: Path, address: str) -> None:
         found = urlsplit(address)
         if not found.hostname or not found.username or found.password is not None:
-            raise Misconfigured(
-                [f"backup_targets: {found.hostname or address}: write sftp://user@host/folder"]
-            )
+            raise Misconfigured(["write sftp://user@host/folder, without a password"])
         self.name = address
         self._home = home
         self._host, self._user = found.hostname, found.username

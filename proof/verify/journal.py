@@ -112,7 +112,8 @@ class Event:
 class Journal:
     """Everything that was said, as one database has it. `broken` are bodies that are none: (place or id) → why.
 
-    `holes` are the events that HQ has recorded as lost: node → how many.
+    `holes` are the events that HQ has recorded as lost: node → how many. `lost` are the places (first, last) that are
+    rightly empty here: purged at the store, or in a hole at HQ.
     """
 
     source: Source
@@ -124,6 +125,7 @@ class Journal:
     by_id: dict[str, Event] = field(default_factory=dict)
     forked: dict[IncKey, int] = field(default_factory=dict)
     holes: dict[str, int] = field(default_factory=dict)
+    lost: dict[IncKey, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def purged(self) -> bool:
@@ -179,6 +181,8 @@ def of_edge(source: Source) -> Journal:
             purged,
         )
         journal.incs[inc.key] = inc
+        if purged:
+            journal.lost[inc.key].append((1, purged[0]))
         store = store or row["node"]
     nodes = {key[1]: key[0] for key in journal.incs}
     places: dict[str, Place] = {}
@@ -229,8 +233,9 @@ def of_hq(source: Source) -> Journal:
         journal.add(place, row["body"], bh=hashes.get(place, b""), **facts)
     _once(journal, seen)
     journal.forked = {(row["node"], row["inc"]): row["seq"] for row in source.rows("SELECT * FROM fork")}
-    holes = source.rows("SELECT node, SUM(to_seq - from_seq + 1) AS events FROM hole GROUP BY node")
-    journal.holes = {row["node"]: row["events"] for row in holes}
+    for row in source.rows("SELECT node, inc, from_seq, to_seq FROM hole ORDER BY node, inc, from_seq"):
+        journal.lost[(row["node"], row["inc"])].append((row["from_seq"], row["to_seq"]))
+        journal.holes[row["node"]] = journal.holes.get(row["node"], 0) + row["to_seq"] - row["from_seq"] + 1
     return journal
 
 

@@ -34,15 +34,17 @@ def _figures(journal: Journal, check: Check) -> None:
         p = closed.p
         start = opened.get(p["shift"])
         past = _Past(journal, closed)
-        figures = _sum([event for event in by_shift[p["shift"]] if event in past])
+        figures: Figures = {}
+        if not past.incomplete_since(start):
+            figures = _sum([event for event in by_shift[p["shift"]] if event in past])
+            figures["expected_minor"] = (
+                p["float_minor"]
+                + figures["tenders"].get("cash", 0)
+                + figures["cash_in_minor"]
+                - figures["cash_out_minor"]
+            )
         if start is not None:
             figures["float_minor"] = start.p["float_minor"]
-        figures["expected_minor"] = (
-            p["float_minor"]
-            + figures["tenders"].get("cash", 0)
-            + figures["cash_in_minor"]
-            - figures["cash_out_minor"]
-        )
         figures["counted_minor"] = sum(
             int(value) * count for value, count in p["count"].items() if value.isdigit()
         )
@@ -93,6 +95,7 @@ class _Past:
     """
 
     def __init__(self, journal: Journal, event: Event) -> None:
+        self._journal = journal
         self.replayed = event.replayed
         self.until: dict[IncKey, int] = {}
         node, inc, seq = event.place
@@ -104,6 +107,17 @@ class _Past:
             key = (node, parent[0]) if parent else None
             if parent and key:
                 seq = min(parent[1], journal.forked.get(key, parent[1] + 1) - 1)
+
+    def incomplete_since(self, start: Event | None) -> bool:
+        """Is a part of this past rightly missing here, which may belong to the shift that `start` has opened?"""
+        first: IncKey | None = None if start is None else start.place[:2]
+        for key, until in self.until.items():  # the newest incarnation first
+            begun = start.place[2] if start is not None and key == first else 0
+            if any(low <= until and high > begun for low, high in self._journal.lost.get(key, ())):
+                return True
+            if key == first:
+                return False
+        return False
 
     def __contains__(self, event: Event) -> bool:
         node, inc, seq = event.place

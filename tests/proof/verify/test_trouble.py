@@ -11,6 +11,11 @@ import pytest
 
 from edge.shifts.actions import close_shift, open_shift
 from edge.syncing.purge import purge
+from hq import commands
+from hq.app import create_app
+from hq.backups import actions as backups
+from hq.backups.restore import restore
+from hq.headquarters import Headquarters
 from kit.clock import ManualClock
 from kit.sql import run
 from proof.sim.parties import Centre, a_centre, a_node, open_node
@@ -145,6 +150,40 @@ def test_a_log_that_was_purged(world):
 
     assert purge(world.store.node.journal, world.centre.hq.epoch, world.clock.now_ms()) > 0
     assert world.wrong(world.store) == []
+
+
+def test_what_a_too_old_backup_lacks_is_a_hole_that_explains_its_numbers(world):
+    """The numbers of the lost receipts are missing at HQ in the middle, and not one number more may be."""
+    hq, database = world.centre.hq, world.folder / "hq.sqlite"
+    files = []
+    for _ in range(4):
+        world.store.sell("A")
+        world.store.sync()
+        world.clock.advance(1000)
+        files.append(hq.home / "backups" / backups.take(commands.context_of(hq), kind="full").file)
+        if len(files) == 1:
+            files[0] = files[0].rename(world.folder / files[0].name)
+    close(world.store)
+    world.clock.advance(40 * 86_400_000)
+    open_shift(world.store.at(), 10_000)
+    world.store.sell("A")
+    world.store.sync()
+    assert purge(world.store.node.journal, hq.epoch, world.clock.now_ms()) > 0
+    ctx = commands.context_of(hq)
+    hq.close()
+
+    restore(hq.home, database, files[0], ctx=ctx, accept_loss=True)
+    world.centre.hq = Headquarters.open(hq.home, clock=world.clock, url=f"sqlite:///{database}")
+    world.centre.app = create_app(world.centre.hq, limits=False)
+    world.store.sell("A")
+    settle(world.store)
+
+    lost = world.centre.hq.db.row("SELECT from_seq, to_seq FROM hole")
+    assert lost is not None
+    assert world.wrong(world.store) == []
+    with world.centre.hq.db.write() as connection:
+        run(connection, "UPDATE hole SET to_seq = from_seq - 1")
+    assert any("is missing" in line for line in world.wrong())
 
 
 def test_a_line_cut_before_the_last_sales(world):
