@@ -17,7 +17,7 @@ from hq.backups.work import workplace
 from hq.ingest import alarms
 from kit.context import Context
 from kit.crypto import random_bytes
-from kit.db import engine_backup
+from kit.db import DatabaseError, engine_backup
 from retail.civil import store_local
 from retail.errors import Invalid, LianpuError, NotNow, Unavailable
 
@@ -89,7 +89,10 @@ def _check(hq: Running, kind: str) -> None:
 
 def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
     key, copy, packed = keys.load_or_create(hq.home), work / "copy.sqlite", work / "packed"
-    engine_backup(Path(str(hq.db.url.database)), copy)
+    try:
+        engine_backup(Path(str(hq.db.url.database)), copy)
+    except DatabaseError as error:  # a full disk, a failing one
+        raise Unavailable("backups.not_copied", why=str(error)[:200]) from error
     base, known = _base(hq, made, targets, key, work)
     seen, shape = image.look(copy), archive.shape_of(copy)
     stamp = re.sub(r"\D", "", store_local(made.taken_at, "UTC"))

@@ -45,7 +45,7 @@ def following(home: Path, *known: str) -> str:
 
 def seen(home: Path, told: str, own: str) -> None:
     """A store has seen an epoch that this database does not know: it was restored past it. Remember its number."""
-    if number_of(told) > max(number_of(own), greatest(home)):
+    if number_of(told) > number_of(own) and number_of(told) > greatest(home):
         beside.write(home / FILE, {"greatest": number_of(told)})
 
 

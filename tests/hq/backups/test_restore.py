@@ -13,12 +13,13 @@ from hq.backups.release import release
 from hq.enrolment import actions as enrolling
 from hq.enrolment import revoked
 from hq.headquarters import Headquarters, check_there
-from hq.ingest import epoch
+from hq.ingest import epoch, own
 from kit import beside
 from kit.crypto import fingerprint
 from kit.sql import run
 from proof.sim.parties import text
 from retail.errors import Conflict, Invalid, Misconfigured, NotPermitted
+from schemas.events.stock import OpeningStockSet
 from schemas.rows.catalogue import CategoryRow
 from tests.hq.backups.conftest import judged
 
@@ -76,6 +77,19 @@ def test_the_old_database_is_set_aside_whole(chain, store, backups):
     assert old.db.value("SELECT COUNT(*) FROM sale") == len(chain.sold)
     old.close()
     chain.centre.hq = Headquarters.open(again.home, clock=chain.clock)
+
+
+def test_what_hq_itself_has_said_since_is_named_as_gone(chain, store, backups):
+    with chain.hq.db.write() as connection:
+        for _ in range(2):
+            fact = OpeningStockSet(store="001", lines=[], note="")
+            own.record(chain.hq, connection, fact, staff="admin")
+    last = chain.hq.epoch
+
+    done = chain.restore(backups[2])
+
+    assert [(one.node, one.inc, one.first, one.last) for one in done.own] == [("hq", last, 1, 2)]
+    assert restoring.plain(done)["own"] == [f"hq/{last} 1–2"]
 
 
 def test_a_lost_database_is_restored_all_the_same(chain, store, backups):

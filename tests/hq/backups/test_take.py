@@ -13,6 +13,7 @@ from hq.backups.model import VERIFIED
 from hq.backups.places import HOME_FOLDER
 from hq.backups.targets import Folder
 from hq.backups.work import FOLDER, workplace
+from kit.db import OperationalError
 from kit.sql import run
 from retail.errors import Invalid, LianpuError, NotNow, NotPermitted, Unavailable
 from tests.hq.backups.conftest import judged
@@ -147,6 +148,19 @@ def test_a_full_disk_leaves_no_half_backup(chain, tmp_path, monkeypatch):
         actions.take(chain.ctx, kind="full")
 
     assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_no_room_for_the_copy_is_a_failure_that_is_remembered(chain, monkeypatch):
+    def full(source, target):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(actions, "engine_backup", full)
+
+    with pytest.raises(Unavailable, match="backups.not_copied"):
+        actions.take(chain.ctx, kind="full")
+
+    assert states(chain) == ["failed"]
+    assert chain.alarms() == {"backup.failed"}
 
 
 @pytest.mark.parametrize(
