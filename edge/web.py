@@ -1,7 +1,8 @@
 """From a request to a context: which paired terminal, which person, and the answer that is given once.
 
 Every mutating call carries `X-Lianpu: 1` (no form of a foreign page can) and an Idempotency-Key; the same key
-answers the same result, the same key with another body is 422.
+answers the same result, the same key with another body is 422. What a call takes and answers stands in the types of
+its view (`kit.contract`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from flask import Response, current_app, g, jsonify, request
 from edge.journal.model import AlreadyAnswered
 from edge.people import repository as people
 from edge.people.actions import lock
-from edge.people.model import Approval
 from edge.till import state
 from kit.cards import holds_card_number
 from kit.context import SYSTEM, Context
+from kit.contract import Nothing, T, contract_of, read
 from kit.crypto import token_digest
 from kit.i18n import LANGUAGES
 from kit.web import Unauthenticated, json_body
@@ -32,6 +33,7 @@ SHOWN = "X-Lianpu-Shown"  # the mark of the State on the page that asks
 LANGUAGE = "X-Lianpu-Language"  # the language of the page that asks
 KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 View = Callable[..., Any]
+Who = Callable[[], Context]
 
 
 def node() -> Any:
@@ -82,20 +84,67 @@ def guard_page_call() -> None:
         raise NotPermitted("web.header_missing")
 
 
-def command(view: View) -> View:
-    """A mutating call of a signed-in person: `view(ctx, body)` returns the result that is kept with its key."""
+def anybody() -> Context:
+    """No terminal and no person: pairing, and the texts of the page."""
+    return Context(app=node(), clock=node().clock, actor=SYSTEM, device="", trace=g.trace)
 
-    @wraps(view)
-    def run(**names: str) -> Response:
-        guard_page_call()
-        ctx, body = keyed(person_context())
-        result = node().journal.answered(ctx)
-        if result is None:
-            result = _once(lambda: view(ctx, body, **names))
-        own = {name: value for name, value in result.items() if name != "state"}  # that is the new line's
-        return jsonify({"ok": True, **own, **state.answer(ctx, request.headers.get(SHOWN, ""))})
 
-    return run
+WHO: dict[Who, str] = {anybody: "anybody", device_context: "device", person_context: "person"}
+
+
+def call(who: Who, *rights: str, limit: int = 4096) -> Callable[[View], View]:
+    """A call that is answered anew each time: `view(ctx)`, with `body` or `query` if it declares one.
+
+    The person must hold every right; an answer that is a mapping becomes JSON.
+    """
+
+    def wrap(view: View) -> View:
+        contract = contract_of(view, who=WHO[who], rights=rights, keyed=False)
+
+        @wraps(view)
+        def run(**names: Any) -> Response:
+            if request.method == "POST":
+                guard_page_call()
+            ctx = who()
+            for right in rights:
+                ctx = node().people.need(ctx, right)
+            if contract.body is not None:
+                names["body"] = told(contract.body, json_body(limit))
+            if contract.query is not None:
+                names["query"] = read(contract.query, request.args.to_dict(), strict=False)
+            answer = view(ctx, **names)
+            return answer if isinstance(answer, Response) else jsonify({"ok": True, **answer})
+
+        run.contract = contract  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def command(*rights: str) -> Callable[[View], View]:
+    """A mutating call of a signed-in person: `view(ctx, body)` returns the result that is kept with its key.
+
+    `rights` says what its action asks for, the first of them always, the others where docs/api-till.md says so.
+    """
+
+    def wrap(view: View) -> View:
+        contract = contract_of(view, who="person", rights=rights, keyed=True)
+        kind = contract.body or Nothing
+
+        @wraps(view)
+        def run(**names: str) -> Response:
+            guard_page_call()
+            ctx, body = keyed(person_context())
+            result = node().journal.answered(ctx)
+            if result is None:
+                result = _once(lambda: view(ctx, told(kind, body), **names))
+            own = {name: value for name, value in result.items() if name != "state"}  # that is the new line's
+            return jsonify({"ok": True, **own, **state.answer(ctx, request.headers.get(SHOWN, ""))})
+
+        run.contract = contract  # type: ignore[attr-defined]
+        return run
+
+    return wrap
 
 
 def _once(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -121,46 +170,11 @@ def keyed(ctx: Context) -> tuple[Context, dict[str, Any]]:
     return replace(ctx, facts={"key": f"{ctx.device}:{key}", "request": digest}), body
 
 
-def text_of(body: dict[str, Any], name: str, *, limit: int = 200, default: str | None = None) -> str:
-    """A text field; `Invalid("web.field")` when it is missing, not a text or too long."""
-    value = _text(body.get(name, default), name, limit)
-    if holds_card_number(value):
-        raise Invalid("web.card_number", field=name)
-    return value
-
-
-def code_of(body: dict[str, Any]) -> str:
-    """A scanned code: a scale label of 18 digits may check like a card's, so the scan itself tells them apart."""
-    return _text(body.get("code"), "code", 128)
-
-
-def _text(value: Any, name: str, limit: int) -> str:
-    if not isinstance(value, str) or len(value) > limit:
-        raise Invalid("web.field", field=name)
-    return value
-
-
-def integer_of(body: dict[str, Any], name: str, *, default: int | None = None) -> int:
-    """An integer field; booleans are not integers."""
-    value = body.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Invalid("web.field", field=name)
-    return value
-
-
-def optional_integer(body: dict[str, Any], name: str) -> int | None:
-    """An integer field that may be absent or null."""
-    return None if body.get(name) is None else integer_of(body, name)
-
-
-def list_of(body: dict[str, Any], name: str, *, limit: int = 500) -> list[dict[str, Any]]:
-    """A list of objects."""
-    value = body.get(name, [])
-    if not isinstance(value, list) or len(value) > limit or not all(isinstance(item, dict) for item in value):
-        raise Invalid("web.field", field=name)
-    return value
-
-
-def approval_of(body: dict[str, Any]) -> Approval | None:
-    """The approval given with the call."""
-    return Approval.parse(body.get("approval"))
+def told(kind: type[T], plain: dict[str, Any]) -> T:
+    """The body as its type. No field but the scan itself takes what looks like a card number."""
+    body = read(kind, plain)
+    for name in body.__struct_fields__:
+        value = getattr(body, name)
+        if isinstance(value, str) and name not in kind.card_like and holds_card_number(value):
+            raise Invalid("web.card_number", field=name)
+    return body

@@ -2,32 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Literal, TypedDict
 
 from flask import Blueprint, Response, jsonify, request
+from msgspec import Meta
 
 from edge.people import actions, pairing
 from edge.till import state
-from edge.web import COOKIE, command, device_context, guard_page_call, node, text_of
+from edge.till.answers import Shown
+from edge.web import COOKIE, anybody, call, command, device_context, node
 from kit.context import Context
-from kit.i18n import LANGUAGES
-from kit.web import json_body
+from kit.contract import Json, Told
 from retail.errors import Invalid
 
 api = Blueprint("people_api", __name__, url_prefix="/api/v1")
+Short = Annotated[str, Meta(max_length=20)]
+
+
+class Pairing(Told, frozen=True, kw_only=True):
+    """The one-use code, and what the device is called."""
+
+    code: Annotated[str, Meta(max_length=40)]
+    label: Annotated[str, Meta(max_length=60)] = ""
+
+
+class SignIn(Told, frozen=True, kw_only=True):
+    """`pin`, or the first time `initial` and `new_pin`."""
+
+    staff: Short
+    pin: Short | None = None
+    initial: Short | None = None
+    new_pin: Short | None = None
+
+
+class Language(Told, frozen=True, kw_only=True):
+    """One of our languages."""
+
+    language: Literal["zh-Hans", "zh-Hant", "en"]
+
+
+class InLanguage(Told, frozen=True, kw_only=True):
+    """The language of the texts."""
+
+    lang: str = "en"
+
+
+class Paired(TypedDict):
+    """The terminal that this browser is now."""
+
+    terminal: str
+
+
+class Person(TypedDict):
+    """A name for the sign-in page."""
+
+    number: str
+    name: str
+
+
+class Staff(TypedDict):
+    """Who may sign in here."""
+
+    staff: list[Person]
+
+
+class Texts(TypedDict):
+    """Every text of the page by its key."""
+
+    texts: dict[str, str]
 
 
 @api.post("/pair")
-def pair() -> Response:
+@call(anybody)
+def pair(ctx: Context, body: Pairing) -> Annotated[Response, Paired]:
     """Trade a one-use code for the device cookie that makes this browser a till."""
-    guard_page_call()
-    body = json_body(limit=4096)
-    token, terminal = pairing.pair(
-        node(),
-        text_of(body, "code", limit=40),
-        text_of(body, "label", limit=60, default=""),
-        request.remote_addr or "",
-    )
+    token, terminal = pairing.pair(node(), body.code, body.label, request.remote_addr or "")
     response = jsonify({"ok": True, "terminal": terminal})
     response.set_cookie(
         COOKIE,
@@ -42,55 +91,53 @@ def pair() -> Response:
 
 
 @api.get("/staff")
-def staff() -> Response:
+@call(device_context)
+def staff(ctx: Context) -> Staff:
     """Names for the sign-in page of a paired terminal."""
-    device_context()
     people = node().reference.settings.staff.values()
     listed = sorted((row.number, row.name) for row in people if row.active)
-    return jsonify({"ok": True, "staff": [{"number": number, "name": name} for number, name in listed]})
+    return {"staff": [{"number": number, "name": name} for number, name in listed]}
 
 
 @api.post("/sign-in")
 @api.post("/switch", endpoint="switch")
-def sign_in() -> Response:
+@call(device_context)
+def sign_in(ctx: Context, body: SignIn) -> Shown:
     """By number and PIN; the first time by number, initial code and a new PIN. A switch is the same: who sat
     there before is out, the basket stays.
     """
-    guard_page_call()
-    ctx, body = device_context(), json_body(limit=4096)
-    number = text_of(body, "staff", limit=20)
-    if body.get("new_pin") is not None:
-        actor = actions.first_sign_in(
-            ctx, number, text_of(body, "initial", limit=20), text_of(body, "new_pin", limit=20)
-        )
+    if body.new_pin is not None:
+        actor = actions.first_sign_in(ctx, body.staff, _given(body.initial, "initial"), body.new_pin)
     else:
-        actor = actions.sign_in(ctx, number, text_of(body, "pin", limit=20))
+        actor = actions.sign_in(ctx, body.staff, _given(body.pin, "pin"))
     node().touch(ctx.device)
-    return jsonify({"ok": True, **state.answer(ctx.acting_as(actor))})
+    return state.answer(ctx.acting_as(actor))
+
+
+def _given(text: str | None, name: str) -> str:
+    if text is None:
+        raise Invalid("web.field", field=name)
+    return text
 
 
 @api.post("/lock")
-def lock() -> Response:
+@call(device_context)
+def lock(ctx: Context) -> Shown:
     """Lock the terminal; the basket stays."""
-    guard_page_call()
-    ctx = device_context()
     actions.lock(ctx)
-    return jsonify({"ok": True, **state.answer(ctx)})
+    return state.answer(ctx)
 
 
 @api.post("/language", endpoint="language")
-@command
-def language(ctx: Context, body: dict[str, Any]) -> dict[str, Any]:
+@command()
+def language(ctx: Context, body: Language) -> Json:
     """Change the language of this person at this terminal."""
-    wanted = text_of(body, "language", limit=10)
-    if wanted not in LANGUAGES:
-        raise Invalid("web.field", field="language")
-    actions.choose_language(ctx, wanted)
+    actions.choose_language(ctx, body.language)
     return {}
 
 
 @api.get("/texts")
-def texts() -> Response:
+@call(anybody)
+def texts(ctx: Context, query: InLanguage) -> Texts:
     """Every text of the till screen in one language."""
-    wanted = request.args.get("lang", "en")
-    return jsonify({"ok": True, "texts": node().texts.table(wanted)})
+    return {"texts": node().texts.table(query.lang)}

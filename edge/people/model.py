@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from kit.contract import Told
 from retail.errors import Invalid
 
 PERMISSIONS: tuple[str, ...] = (
@@ -72,18 +75,13 @@ class Approval:
     staff: str
     pin: str
 
-    @classmethod
-    def parse(cls, raw: object) -> Approval | None:
-        """From a request's `approval` field; None when it is absent."""
-        if raw is None:
-            return None
-        if (
-            not isinstance(raw, dict)
-            or not isinstance(raw.get("staff"), str)
-            or not isinstance(raw.get("pin"), str)
-        ):
-            raise Invalid("people.approval_malformed")
-        return cls(raw["staff"], raw["pin"])
+
+class Approvable(Told, frozen=True, kw_only=True):
+    """A body that may carry an approval."""
+
+    refused_as: ClassVar[Mapping[str, str]] = {"approval": "people.approval_malformed"}
+
+    approval: Approval | None = None
 
 
 def check_new_pin(pin: str) -> str:

@@ -2,31 +2,93 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, TypedDict
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint
 
 from drivers.printer.layout import preview
 from drivers.printer.protocol import PrinterCaps
 from edge.receipts import actions, queries
 from edge.spool import compose
-from edge.web import approval_of, command, node, person_context, text_of
+from edge.till.bodies import Code, Why
+from edge.web import call, command, node, person_context
 from kit.context import Context
+from kit.contract import Json, Told
 from retail.barcode import classify
 from retail.errors import NotFound
+from schemas.events.sales import ReturnCompleted, SaleCompleted
 
 PREVIEW = PrinterCaps()
 api = Blueprint("receipts_api", __name__, url_prefix="/api/v1/receipts")
 
 
-def _reader() -> Context:
-    """A person who may look at receipts."""
-    ctx = person_context()
-    found: Context = node().people.need(ctx, "receipts.view")
-    return found
+class Search(Told, frozen=True, kw_only=True):
+    """`q` is part of a number, a time HH:MM or an amount; `day` is YYYY-MM-DD."""
+
+    q: str = ""
+    day: str = ""
+    terminal: str = ""
 
 
-def _shown(ctx: Context, id_: str) -> dict[str, Any]:
+class Listed(TypedDict):
+    """A document in the list."""
+
+    id: str
+    kind: str
+    number: str
+    at: int
+    time: str
+    day: str
+    terminal: str
+    staff: str
+    staff_name: str
+    total_minor: int
+    payable_minor: int
+    pieces: int
+    copies: int
+
+
+class Receipts(TypedDict):
+    """Newest first, at most 100."""
+
+    receipts: list[Listed]
+
+
+class Returnable(TypedDict):
+    """A line of a sale and how much of it may still come back."""
+
+    line: int
+    name: dict[str, str]
+    sku: str
+    unit: str
+    quantity: int
+    left: int
+    total_minor: int
+
+
+class Receipt(Listed):
+    """A document with its event's payload and hash, and its paper as plain lines."""
+
+    bh: str
+    payload: SaleCompleted | ReturnCompleted
+    returnable: list[Returnable]
+    text: list[str]
+
+
+class One(TypedDict):
+    """One receipt."""
+
+    receipt: Receipt
+
+
+class Copied(TypedDict):
+    """Which copy of which receipt was printed."""
+
+    copy: int
+    number: str
+
+
+def _shown(ctx: Context, id_: str) -> Json:
     """The receipt with its paper as plain lines."""
     found = queries.view(ctx, id_)
     paper = compose.receipt(node(), id_, ctx.actor.language)
@@ -34,35 +96,33 @@ def _shown(ctx: Context, id_: str) -> dict[str, Any]:
 
 
 @api.get("")
-def search() -> Response:
+@call(person_context, "receipts.view")
+def search(ctx: Context, query: Search) -> Annotated[Json, Receipts]:
     """By number, day, terminal, time or amount."""
-    ctx = _reader()
-    args = request.args
-    found = queries.search(
-        ctx, args.get("q", "")[:40].strip(), args.get("day", ""), args.get("terminal", "")[:10]
-    )
-    return jsonify({"ok": True, "receipts": found})
+    found = queries.search(ctx, query.q[:40].strip(), query.day, query.terminal[:10])
+    return {"receipts": found}
 
 
 @api.get("/find")
-def find() -> Response:
+@call(person_context, "receipts.view")
+def find(ctx: Context, query: Code) -> Annotated[Json, One]:
     """By the text of the QR code or the printed number."""
-    ctx = _reader()
-    scanned = classify(request.args.get("code", "")[:128])
+    scanned = classify(query.code[:128])
     row = next((row for code in scanned.lookup if (row := queries.by_number(node().db, code))), None)
     if row is None:
         raise NotFound("receipts.not_found", id=scanned.text)
-    return jsonify({"ok": True, "receipt": _shown(ctx, row["id"])})
+    return {"receipt": _shown(ctx, row["id"])}
 
 
 @api.get("/<id_>")
-def view(id_: str) -> Response:
+@call(person_context, "receipts.view")
+def view(ctx: Context, id_: str) -> Annotated[Json, One]:
     """One receipt."""
-    return jsonify({"ok": True, "receipt": _shown(_reader(), id_)})
+    return {"receipt": _shown(ctx, id_)}
 
 
 @api.post("/<id_>/reprint", endpoint="reprint")
-@command
-def reprint(ctx: Context, body: dict[str, Any], id_: str) -> dict[str, Any]:
+@command("receipts.reprint")
+def reprint(ctx: Context, body: Why, id_: str) -> Annotated[Json, Copied]:
     """One more paper, marked COPY."""
-    return actions.reprint(ctx, id_, reason=text_of(body, "reason"), approval=approval_of(body))
+    return actions.reprint(ctx, id_, reason=body.reason, approval=body.approval)

@@ -2,61 +2,111 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, TypedDict
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
+from edge.people.model import Approvable
 from edge.spool import actions, queries
 from edge.spool.messages import reason_words
 from edge.spool.model import Job
-from edge.web import approval_of, command, integer_of, person_context, text_of
+from edge.web import call, command, person_context
 from kit.context import Context
-from retail.errors import Invalid
+from kit.contract import Json, Nothing, Text, Told
 
 api = Blueprint("spool_api", __name__, url_prefix="/api/v1/print")
-Body = dict[str, Any]
+
+
+class Verdict(Approvable, frozen=True, kw_only=True):
+    """A paper of unknown fate: is it there?"""
+
+    job: int
+    printed: bool
+
+
+class Wanted(Told, frozen=True, kw_only=True):
+    """Which of the papers that piled up: all, last or none."""
+
+    jobs: Text
+
+
+class JobShown(TypedDict):
+    """A paper of this terminal."""
+
+    id: int
+    kind: str
+    reference: str
+    copy: int
+    state: str
+    evidence: str
+    code: str
+    reason: str
+    at: int
+
+
+class Jobs(TypedDict):
+    """Papers of this terminal."""
+
+    jobs: list[JobShown]
+
+
+class Resolved(TypedDict):
+    """The paper and what was said about it."""
+
+    job: int
+    printed: bool
+
+
+class Released(TypedDict):
+    """How many papers print and how many do not."""
+
+    printing: int
+    cancelled: int
+
+
+class Unproved(TypedDict):
+    """The printer that is sent to without proof, if there is one."""
+
+    printer: str | None
 
 
 @api.get("/jobs")
-def jobs() -> Response:
+@call(person_context)
+def jobs(ctx: Context) -> Jobs:
     """Jobs of this terminal: unknown ones first, then what waits, then the newest finished ones."""
-    ctx = person_context()
     found = queries.listed(ctx.app.db, ctx.device)
-    return jsonify({"ok": True, "jobs": [_shown(ctx, job, number) for job, number in found]})
+    return {"jobs": [_shown(ctx, job, number) for job, number in found]}
 
 
 @api.post("/resolve", endpoint="resolve")
-@command
-def resolve(ctx: Context, body: Body) -> Body:
+@command("spool.resolve")
+def resolve(ctx: Context, body: Verdict) -> Annotated[Json, Resolved]:
     """Was it printed? If not, a copy is."""
-    printed = body.get("printed")
-    if not isinstance(printed, bool):
-        raise Invalid("web.field", field="printed")
-    return actions.resolve(ctx, integer_of(body, "job"), printed=printed, approval=approval_of(body))
+    return actions.resolve(ctx, body.job, printed=body.printed, approval=body.approval)
 
 
 @api.post("/release", endpoint="release")
-@command
-def release(ctx: Context, body: Body) -> Body:
+@command("spool.resolve")
+def release(ctx: Context, body: Wanted) -> Annotated[Json, Released]:
     """Papers that piled up: all, the last one, none."""
-    return actions.release(ctx, text_of(body, "jobs", limit=10))
+    return actions.release(ctx, body.jobs)
 
 
 @api.post("/unproved", endpoint="unproved")
-@command
-def unproved(ctx: Context, _body: Body) -> Body:
+@command("spool.resolve")
+def unproved(ctx: Context, body: Nothing) -> Annotated[Json, Unproved]:
     """Send to a printer that has stopped to answer, without proof."""
     return actions.print_unproved(ctx)
 
 
 @api.post("/test", endpoint="test")
-@command
-def test(ctx: Context, _body: Body) -> Body:
+@command("office.view")
+def test(ctx: Context, body: Nothing) -> Json:
     """A test page."""
     return actions.test_page(ctx)
 
 
-def _shown(ctx: Context, job: Job, number: str) -> Body:
+def _shown(ctx: Context, job: Job, number: str) -> JobShown:
     asks = job.asks_first(ctx.clock.now_ms())
     return {
         "id": job.id,

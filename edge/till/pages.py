@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from flask import Blueprint, Response, render_template, request
 
-from edge.web import device_context, node
+from edge.web import call, device_context, node
+from kit.context import Context
 
 pages = Blueprint(
     "till", __name__, template_folder="templates", static_folder="static/till", static_url_path="/static/till"
@@ -24,8 +27,8 @@ def pair() -> str:
 
 
 @pages.get("/api/v1/events")
-def events() -> Response:
+@call(device_context)
+def events(ctx: Context) -> Annotated[Response, str]:
     """Server-sent events of this terminal."""
-    ctx = device_context()
     stream = node().bus.stream(ctx.device, request.headers.get("Last-Event-ID", "")[:40])
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

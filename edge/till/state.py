@@ -9,18 +9,34 @@ from edge.people import repository as people
 from edge.shifts.queries import open_shift
 from edge.till import lines, repository
 from edge.till.actions import switched_prices
-from edge.till.model import OpenBasket, tender_to
+from edge.till.answers import (
+    BasketShown,
+    Built,
+    Discount,
+    LastSale,
+    LineShown,
+    Option,
+    Person,
+    PriceChange,
+    QuickKeys,
+    Settled,
+    Shift,
+    Shown,
+    TenderShown,
+    Totals,
+)
+from edge.till.model import OpenBasket
 from kit.context import Context
 from kit.db import Row
 from retail import basket as rules
 from retail.basket import Basket, Line, LineTotal
 from retail.civil import business_day, store_local
 from retail.errors import Invalid
-from retail.tender import Settlement, settle
+from retail.tender import Settlement, Tender, settle
 from schemas.rows.chain import QuickKeyRow
 
 
-def build(ctx: Context) -> dict[str, Any]:
+def build(ctx: Context) -> Built:
     """State of the terminal `ctx.device`; see docs/api-till.md for its shape."""
     node, settings = ctx.app, ctx.app.reference.settings
     store, chain = settings.need_store(), settings.need_chain()
@@ -58,13 +74,13 @@ def build(ctx: Context) -> dict[str, Any]:
     }
 
 
-def answer(ctx: Context, known: str = "") -> dict[str, Any]:
+def answer(ctx: Context, known: str = "") -> Shown:
     """What an answer tells the page that asks: the State, or its changes since the one marked `known`."""
-    told: dict[str, Any] = ctx.app.screens.shown.answer(ctx.device, build(ctx), known)
+    told: Shown = ctx.app.screens.shown.answer(ctx.device, build(ctx), known)
     return told
 
 
-def _staff(node: Any, actor: Any) -> dict[str, Any] | None:
+def _staff(node: Any, actor: Any) -> Person | None:
     if actor is None:
         return None
     return {
@@ -78,7 +94,7 @@ def _staff(node: Any, actor: Any) -> dict[str, Any] | None:
     }
 
 
-def _shift(ctx: Context, now: int) -> dict[str, Any] | None:
+def _shift(ctx: Context, now: int) -> Shift | None:
     row = open_shift(ctx.app.db, ctx.device)
     if row is None:
         return None
@@ -94,9 +110,16 @@ def _shift(ctx: Context, now: int) -> dict[str, Any] | None:
     }
 
 
-def _empty() -> dict[str, Any]:
-    totals = {"gross_minor": 0, "discount_minor": 0, "tax": [], "total_minor": 0, "pieces": 0, "lines": 0}
-    settlement = {
+def _empty() -> BasketShown:
+    totals: Totals = {
+        "gross_minor": 0,
+        "discount_minor": 0,
+        "tax": [],
+        "total_minor": 0,
+        "pieces": 0,
+        "lines": 0,
+    }
+    settlement: Settled = {
         "payable_minor": 0,
         "rounding_minor": 0,
         "paid_minor": 0,
@@ -115,7 +138,7 @@ def _empty() -> dict[str, Any]:
     }
 
 
-def _basket(ctx: Context, opened: OpenBasket) -> dict[str, Any]:
+def _basket(ctx: Context, opened: OpenBasket) -> BasketShown:
     policy = ctx.app.reference.settings.tax_policy
     basket = lines.with_known_taxes(opened.basket, policy)
     sums = rules.totals(basket, policy)
@@ -141,13 +164,24 @@ def _basket(ctx: Context, opened: OpenBasket) -> dict[str, Any]:
             for line_id, row in switched.items()
             if opened.kept.get(line_id) != row.price_ref
         ],
-        "tenders": [{"n": n, **tender_to(tender)} for n, tender in enumerate(opened.tenders, 1)],
+        "tenders": [_tender(n, tender) for n, tender in enumerate(opened.tenders, 1)],
         "settlement": _settlement(ctx, opened, sums.total),
     }
 
 
-def _line(ctx: Context, line: Line, total: LineTotal) -> dict[str, Any]:
-    state, choices = line.state, []
+def _tender(n: int, tender: Tender) -> TenderShown:
+    return {
+        "n": n,
+        "kind": tender.kind,
+        "amount_minor": tender.amount_minor,
+        "given_minor": tender.given_minor,
+        "approval": tender.approval,
+    }
+
+
+def _line(ctx: Context, line: Line, total: LineTotal) -> LineShown:
+    state: str = line.state
+    choices: list[Option] = []
     if state == rules.UNKNOWN:
         choices = _choices(ctx, line.code)
         state = "choose" if len(choices) > 1 else state
@@ -171,7 +205,7 @@ def _line(ctx: Context, line: Line, total: LineTotal) -> dict[str, Any]:
     }
 
 
-def _choices(ctx: Context, code: str) -> list[dict[str, Any]]:
+def _choices(ctx: Context, code: str) -> list[Option]:
     try:
         _, offers = lines.read_code(ctx.app.reference, code, ctx.app.clock.price_ms())
     except Invalid:
@@ -182,13 +216,13 @@ def _choices(ctx: Context, code: str) -> list[dict[str, Any]]:
     ]
 
 
-def _discount(discount: Any) -> dict[str, Any] | None:
+def _discount(discount: Any) -> Discount | None:
     if discount is None:
         return None
     return {"kind": discount.kind, "value": discount.value, "reason": discount.reason}
 
 
-def _price_change(basket: Basket, line_id: str, row: Line) -> dict[str, Any]:
+def _price_change(basket: Basket, line_id: str, row: Line) -> PriceChange:
     old = rules.find(basket, line_id)
     return {
         "line": line_id,
@@ -199,7 +233,7 @@ def _price_change(basket: Basket, line_id: str, row: Line) -> dict[str, Any]:
     }
 
 
-def _settlement(ctx: Context, opened: OpenBasket, total: int) -> dict[str, int]:
+def _settlement(ctx: Context, opened: OpenBasket, total: int) -> Settled:
     step = ctx.app.reference.settings.need_chain().cash_step_minor
     try:
         settled = settle(total, opened.tenders, step)
@@ -215,11 +249,11 @@ def _settlement(ctx: Context, opened: OpenBasket, total: int) -> dict[str, int]:
     }
 
 
-def quick_keys(ctx: Context) -> list[dict[str, Any]]:
+def quick_keys(ctx: Context) -> list[QuickKeys]:
     """Pages of quick keys with today's prices; a key whose product is gone is left out."""
     keys: tuple[QuickKeyRow, ...] = ctx.app.reference.settings.quick_keys
     offers = offers_for_skus(ctx.app.reference, [key.sku for key in keys], ctx.app.clock.price_ms())
-    pages: dict[int, dict[str, Any]] = {}
+    pages: dict[int, QuickKeys] = {}
     for key in keys:
         page = pages.setdefault(key.page, {"page": key.page, "name": key.page_name, "keys": []})
         offer = offers.get(key.sku)
@@ -238,7 +272,7 @@ def quick_keys(ctx: Context) -> list[dict[str, Any]]:
     return [pages[page] for page in sorted(pages)]
 
 
-def _last_sale(ctx: Context, opened: OpenBasket | None) -> dict[str, Any] | None:
+def _last_sale(ctx: Context, opened: OpenBasket | None) -> LastSale | None:
     """The sale that this terminal made last, until the next line is scanned."""
     if opened is not None and opened.basket.lines:
         return None

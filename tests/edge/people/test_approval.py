@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from edge.people.model import Approval
+from edge.people.model import Approvable, Approval
 from edge.shifts.actions import move_cash, open_drawer
+from kit.contract import read
 from retail.errors import Invalid, LianpuError, NotPermitted
 from schemas.events.base import decode
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN, Shop
@@ -87,4 +88,4 @@ def test_wrong_approvals_count_against_the_manager_and_the_device(shop: Shop) ->
 )
 def test_an_approval_is_well_formed(raw: object) -> None:
     with pytest.raises(Invalid, match="people.approval_malformed"):
-        Approval.parse(raw)
+        read(Approvable, {"approval": raw})
