@@ -138,6 +138,58 @@ def doctor(home: Path, as_json: bool) -> None:
 
 
 @main.command()
+@click.option(
+    "--repair", is_flag=True, help="Mend what can be proven, with HQ's copies where they are needed."
+)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def scrub(home: Path, repair: bool, as_json: bool) -> None:
+    """Prove every record on this disk; exit 1 when something is damaged and stays so."""
+    if not (home / "node.sqlite").exists():
+        raise click.ClickException(f"no node in {home}: name its folder with --home")
+
+    def alone() -> dict[str, Any]:
+        node = _open(home)
+        try:
+            found = commands.scrub(node, {"begin": True, "repair": repair})
+            while found["running"]:
+                click.echo(f"{found['looked']} records", err=True)
+                found = commands.scrub(node, {})
+            return found
+        finally:
+            node.close()
+
+    try:
+        found = control.call(home, "scrub", {"begin": True, "repair": repair}, alone)
+        while found["running"]:
+            click.echo(f"{found['looked']} records", err=True)
+            found = control.call(home, "scrub", {}, alone)
+    except LianpuError as error:
+        raise click.ClickException(words_of(Catalogue(HERE / "i18n"), error))
+    _show_scrub(found["report"], as_json)
+
+
+def _show_scrub(report: dict[str, Any] | None, as_json: bool) -> None:
+    if report is None:
+        raise click.ClickException("nothing to look at: this computer has no store yet")
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        for finding in report["findings"]:
+            place = " ".join(
+                str(finding[name]) for name in ("number", "inc", "seq", "id", "table") if finding[name]
+            )
+            click.echo(f"{finding['kind']} {place}: {finding['why']}")
+        seconds = report["milliseconds"] / 1000
+        click.echo(
+            f"{report['bodies']} records, {report['links']} links in {seconds:.1f} s: "
+            f"{len(report['findings'])} damaged, {report['repaired']} mended"
+        )
+    if report["findings"]:
+        sys.exit(1)
+
+
+@main.command()
 def version() -> None:
     """The version of Lianpu."""
     click.echo(VERSION)

@@ -59,6 +59,13 @@ def unlock(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"unlocked": subjects}
 
 
+def scrub(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Begin a scrub, or hear how far the one that runs is; answers after its end or after twenty seconds."""
+    if arguments.get("begin"):
+        node.scrubber.begin(repair=bool(arguments.get("repair")))
+    return node.scrubber.wait(20.0)
+
+
 COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "pair": pair,
     "enrol": enrol,
@@ -67,4 +74,5 @@ COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "version": version,
     "sync": sync,
     "unlock": unlock,
+    "scrub": scrub,
 }

@@ -26,6 +26,7 @@ from edge.journal.witness import Witness
 from edge.people.actions import People
 from edge.people.throttle import Throttle
 from edge.reference.cache import Reference
+from edge.scrub.keeper import Scrubber
 from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
@@ -92,6 +93,7 @@ class Node:
         self.devices = Devices(self)
         self.devices.on_scan(lambda terminal, scan: scans.apply(self, terminal, scan))
         self.spool = Spool(self)
+        self.scrubber = Scrubber(self)
         self.chip_sources: dict[str, Callable[[str], dict[str, Any]]] = {
             "printer": lambda terminal: messages.chip(self, terminal),
             "scanner": lambda terminal: chips.scanner(self, terminal),

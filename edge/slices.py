@@ -10,6 +10,7 @@ from edge.people.jobs import jobs as people_jobs
 from edge.people.model import PERMISSIONS
 from edge.receipts.api import api as receipts_api
 from edge.returns.api import api as returns_api
+from edge.scrub.jobs import jobs as scrub_jobs
 from edge.shifts.api import api as shifts_api
 from edge.slice import Slice
 from edge.spool.api import api as spool_api
@@ -47,5 +48,6 @@ SLICES: tuple[Slice, ...] = (
     Slice("stock", (stock_api,), _of("stock"), ("stock.received", "stock.written_off")),
     Slice("devices", services=(lambda node: node.devices,)),
     Slice("spool", (spool_api,), _of("spool"), jobs=spool_jobs, services=(lambda node: node.spool,)),
+    Slice("scrub", jobs=scrub_jobs, services=(lambda node: node.scrubber,)),
     Slice("office", (office_pages, trust_pages), _of("office")),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from edge.office import checks, device_checks
+from edge.office import checks, device_checks, record_checks
 from edge.office.model import WORST, Check, Finding, Report, State
 from kit.logs import logger
 
@@ -23,6 +23,7 @@ QUICK: tuple[Source, ...] = (
     checks.clock,
     checks.contact,
     checks.history,
+    record_checks.records,
     checks.printing,
     checks.locks,
     device_checks.profiles,
@@ -38,6 +39,7 @@ FULL: tuple[Source, ...] = (
     checks.disk,
     checks.witness,
     checks.chain,
+    record_checks.records,
     checks.history,
     checks.clock,
     checks.hq,

@@ -1,0 +1,106 @@
+"""Every body: its hash, the columns that were taken from it, and the rows that were derived from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from edge.scrub.mirror import TABLES, Mirror, rows_of
+from edge.scrub.model import UNREADABLE, Finding
+from edge.scrub.pieces import Piece
+from kit.db import Connection, Row
+from retail.errors import Invalid
+from schemas.events.base import Event, decode
+from sync.chain import body_hash
+
+COLUMNS = ("id", "type", "at", "day", "shift")
+DOCUMENTS = ("sale.completed", "return.completed")
+
+
+class Bodies:
+    """Looks at pieces of bodies; remembers how many copies of each receipt were printed."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self.copies: Counter[str] = Counter()
+
+    def look(self, tx: Connection, piece: Piece) -> Iterator[Finding]:
+        """What is wrong in this piece."""
+        for place, why in piece.broken:
+            yield Finding(kind="unreadable", table="body", why=f"row {place}: {why}")
+        sound: list[tuple[Event, bool]] = []
+        for row in piece.rows:
+            event = readable(row)
+            if event is None:
+                number = number_of(tx, row["id"])
+                yield Finding(
+                    kind="body", id=_text(row["id"]), number=number, why="its bytes are not what was sold"
+                )
+                continue
+            said = {name: getattr(event, name) for name in COLUMNS}
+            wrong = [name for name in COLUMNS if row[name] != said[name]]
+            if wrong or row["replayed"] not in (0, 1):
+                names = ", ".join(wrong or ["replayed"])
+                yield Finding(
+                    kind="columns", id=event.id, number=paper(event), why=f"{names} differ from the body"
+                )
+                continue
+            sound.append((event, bool(row["replayed"])))
+            if event.type == "receipt.reprinted":
+                self.copies[str(event.p.get("document"))] += 1
+        yield from self._derived(tx, sound)
+
+    def _derived(self, tx: Connection, sound: list[tuple[Event, bool]]) -> Iterator[Finding]:
+        ids = [event.id for event, _ in sound]
+        with self.mirror.showing(sound) as wanted:
+            for table in TABLES:
+                expected = rows_of(wanted, table, ids)
+                try:
+                    kept = rows_of(tx, table, ids)
+                except UNREADABLE as error:
+                    yield Finding(kind="unreadable", table=table, why=str(error))
+                    continue
+                for event, replayed in sound:
+                    if kept.get(event.id) == expected.get(event.id):
+                        continue
+                    if replayed and table != "posting" and not kept.get(event.id) and _taken(tx, event):
+                        continue
+                    why = f"{table} differs from the body"
+                    yield Finding(kind="rows", table=table, id=event.id, number=paper(event), why=why)
+
+
+def readable(row: Row) -> Event | None:
+    """The event of a row whose bytes have the hash that it says; None when they have not."""
+    body = row["body"]
+    if not isinstance(body, bytes) or body_hash(body) != row["bh"]:
+        return None
+    try:
+        return decode(body)
+    except Invalid:
+        return None
+
+
+def paper(event: Event) -> str:
+    """The receipt number of a sale or return."""
+    return str(event.p.get("number", "")) if event.type in DOCUMENTS else ""
+
+
+def number_of(tx: Connection, id_: object) -> str:
+    """The receipt number that the rows know of an event whose body cannot tell."""
+    try:
+        row = tx.execute("SELECT number FROM document WHERE id = ?", (id_,)).fetchone()
+    except UNREADABLE:
+        return ""
+    return _text(row["number"]) if row else ""
+
+
+def _taken(tx: Connection, event: Event) -> bool:
+    """Has a clone used the number of this document here? Then HQ's copy has no rows (edge.syncing.replay)."""
+    row = tx.execute(
+        "SELECT 1 FROM document WHERE number = ? AND id <> ?", (event.p.get("number"), event.id)
+    ).fetchone()
+    return row is not None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
