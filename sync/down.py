@@ -201,8 +201,9 @@ class DownMachine:
         self._work.anew.discard(event.scope)
         if event.at is not None:
             self._work.held[event.scope] = event.at
-            head = self._work.heads.get(event.scope)
-            if head is not None and not event.more and head.version <= event.at.version:
+            # An answer is newer than any head heard before it, also when it says less: HQ may be an older copy of
+            # itself by now, and a head that it does not have any more must not be asked for again and again.
+            if self.state is State.ASKING and event.scope in self._work.heads and not event.more:
                 self._work.heads[event.scope] = event.at
         return self._next()
 

@@ -26,7 +26,7 @@ class Fuse:
 
     def execute(self, sql: str, *args: Any) -> Any:
         """Run a statement, or end."""
-        if sql == "ROLLBACK":
+        if sql == "ROLLBACK" or sql.startswith("PRAGMA"):
             return self._connection.execute(sql)
         last = self._burn()
         done = self._connection.execute(sql, *args)

@@ -93,6 +93,19 @@ def test_a_new_epoch_with_the_same_rows_only_moves_the_cursor(talk):
     talk.tell(Applied("chain", v(2, "e2"), True), Listen())
 
 
+def test_a_head_of_an_hq_that_was_put_back_is_not_asked_for_for_ever(talk):
+    """The greeting named version 4; since then HQ has become an older one and says that 1 is its newest."""
+    talk.tell(Heads({"zone:A": v(4)}, {"zone:A": v(1)}), Ask("zone:A"))
+    talk.tell(Applied("zone:A", v(1, "e2"), True), Listen())
+
+
+def test_behind_an_older_snapshot_the_rest_is_asked_for(talk):
+    talk.tell(Heads({"chain": v(9)}, {"chain": v(1)}), Ask("chain"))
+    talk.tell(Lost("chain", 7), Load("chain", 7))
+    talk.tell(Applied("chain", v(7), True), Ask("chain"))
+    talk.tell(Applied("chain", v(9), True), Listen())
+
+
 def test_failures_back_off_and_go_on_where_they_were(talk):
     talk.tell(Heads({"chain": v(2)}, {}), Ask("chain"))
     talk.tell(Failed(), Arm(2_500))
