@@ -98,8 +98,7 @@ def install_pages_for_errors(app: Flask) -> None:
 
     @app.errorhandler(LianpuError)
     def refused(error: LianpuError) -> Any:
-        status = 401 if error.code == "access.sign_in_first" else status_of(error)
-        headers = {}
+        status, headers = status_of(error), {}
         if isinstance(error, Unavailable):
             headers["Retry-After"] = str(error.retry_after_seconds or 1)
         if not wants_page():

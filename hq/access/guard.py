@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from hq.access import actions
 from hq.access.model import User
 from kit.context import Actor, Context
+from kit.web import Unauthenticated
 from retail.errors import NotPermitted
 
 SESSION_COOKIE = "lianpu_hq"
@@ -66,7 +67,7 @@ def _answer(user: User | None) -> Response | None:
         return None
     if user is None:
         if request.path.startswith("/api/"):
-            raise NotPermitted("access.sign_in_first")
+            raise Unauthenticated("access.sign_in_first")
         wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
         answer = redirect("/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted not in ("", "/") else ""))
         if request.headers.get("HX-Request"):
