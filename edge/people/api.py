@@ -53,7 +53,7 @@ class Paired(TypedDict):
     terminal: str
 
 
-class Person(TypedDict):
+class StaffName(TypedDict):
     """A name for the sign-in page."""
 
     number: str
@@ -63,7 +63,7 @@ class Person(TypedDict):
 class Staff(TypedDict):
     """Who may sign in here."""
 
-    staff: list[Person]
+    staff: list[StaffName]
 
 
 class Texts(TypedDict):

@@ -16,7 +16,6 @@ from kit.context import Context
 from kit.contract import Json, Told
 from retail.barcode import classify
 from retail.errors import NotFound
-from schemas.events.sales import ReturnCompleted, SaleCompleted
 
 PREVIEW = PrinterCaps()
 api = Blueprint("receipts_api", __name__, url_prefix="/api/v1/receipts")
@@ -67,10 +66,10 @@ class Returnable(TypedDict):
 
 
 class Receipt(Listed):
-    """A document with its event's payload and hash, and its paper as plain lines."""
+    """A document with its event's payload (docs/events.md) and hash, and its paper as plain lines."""
 
     bh: str
-    payload: SaleCompleted | ReturnCompleted
+    payload: Json
     returnable: list[Returnable]
     text: list[str]
 

@@ -24,7 +24,7 @@ class Verdict(Approvable, frozen=True, kw_only=True):
     printed: bool
 
 
-class Wanted(Told, frozen=True, kw_only=True):
+class Release(Told, frozen=True, kw_only=True):
     """Which of the papers that piled up: all, last or none."""
 
     jobs: Text
@@ -87,7 +87,7 @@ def resolve(ctx: Context, body: Verdict) -> Annotated[Json, Resolved]:
 
 @api.post("/release", endpoint="release")
 @command("spool.resolve")
-def release(ctx: Context, body: Wanted) -> Annotated[Json, Released]:
+def release(ctx: Context, body: Release) -> Annotated[Json, Released]:
     """Papers that piled up: all, the last one, none."""
     return actions.release(ctx, body.jobs)
 
