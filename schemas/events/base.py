@@ -90,7 +90,7 @@ def decode(body: bytes) -> Event:
     """Read a body; raises `Invalid("event.unreadable")` for anything that is not one."""
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("event.unreadable", why=str(error)[:200])
 
 

@@ -56,7 +56,7 @@ def test_numbers_inside_texts_are_texts() -> None:
     assert decode(encode(event)) == event
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"v":1}', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"v":1}', b"[" * 100_000, b'{"id":"\xe3a"}'])
 def test_anything_else_is_unreadable_not_an_error(body: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         decode(body)
