@@ -27,14 +27,19 @@ class Bodies:
     def look(self, tx: Connection, piece: Piece) -> Iterator[Finding]:
         """What is wrong in this piece."""
         for place, why in piece.broken:
-            yield Finding(kind="unreadable", table="body", why=f"row {place}: {why}")
+            yield Finding(kind="unreadable", table="body", seq=place, why=f"row {place}: {why}")
         sound: list[tuple[Event, bool]] = []
         for row in piece.rows:
             event = readable(row)
             if event is None:
                 number = number_of(tx, row["id"])
                 yield Finding(
-                    kind="body", id=_text(row["id"]), number=number, why="its bytes are not what was sold"
+                    kind="body",
+                    table="body",
+                    seq=row["place"],
+                    id=_text(row["id"]),
+                    number=number,
+                    why="its bytes are not what was sold",
                 )
                 continue
             said = {name: getattr(event, name) for name in COLUMNS}
@@ -42,7 +47,12 @@ class Bodies:
             if wrong or row["replayed"] not in (0, 1):
                 names = ", ".join(wrong or ["replayed"])
                 yield Finding(
-                    kind="columns", id=event.id, number=paper(event), why=f"{names} differ from the body"
+                    kind="columns",
+                    table="body",
+                    seq=row["place"],
+                    id=event.id,
+                    number=paper(event),
+                    why=f"{names} differ from the body",
                 )
                 continue
             sound.append((event, bool(row["replayed"])))

@@ -13,8 +13,10 @@ import msgspec
 from edge.journal.repository import get_meta, set_meta
 from edge.scrub.look import look_at_newest, scrub
 from edge.scrub.model import UNREADABLE, Report, Stopped
+from edge.scrub.repair import repair as mend
 from kit.logs import logger
 from retail.errors import LianpuError
+from sync.transport import Transport
 
 log = logger("lianpu.scrub")
 META = "scrub"
@@ -32,6 +34,7 @@ class Scrubber:
     def __init__(self, node: Any) -> None:
         self.node = node
         self.looked = 0
+        self.transport: Transport | None = None  # to HQ; None is a line of its own
         self._last: Report | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -114,6 +117,9 @@ class Scrubber:
     def _scrub(self, repair: bool) -> None:
         report = scrub(self.node, self._progress)
         self._tell(report)
+        if repair and report.findings:
+            report = mend(self.node, report, self.transport, self._progress)
+            log.warning("scrub.mended", repaired=report.repaired, left=len(report.findings))
         self._keep(report)
 
     # -- telling ---------------------------------------------------------------------------------------

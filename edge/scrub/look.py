@@ -37,11 +37,11 @@ def _ended(progress: Progress) -> int:
     return 0
 
 
-def _silent(_looked: int) -> None:
+def silent(_looked: int) -> None:
     """Nobody wants to know."""
 
 
-def scrub(node: Any, progress: Progress = _silent) -> Report:
+def scrub(node: Any, progress: Progress = silent) -> Report:
     """Look at everything."""
     began, counts = node.clock.monotonic_ms(), {"bodies": 0, "links": 0}
     findings = list(_everything(node, progress, counts))
@@ -55,10 +55,10 @@ def look_at_newest(node: Any, newest: int = NEWEST) -> Report:
     for inc in incarnations(node.db):
         if inc["current"]:
             chain = Chain(node.db, inc, newest)
-            findings += chain.walk(_silent)
+            findings += chain.walk(silent)
             counts["links"] = chain.looked
     last = node.db.value("SELECT max(rowid) FROM body", default=0) or 0
-    findings += _bodies(node.db, _silent, counts, max(0, last - newest))[0]
+    findings += _bodies(node.db, silent, counts, max(0, last - newest))[0]
     took = node.clock.monotonic_ms() - began
     return msgspec.structs.replace(_report(node, took, findings, counts), whole=False)
 

@@ -49,7 +49,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> str:
         """The receipt's number, else its place in the log, else the table."""
-        return self.number or (f"{self.inc[:8]}/{self.seq}" if self.seq else self.id or self.table)
+        return self.number or (f"{self.inc[:8]}/{self.seq}" if self.inc else self.id or self.table)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,84 @@
+"""What can be proven is mended byte for byte; what cannot stays named; nobody is kept from selling."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from edge.scrub.look import scrub
+from edge.scrub.repair import repair
+from proof.crash.boot import judged_by_verify
+from tests.edge.scrub.conftest import Scrubbed
+from tests.edge.scrub.test_look import EDITS, edited
+
+LOCAL = [name for name in EDITS if name != "body"]
+TABLES = ("body", "link", "posting", "balance", "document", "document_line", "document_tender", "numbering")
+
+
+def said(store: Scrubbed) -> dict[str, list[tuple[object, ...]]]:
+    """All that the journal says."""
+    return {
+        table: sorted((tuple(row) for row in store.node.db.rows(f"SELECT * FROM {table}")), key=repr)
+        for table in TABLES
+    }
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_hq_has_is_mended_byte_for_byte(store: Scrubbed, name: str) -> None:
+    before = said(store)
+    guards = store.node.db.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
+    edited(store, lambda tx: tx.execute(EDITS[name], {"id": store.sent[2]}))
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert after.findings == [] and after.repaired
+    assert said(store) == before
+    assert (
+        store.node.db.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
+        == guards
+    )
+    store.close()
+    assert judged_by_verify(store.root) == []
+    store.open()
+
+
+def test_a_body_that_hq_does_not_have_stays_named_and_the_till_sells(store: Scrubbed) -> None:
+    number = store.node.db.value("SELECT number FROM document WHERE id = ?", (store.unsent[1],))
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.unsent[1]}))
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert {finding.number for finding in after.findings} == {number} and not after.repaired
+    assert store.sell("A")
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_what_this_disk_still_proves_needs_no_hq(store: Scrubbed, name: str) -> None:
+    before = said(store)
+    edited(store, lambda tx: tx.execute(EDITS[name], {"id": store.unsent[1]}))
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert after.findings == [] and said(store) == before
+
+
+def test_every_mended_event_is_in_the_audit(store: Scrubbed) -> None:
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.sent[2]}))
+
+    repair(store.node, scrub(store.node), store.line)
+
+    (row,) = store.node.db.rows("SELECT * FROM audit WHERE verb = 'scrub.repaired'")
+    assert row["subject"] == f"event:{store.sent[2]}"
+    assert json.loads(row["facts"])["source"] == "hq"
+
+
+def test_a_lie_of_hq_is_not_taken(store: Scrubbed) -> None:
+    """HQ's copy of another log, or one that was changed there, has hashes that nothing of ours has promised."""
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.sent[2]}))
+    with store.shop.centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE body SET body = CAST(replace(body, '1000', '7000') AS BLOB)")
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert {finding.id for finding in after.findings} == {store.sent[2]}
