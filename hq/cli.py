@@ -16,6 +16,7 @@ import click
 from hq import commands
 from hq.backups.cli import backup, backup_key, release, restore
 from hq.shell import Refusal, perform
+from kit.files import make_folder
 from kit.logs import configure
 from retail.errors import LianpuError
 
@@ -87,7 +88,7 @@ def run(context: click.Context, port: int | None, listen: str | None) -> None:
     if listen:
         os.environ[config.PREFIX + "HOST"] = listen
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         settings = config.load(home)
         configure(level=settings.log_level, as_json=settings.log_json)
         server.serve(home)

@@ -16,6 +16,7 @@ from hq.running import Running
 from hq.slices import PUBLISHER, SLICES
 from kit.clock import SystemClock
 from kit.crypto import SigningKey, random_bytes
+from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.sql import SqlDatabase, migrate, newest_version, schema_version
 from retail.clock import Clock
@@ -40,7 +41,7 @@ class Headquarters(Running):
         """
         check_whole(home)
         if not look:
-            home.mkdir(parents=True, exist_ok=True)
+            make_folder(home)
         config = config or configuration.load(home)
         db = SqlDatabase(url or config.database or f"sqlite:///{home / DATABASE}")
         try:
