@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from edge.app import create_app
 from edge.people import pairing
+from tests.builders.contract import check
 from tests.builders.edge import CASHIER, CASHIER_PIN, Shop
 
 ADDRESS = "http://127.0.0.1:8101"
@@ -24,12 +25,20 @@ class Browser:
 
     def get(self, path: str, **headers: str) -> Any:
         """A GET of /api/v1/…"""
-        return self.client.get(f"/api/v1/{path}", base_url=ADDRESS, headers=headers)
+        return self._checked(self.client.get(f"/api/v1/{path}", base_url=ADDRESS, headers=headers))
 
     def raw(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> Any:
         """A POST as the page makes it; returns the response."""
         headers = {"X-Lianpu": "1", "Idempotency-Key": key or f"key-{next(_keys):08d}", "Origin": ADDRESS}
-        return self.client.post(f"/api/v1/{path}", base_url=ADDRESS, json=body or {}, headers=headers)
+        return self._checked(
+            self.client.post(f"/api/v1/{path}", base_url=ADDRESS, json=body or {}, headers=headers)
+        )
+
+    @staticmethod
+    def _checked(response: Any) -> Any:
+        """Every answer of every test is what docs/openapi/till.json says."""
+        check("till", response)
+        return response
 
     def post(
         self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None

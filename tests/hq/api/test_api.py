@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hq.access import actions as access
+from tests.builders.contract import check
 from tests.builders.hq import DAY, House, a_person, a_product
 
 
@@ -21,7 +22,9 @@ def call(
     house: House, method: str, path: str, headers: dict[str, str], body: Any = None, key: str = "k1"
 ) -> Any:
     client = house.app.test_client()
-    return client.open(path, method=method, json=body, headers={**headers, "Idempotency-Key": key})
+    answer = client.open(path, method=method, json=body, headers={**headers, "Idempotency-Key": key})
+    check("hq", answer)
+    return answer
 
 
 def test_products_and_prices(house: House, bearer: dict[str, str]) -> None:
@@ -92,3 +95,29 @@ def test_sales_totals(house: House, bearer: dict[str, str]) -> None:
         3000,
         1,
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"brand": None}, "web.field", "brand"),
+        ({"weighed": "yes"}, "web.field", "weighed"),
+        ({"version": True}, "web.field", "version"),
+        ({"name": {"fr": "Thé"}}, "catalogue.name_missing", "name"),
+        ({"name": {"en": 7}}, "catalogue.name_missing", "name"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused_and_never_turned_into_text(
+    house: House, bearer: dict[str, str], change: dict[str, Any], code: str, field: str
+) -> None:
+    answer = call(house, "PUT", "/api/v1/products/P1", bearer, {"name": {"en": "Tea"}} | change)
+
+    assert (answer.status_code, answer.json["code"], answer.json["fields"]) == (422, code, {"field": field})
+    assert house.value("SELECT count(*) FROM product") == 0
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9223372036854775808"])
+def test_a_page_that_is_no_page_is_refused(house: House, bearer: dict[str, str], page: str) -> None:
+    answer = call(house, "GET", f"/api/v1/products?page={page}", bearer)
+
+    assert (answer.status_code, answer.json["fields"]) == (422, {"field": "page"})
