@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +152,11 @@ def scrub(home: Path, repair: bool, as_json: bool) -> None:
     def alone() -> dict[str, Any]:
         node = _open(home)
         try:
-            found = commands.scrub(node, {"begin": True, "repair": repair})
-            while found["running"]:
-                click.echo(f"{found['looked']} records", err=True)
-                found = commands.scrub(node, {})
+            with redirect_stdout(sys.stderr):  # the node's log is not the answer
+                found = commands.scrub(node, {"begin": True, "repair": repair})
+                while found["running"]:
+                    click.echo(f"{found['looked']} records", err=True)
+                    found = commands.scrub(node, {})
             return found
         finally:
             node.close()
