@@ -168,6 +168,8 @@ def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: 
 def _heads(connection: Connection, who: Speaker, said: Hello) -> list[ScopeHead]:
     """Where the node's scopes are; while they are frozen, exactly where it says that it stands."""
     if freeze.frozen(connection):
+        allowed = scopes.subscriptions(connection, who.node)
+        freeze.note(connection, {c.scope: c.version for c in said.cursors if c.scope in allowed})
         return [ScopeHead(cursor.scope, cursor.version, cursor.digest) for cursor in said.cursors]
     heads = published.heads(connection, who.node)
     return [ScopeHead(name, head.version, head.digest) for name, head in heads.items()]

@@ -7,10 +7,13 @@ begins its history there: no path leads from a version of the lost time, only an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hq.publish import repository
 from kit.sql import Connection, run
 
 NAME = "scopes_frozen"
+SEEN = "scope_seen:"
 
 
 def frozen(connection: Connection) -> bool:
@@ -25,17 +28,36 @@ def freeze(connection: Connection, epoch: str) -> None:
     run(connection, "INSERT INTO hq_meta (name, value) VALUES (:name, :epoch)", facts)
 
 
+def note(connection: Connection, cursors: Mapping[str, int]) -> None:
+    """Remember the greatest version that anybody names of a scope: a node has one cursor, but may have two disks."""
+    for scope, version in cursors.items():
+        run(
+            connection,
+            "INSERT INTO hq_meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET"
+            " value = excluded.value WHERE CAST(hq_meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
+            {"name": f"{SEEN}{scope}", "value": str(version)},
+        )
+
+
+def _taken(connection: Connection) -> dict[str, int]:
+    """What was noted, and forgotten with it."""
+    facts = {"like": f"{SEEN}%"}
+    rows = run(connection, "SELECT name, value FROM hq_meta WHERE name LIKE :like", facts).all()
+    run(connection, "DELETE FROM hq_meta WHERE name LIKE :like", facts)
+    return {str(name).removeprefix(SEEN): int(value) for name, value in rows}
+
+
 def release(connection: Connection, now_ms: int) -> bool:
     """Let the scopes go down again; False when they were not frozen."""
     if not run(connection, "DELETE FROM hq_meta WHERE name = :name", {"name": NAME}).rowcount:
         return False
-    rows = run(
-        connection,
-        "SELECT s.scope, MAX(c.version) FROM scope s JOIN scope_cursor c ON c.scope = s.scope GROUP BY s.scope",
-    ).all()
-    for scope, seen in sorted(rows, key=lambda row: str(row[0]).encode()):
+    known = run(connection, "SELECT scope, MAX(version) FROM scope_cursor GROUP BY scope")
+    seen = {str(scope): int(version) for scope, version in known}
+    for scope, version in _taken(connection).items():
+        seen[scope] = max(version, seen.get(scope, 0))
+    for scope in sorted(seen, key=str.encode):
         version, digest = repository.lock_scope(connection, scope, now_ms)
-        if seen > version:
+        if seen[scope] > version:
             repository.forget_versions(connection, scope)
-            repository.set_version(connection, scope, int(seen) + 1, digest, now_ms)
+            repository.set_version(connection, scope, seen[scope] + 1, digest, now_ms)
     return True

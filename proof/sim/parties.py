@@ -19,10 +19,14 @@ from edge.node import Node
 from edge.sales.projection import write_sale
 from edge.syncing import enrolment
 from hq.app import create_app
+from hq.backups import actions as backing_up
+from hq.backups import release as releasing
+from hq.backups import restore as restoring
 from hq.enrolment import actions as enrolling
 from hq.headquarters import Headquarters
 from hq.ingest.projector import Projector, projector_of
 from hq.publish import actions as publishing
+from hq.publish import freeze
 from kit.context import Actor, Context
 from kit.crypto import fingerprint
 from kit.db import Database
@@ -38,7 +42,8 @@ from sync.transport import InProcessTransport
 
 CURRENCY = "HKD"
 DAY = "2026-07-10"
-MASTER = Actor("1", "Master", "administrator", frozenset({"enrolment.manage", "ingest.settle"}), "en")
+RIGHTS = frozenset({"enrolment.manage", "ingest.settle", "backup.manage"})
+MASTER = Actor("1", "Master", "administrator", RIGHTS, "en")
 CASHIER = Actor("1001", "Cashier", "cashier", frozenset({"till.sell"}), "en")
 
 
@@ -49,10 +54,9 @@ def text(words: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy of HQ's database, and what the simulation had published by then."""
+    """A plain copy of HQ's database."""
 
     file: Path
-    rows: dict[tuple[str, str, str], bytes]
 
 
 @dataclass
@@ -122,7 +126,7 @@ class Centre:
         raw.driver_connection.backup(copy.writer)  # type: ignore[union-attr]
         raw.close()
         copy.close()
-        return Backup(folder / file.name, dict(self.rows))
+        return Backup(folder / file.name)
 
     def put_back(self, backup: Backup) -> None:
         """An older database takes the place of this one; keys and settings beside it stay."""
@@ -134,11 +138,51 @@ class Centre:
             shutil.copy(backup.file, file)
 
         self._reopen(replace)
-        self.rows = dict(backup.rows)
+        self.read_rows()
 
     def _file(self) -> Path:
         assert not self.hq.db.in_memory, "this HQ has no file"
         return Path(str(self.hq.db.url.database))
+
+    def take_backup(self) -> Path:
+        """A backup as `lianpu-hq backup` makes it: sealed, read back, drilled."""
+        vault = self.hq.home.parent / "vault"
+        self.hq.config = msgspec.structs.replace(self.hq.config, backup_targets=[str(vault)])
+        vault.mkdir(exist_ok=True)
+        return vault / backing_up.take(self.context, kind="full").file
+
+    def restore(self, file: Path) -> None:
+        """Stop HQ, `lianpu-hq restore`, start it: a new epoch, and nothing goes down until `release`."""
+        home, database = self.hq.home, self._file()
+        ctx = Context(app=None, clock=self.hq.clock, actor=MASTER)
+
+        def replace() -> None:
+            restoring.restore(home, database, file, ctx=ctx, accept_loss=True)
+
+        self._reopen(replace)
+
+    def release(self) -> None:
+        """A person lets prices and goods go down again."""
+        with self.hq.db.read() as connection:
+            frozen = freeze.frozen(connection)
+        if frozen:
+            releasing.release(self.context)
+
+    def published(self) -> dict[str, tuple[int, dict[tuple[str, str], bytes]]]:
+        """Each scope's version and rows as HQ has them now."""
+        rows: dict[str, dict[tuple[str, str], bytes]] = {}
+        for scope, kind, key, data in self.hq.db.rows("SELECT scope, kind, key, bytes FROM scope_row"):
+            rows.setdefault(scope, {})[(kind, key)] = bytes(data)
+        heads = self.hq.db.rows("SELECT scope, version FROM scope")
+        return {scope: (int(version), rows.get(scope, {})) for scope, version in heads}
+
+    def read_rows(self) -> None:
+        """What the simulation publishes next starts from what HQ has."""
+        self.rows = {
+            (scope, *place): data
+            for scope, (_, rows) in self.published().items()
+            for place, data in rows.items()
+        }
 
     def _reopen(self, between: Callable[[], None]) -> None:
         home, clock = self.hq.home, self.hq.clock

@@ -38,6 +38,7 @@ def _heal(world: World) -> None:
             disk.restart()
     world.centre.restart()
     world.set_registry(world.registry)
+    world.release()
     note_order(world, world.centre)
     world.late_handler()
     quiet = 0

@@ -112,6 +112,12 @@ class World(Stage):
         self.set_registry(self.registry)
         self.struck("hq_restart")
 
+    def release(self) -> None:
+        """After a restore: the scopes go down again, under new versions."""
+        self.centre.release()
+        for scope, (version, rows) in self.centre.published().items():
+            self.record.publish(scope, version, rows)
+
     def find_stores(self) -> None:
         """After an older copy of HQ: shops that it does not know are entered again, each is in the zone it says."""
         with self.centre.hq.db.write() as connection:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from pathlib import Path
 
-from hq.ingest import epoch
 from proof.sim.disks import Disk
 from proof.sim.fuse import burn_hq
 from proof.sim.notes import note_restored
@@ -37,39 +38,57 @@ def cut(world: World, _disk: Disk, rng: random.Random) -> bool:
     return True
 
 
-def restored(world: World, disk: Disk, rng: random.Random) -> bool:
-    """HQ's disk dies; a backup is restored as it should be, with a new epoch."""
-    return _older_copy(world, rng, raise_epoch=True)
-
-
-def copied_back(world: World, disk: Disk, rng: random.Random) -> bool:
-    """Somebody puts an older copy of HQ's file back and tells nobody: HQ has to find out from its own receipts."""
-    return _older_copy(world, rng, raise_epoch=False)
-
-
-def _older_copy(world: World, rng: random.Random, *, raise_epoch: bool) -> bool:
-    if world.hq_down or world.centre.fused:
+def restored(world: World, _disk: Disk, rng: random.Random) -> bool:
+    """HQ's disk dies; a backup is restored as `lianpu-hq restore` does it. Prices wait until somebody releases them."""
+    if not _quiet(world):
         return False
-    backup = world.centre.backup(world.folder / f"hq-backup-{world.timeline.now_ms}")
-    heard = len(world.record.pushes)
+    files: list[Path] = []
+    if not world.at_hq(lambda: files.append(world.centre.take_backup())):
+        return False
+
+    def release() -> None:
+        if world.hq_down or world.centre.fused:
+            world.after(rng, 10_000, 20_000, release)
+            return
+        world.release()
 
     def put_back() -> None:
-        if world.healed or world.hq_down:
+        world.centre.restore(files[0])
+        world.after(rng, 20_000, 2 * MINUTE, release)
+
+    _later(world, rng, put_back, raised=True)
+    return True
+
+
+def copied_back(world: World, _disk: Disk, rng: random.Random) -> bool:
+    """Somebody puts an older copy of HQ's file back and tells nobody: HQ has to find out from its own receipts."""
+    if not _quiet(world):
+        return False
+    backup = world.centre.backup(world.folder / f"hq-backup-{world.timeline.now_ms}")
+    _later(world, rng, lambda: world.centre.put_back(backup), raised=False)
+    return True
+
+
+def _quiet(world: World) -> bool:
+    return not world.hq_down and not world.centre.fused
+
+
+def _later(world: World, rng: random.Random, put_back: Callable[[], None], *, raised: bool) -> None:
+    heard = len(world.record.pushes)
+
+    def strike() -> None:
+        if world.healed or not _quiet(world):
             return
-        greatest = world.centre.hq.epoch
-        world.centre.put_back(backup)
+        put_back()
+        world.centre.read_rows()
         world.set_registry(world.registry)
-        if raise_epoch:
-            with world.centre.hq.db.write() as connection:
-                epoch.raised(world.centre.hq, connection, why="restored", subject=greatest)
         del world.record.pushes[heard:]
         world.find_stores()
         world.disaster()
-        note_restored(world, world.centre, raised=raise_epoch)
+        note_restored(world, world.centre, raised=raised)
         world.struck("hq_older")
 
-    world.after(rng, 1 * MINUTE, 4 * MINUTE, put_back)
-    return True
+    world.after(rng, 1 * MINUTE, 4 * MINUTE, strike)
 
 
 def projector_paused(world: World, _disk: Disk, rng: random.Random) -> bool:

@@ -284,6 +284,23 @@ def test_the_stores_keep_their_rows_until_somebody_releases_hq_s(chain, store):
         release(chain.ctx)
 
 
+def test_a_scope_that_began_after_the_backup_is_lifted_too(chain, store):
+    """HQ has forgotten that there ever was something in it; the store has not (D4, found by the simulation)."""
+    chain.settle(store)
+    file = chain.backup()
+    chain.centre.publish(category("Newer"))
+    chain.settle(store)
+    before = version(store)[1]
+
+    chain.restore(file)
+    chain.settle(store)
+    release(chain.ctx)
+    chain.settle(store)
+
+    assert shown(store) is None
+    assert version(store)[0] == chain.hq.epoch and version(store)[1] > before
+
+
 def test_equal_rows_go_on_without_a_reset(chain, store):
     chain.centre.publish(category("Same"))
     chain.settle(store)
