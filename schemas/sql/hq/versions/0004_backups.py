@@ -1,5 +1,7 @@
 """What was backed up, where the copies lie, and what each backup was seen to contain when it was read back."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,15 +11,15 @@ down_revision = "0003"
 INT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def table(name: str, key: tuple[str, ...], *columns: sa.Column) -> None:
+def table(name: str, key: tuple[str, ...], *columns: sa.Column[Any]) -> None:
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key, name=f"{name}_pk"), sqlite_strict=True)
 
 
-def text(name: str, default: str | None = None) -> sa.Column:
+def text(name: str, default: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, sa.Text, nullable=False, server_default=default)
 
 
-def number(name: str) -> sa.Column:
+def number(name: str) -> sa.Column[Any]:
     return sa.Column(name, INT, nullable=False)
 
 
