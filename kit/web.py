@@ -122,6 +122,8 @@ def protect(
         allowed = set(hosts())
         if request.host not in allowed and request.host.rsplit(":", 1)[0] not in allowed:
             raise WrongAddress("web.host_not_allowed")
+        if "\0" in request.path or b"%00" in request.query_string:  # PostgreSQL takes none
+            raise Invalid("web.text_not_unicode")
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(exempt or ("\0",)):
             return
         if not _same_origin():

@@ -304,3 +304,10 @@ def test_a_body_that_is_too_large_is_refused_with_a_page() -> None:
 def test_the_language_of_a_browser(accepted: str, language: str) -> None:
     with Flask("spoken").test_request_context("/", headers={"Accept-Language": accepted}):
         assert browser_language() == language
+
+
+@pytest.mark.parametrize("path", ["/raise/%00", "/raise/invalid?q=%00", "/raise/invalid?a%00=1"])
+def test_an_address_with_a_nul_is_refused_before_any_database_sees_it(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, base_url=f"http://{HOST}")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "web.text_not_unicode")
