@@ -134,7 +134,7 @@ class Database:
             apply_settings(connection, WRITER_SETTINGS, self.path)
             connection.execute("BEGIN IMMEDIATE")  # opens the write-ahead log, whose identity is watched too
             connection.execute("COMMIT")
-        except engine.DatabaseError as error:
+        except (engine.DatabaseError, UnicodeDecodeError) as error:
             connection.close()
             raise Misconfigured([f"{self.path}: {error}"]) from error
         connection.row_factory = Row

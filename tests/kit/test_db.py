@@ -77,6 +77,19 @@ def test_a_file_that_is_no_database_is_refused_by_name_and_gives_its_lock_back(t
             Database(path)
 
 
+def test_a_schema_that_is_no_text_any_more_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    database = Database(path)
+    with database.write() as tx:
+        tx.execute("CREATE TABLE one (name TEXT) STRICT")
+    database.close()
+    damaged = path.read_bytes().replace(b"tableoneone", b"table\xe3neone")
+    path.write_bytes(damaged.replace(b"CREATE TABLE one", b"CREATE TEBLE one"))
+
+    with pytest.raises(Misconfigured, match="a.sqlite: "):
+        Database(path)
+
+
 def test_the_engine_is_named_and_new_enough() -> None:
     assert tuple(map(int, kit_db.ENGINE_VERSION.split("."))) >= kit_db.ENGINE_VERSION_MIN
 
