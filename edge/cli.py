@@ -13,6 +13,7 @@ import click
 
 from edge import commands, control
 from edge.node import HERE, VERSION, Node
+from edge.scrub.alone import scrub_alone
 from edge.wsgi import EdgeServer
 from kit.config import load
 from kit.i18n import Catalogue, words_of
@@ -149,22 +150,20 @@ def scrub(home: Path, repair: bool, as_json: bool) -> None:
     if not (home / "node.sqlite").exists():
         raise click.ClickException(f"no node in {home}: name its folder with --home")
 
+    def tell(looked: int) -> None:
+        click.echo(f"{looked} records", err=True)
+
     def alone() -> dict[str, Any]:
-        node = _open(home)
-        try:
-            with redirect_stdout(sys.stderr):  # the node's log is not the answer
-                found = commands.scrub(node, {"begin": True, "repair": repair})
-                while found["running"]:
-                    click.echo(f"{found['looked']} records", err=True)
-                    found = commands.scrub(node, {})
-            return found
-        finally:
-            node.close()
+        with redirect_stdout(sys.stderr):  # the node's log is not the answer
+            try:
+                return scrub_alone(home, lambda: _open(home), repair=repair, tell=tell)
+            except Misconfigured as error:
+                raise click.ClickException("\n".join(error.problems))
 
     try:
         found = control.call(home, "scrub", {"begin": True, "repair": repair}, alone)
         while found["running"]:
-            click.echo(f"{found['looked']} records", err=True)
+            tell(found["looked"])
             found = control.call(home, "scrub", {}, alone)
     except LianpuError as error:
         raise click.ClickException(words_of(Catalogue(HERE / "i18n"), error))

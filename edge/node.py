@@ -64,6 +64,8 @@ class Node:
             self._open(machine_clock or SystemClock())
         except BaseException:
             self.db.close()
+            if hasattr(self, "reference"):
+                self.reference.db.close()
             raise
 
     def _open(self, machine: Clock) -> None:

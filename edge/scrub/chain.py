@@ -63,6 +63,15 @@ class Chain:
             yield from self._look(tx, piece)
             self.looked += len(piece.rows)
             progress(len(piece.rows))
+        yield from self._end()
+
+    def _end(self) -> Iterator[Finding]:
+        """HQ has receipted up to here, so we had it."""
+        inc = self.inc["inc"]
+        row = self.db.row("SELECT seq FROM receipted WHERE inc = ?", (inc,))
+        if row is not None and row["seq"] > self._seq:
+            why = f"links {self._seq + 1} to {row['seq']} are missing"
+            yield Finding(kind="link", table="link", inc=inc, seq=row["seq"], why=why)
 
     def _look(self, tx: Connection, piece: Piece) -> Iterator[Finding]:
         broken = dict(piece.broken)

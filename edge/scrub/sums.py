@@ -33,6 +33,7 @@ def check_sums(db: Database, copies: Counter[str]) -> Iterator[Finding]:
     yield from _asked(db, "balance", _balances)
     yield from _asked(db, "numbering", _numbers)
     yield from _asked(db, "document", partial(_copies, copies=copies))
+    yield from _asked(db, "link", _without_link)
     for table in TABLES:
         yield from _asked(db, table, partial(_strays, table=table))
 
@@ -91,6 +92,18 @@ def reprints(tx: Connection, id_: str) -> int:
         (id_,),
     ).fetchone()
     return int(row[0])
+
+
+def _without_link(tx: Connection) -> Iterator[Finding]:
+    """What this node wrote itself has its place in a chain; only what HQ gave back may have none."""
+    for row in tx.execute(
+        "SELECT b.id, (SELECT number FROM document d WHERE d.id = b.id) AS number FROM body b"
+        " WHERE b.replayed = 0 AND NOT EXISTS (SELECT 1 FROM link l WHERE l.id = b.id)"
+    ):
+        number = row["number"] or ""
+        yield Finding(
+            kind="stray", table="body", id=str(row["id"]), number=number, why="no link carries this body"
+        )
 
 
 def _strays(tx: Connection, table: str) -> Iterator[Finding]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from edge.scrub.look import look_at_newest, scrub
+from edge.syncing import outbox
+from edge.syncing.purge import DAY_MS, purge
 from kit.db import Connection
 from tests.edge.scrub.conftest import Scrubbed
 
@@ -72,3 +74,16 @@ def test_a_start_looks_at_the_newest_links_only(store: Scrubbed) -> None:
 
     assert look_at_newest(store.node, 3).findings == []
     assert [finding.id for finding in look_at_newest(store.node).findings] == [store.sent[0]]
+
+
+def test_a_purged_log_has_no_findings(store: Scrubbed) -> None:
+    """What was purged is not missing, and what it booked is rightly still in the balances."""
+    with store.node.journal.writing() as tx:
+        (own,) = outbox.incs(tx)
+        assert own.receipt is not None
+        outbox.keep_durable(tx, own.inc, (own.receipt.seq, own.receipt.hash))
+        tx.execute("UPDATE shift SET state = 'closed'")
+    gone = purge(store.node.journal, own.receipt.epoch, store.node.clock.now_ms() + 500 * DAY_MS)
+
+    assert gone > 5
+    assert scrub(store.node).findings == []

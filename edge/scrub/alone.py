@@ -1,0 +1,44 @@
+"""A scrub by hand while no server runs: with `repair` also what only a closed database allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge.scrub.model import UNREADABLE
+from edge.scrub.salvage import salvage
+from kit.clock import SystemClock
+from retail.errors import Misconfigured
+
+TORN = "malformed"  # the engine's word for pages that it cannot read
+Tell = Callable[[int], None]
+
+
+def scrub_alone(home: Path, open_node: Callable[[], Any], *, repair: bool, tell: Tell) -> dict[str, Any]:
+    """The last state of the scrub; pages that cannot be read are left behind in the old file."""
+    try:
+        found = _scrub(open_node(), repair, tell)
+        torn = any(TORN in finding["why"] for finding in (found["report"] or {"findings": []})["findings"])
+    except UNREADABLE as error:
+        if not repair:
+            raise Misconfigured(
+                [f"{home}: {error}; `lianpu-edge scrub --repair` keeps what can be read"]
+            ) from error
+        torn = True
+    if repair and torn:
+        salvage(home, SystemClock().now_ms())
+        found = _scrub(open_node(), repair, tell)
+    return found
+
+
+def _scrub(node: Any, repair: bool, tell: Tell) -> dict[str, Any]:
+    try:
+        node.scrubber.begin(repair=repair)
+        found: dict[str, Any] = node.scrubber.wait(20.0)
+        while found["running"]:
+            tell(found["looked"])
+            found = node.scrubber.wait(20.0)
+        return found
+    finally:
+        node.close()

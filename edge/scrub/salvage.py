@@ -1,0 +1,136 @@
+"""A database whose pages cannot be read any more: what can be read goes into a new file, the old one stays beside it.
+
+Only while no server runs. The new file has the newest schema and every row that the engine still gives out, table by
+table; what is missing then is a finding like any other and comes from this disk's own proofs or from HQ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.scrub.mirror import SQL
+from edge.scrub.model import UNREADABLE
+from kit.db import Connection, Database, Row, engine_last_state, migrate, release_file_lock, take_file_lock
+from kit.files import sync_folder
+from kit.logs import logger
+
+log = logger("lianpu.scrub")
+SCHEMA = "edge"
+FILE = "node.sqlite"
+
+
+def salvage(home: Path, at_ms: int) -> dict[str, int]:
+    """Put a new database in place of the damaged one; returns the rows kept per table.
+
+    The damaged file is `node.sqlite.damaged-<time>` afterwards, with its log: evidence, and never deleted here.
+    """
+    path, made = home / FILE, home / f"{FILE}.salvaged"
+    lock = take_file_lock(f"{path}.lock")
+    try:
+        kept = _in_place(home, path, made, at_ms)
+    finally:
+        release_file_lock(lock)
+    log.warning("scrub.salvaged", rows=sum(kept.values()))
+    return kept
+
+
+def _in_place(home: Path, path: Path, made: Path, at_ms: int) -> dict[str, int]:
+    made.unlink(missing_ok=True)
+    with engine_last_state(path) as source:
+        kept = _copy(source, made)
+    for end in ("", "-wal"):
+        old = path.with_name(FILE + end)
+        if old.exists():
+            old.rename(path.with_name(f"{FILE}.damaged-{at_ms}{end}"))
+    path.with_name(f"{FILE}-shm").unlink(missing_ok=True)
+    made.rename(path)
+    sync_folder(home)
+    return kept
+
+
+def _copy(source: Connection, made: Path) -> dict[str, int]:
+    target = Database(made, lock=False)
+    try:
+        migrate(target, SQL / SCHEMA, SCHEMA)
+        target.writer.execute("PRAGMA foreign_keys = 0")
+        kept = {}
+        with target.write() as tx:
+            for table in _tables(tx):
+                kept[table] = sum(_keep(tx, table, row) for row in _rows(source, table))
+        target.checkpoint()
+    finally:
+        target.close()
+    return kept
+
+
+def _tables(tx: Connection) -> list[str]:
+    rows = tx.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        " AND name <> '_sqlite_migrations' ORDER BY name"
+    )
+    return [row["name"] for row in rows]
+
+
+def _keep(tx: Connection, table: str, row: Row) -> int:
+    """A row that breaks a rule of its table is damaged itself: it is left out."""
+    values = tuple(row)
+    marks, place = ",".join("?" * len(values)), ""
+    if row.keys()[0] == "place":  # its place among the rows is kept too
+        names = ", ".join(row.keys()[1:])
+        place = f" (rowid, {names})"
+    try:
+        return tx.execute(f"INSERT OR IGNORE INTO {table}{place} VALUES ({marks})", values).rowcount
+    except UNREADABLE:
+        return 0
+
+
+def _rows(source: Connection, table: str) -> Iterator[Row]:
+    """Forwards up to the damage, backwards down to it; of tables with places everything between, one by one."""
+    place = _has_places(source, table)
+    columns = "rowid AS place, *" if place else "*"
+    seen = 0
+    try:
+        for row in source.execute(
+            f"SELECT {columns} FROM {table} NOT INDEXED{' ORDER BY rowid' if place else ''}"
+        ):
+            seen = row["place"] if place else seen + 1
+            yield row
+        return
+    except UNREADABLE as error:
+        log.error("scrub.salvaging", table=table, behind=seen, why=str(error))
+    if place:
+        yield from _places(source, table, seen)
+    else:
+        yield from _backwards(source, table)
+
+
+def _places(source: Connection, table: str, after: int) -> Iterator[Row]:
+    try:
+        last = int(source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0)
+    except UNREADABLE:
+        last = 0
+    for at in range(after + 1, max(last, after + 10_000) + 1):
+        try:
+            row = source.execute(f"SELECT rowid AS place, * FROM {table} WHERE rowid = ?", (at,)).fetchone()
+        except UNREADABLE:
+            continue
+        if row is not None:
+            yield row
+
+
+def _backwards(source: Connection, table: str) -> Iterator[Row]:
+    keys = [row["name"] for row in source.execute(f"PRAGMA table_info({table})") if row["pk"]]
+    order = ", ".join(f"{key} DESC" for key in keys)
+    try:
+        yield from source.execute(f"SELECT * FROM {table} ORDER BY {order}")
+    except UNREADABLE as error:
+        log.error("scrub.salvaging", table=table, why=str(error))
+
+
+def _has_places(source: Connection, table: str) -> bool:
+    try:
+        source.execute(f"SELECT rowid FROM {table} LIMIT 0")
+    except UNREADABLE:
+        return False
+    return True
