@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from edge.scrub.mirror import TABLES, Mirror, rows_of
+from edge.scrub.mirror import TABLES, Mirror, Rows, rows_of
 from edge.scrub.model import UNREADABLE, Finding
 from edge.scrub.pieces import Piece
 from kit.db import Connection, Row
@@ -65,18 +65,31 @@ class Bodies:
         with self.mirror.showing(sound) as wanted:
             for table in TABLES:
                 expected = rows_of(wanted, table, ids)
-                try:
-                    kept = rows_of(tx, table, ids)
-                except UNREADABLE as error:
-                    yield Finding(kind="unreadable", table=table, why=str(error))
-                    continue
+                kept, unread = _kept(tx, table, ids)
+                for id_ in unread:
+                    yield Finding(kind="rows", table=table, id=id_, why=f"{table} cannot be read")
                 for event, replayed in sound:
-                    if kept.get(event.id) == expected.get(event.id):
+                    if event.id in unread or kept.get(event.id) == expected.get(event.id):
                         continue
                     if replayed and table != "posting" and not kept.get(event.id) and _taken(tx, event):
                         continue
                     why = f"{table} differs from the body"
                     yield Finding(kind="rows", table=table, id=event.id, number=paper(event), why=why)
+
+
+def _kept(tx: Connection, table: str, ids: list[str]) -> tuple[Rows, set[str]]:
+    """The rows of these events, and the events whose rows cannot be read."""
+    try:
+        return rows_of(tx, table, ids), set()
+    except UNREADABLE:
+        kept: Rows = {}
+        unread = set()
+    for id_ in ids:
+        try:
+            kept |= rows_of(tx, table, [id_])
+        except UNREADABLE:
+            unread.add(id_)
+    return kept, unread
 
 
 def readable(row: Row) -> Event | None:

@@ -20,7 +20,7 @@ from edge.scrub.bodies import readable
 from edge.scrub.hq import HqLog
 from edge.scrub.look import scrub, silent
 from edge.scrub.model import UNREADABLE, Finding, Progress, Report
-from edge.scrub.sums import BALANCES, NUMBERS, purged
+from edge.scrub.sums import BALANCES, NUMBERS, purged, stray
 from edge.scrub.truth import Place, Truth
 from edge.syncing.inbox import Inbox
 from kit.db import Connection, Row
@@ -74,10 +74,10 @@ class _Round:
         for id_or_place in self._of("columns", "body", "unreadable"):
             self._columns(id_or_place)
         self._places()
-        for finding in self._of("rows"):
-            self._try("rows", finding.id, partial(_derived, id_=finding.id))
         for finding in self._of("stray"):
             self._try("stray", finding.id, partial(_drop, finding=finding))
+        for finding in self._of("rows"):
+            self._try("rows", finding.id, partial(_derived, id_=finding.id))
         if self._of("balance"):
             self._try("balance", "balance", _balances)
         if self._of("number"):
@@ -188,7 +188,7 @@ def _derived(tx: Connection, id_: str) -> bool | None:
 
 def _row(tx: Connection, finding: Finding) -> Row | None:
     """The body's row that a finding is about, by its place where it is known."""
-    sql = "SELECT rowid AS place, * FROM body WHERE "
+    sql = "SELECT rowid AS place, bh, body FROM body WHERE "  # its texts may be none any more
     if finding.table == "body" and finding.seq and not finding.inc:
         return truth.one(tx, sql + "rowid = ?", finding.seq)
     return truth.one(tx, sql + "id = ?", finding.id)
@@ -220,7 +220,7 @@ def _drop(tx: Connection, finding: Finding) -> bool | None:
     if finding.table == "body":
         return False
     with rewrite.unguarded(tx):
-        tx.execute(f"DELETE FROM {finding.table} WHERE id = ?", (finding.id,))
+        tx.execute(f"DELETE FROM {finding.table} WHERE {stray(finding.table)}")
     return None
 
 

@@ -36,12 +36,12 @@ def put(tx: Connection, truth: Truth) -> None:
     abandoned = beside["abandoned"] if beside is not None else 0
     with unguarded(tx):
         tx.execute("DELETE FROM link WHERE inc = ? AND seq = ?", (truth.inc, truth.seq))
-        insert_link(tx, truth.inc, truth.seq, truth.prev, truth.bh, truth.hash, event.id)
-        if abandoned:
-            tx.execute("UPDATE link SET abandoned = 1 WHERE inc = ? AND seq = ?", (truth.inc, truth.seq))
         body = one(tx, "SELECT rowid AS place, replayed FROM body WHERE id = ?", event.id)
         place = body["place"] if body is not None else _free_place(tx, truth)
         _put_body(tx, event, truth.bh, truth.body, place, _replayed(tx, event.id))
+        insert_link(tx, truth.inc, truth.seq, truth.prev, truth.bh, truth.hash, event.id)
+        if abandoned:
+            tx.execute("UPDATE link SET abandoned = 1 WHERE inc = ? AND seq = ?", (truth.inc, truth.seq))
 
 
 def put_columns(tx: Connection, place: int, event: Event, bh: bytes, body: bytes) -> None:
@@ -59,6 +59,7 @@ def put_derived(tx: Connection, event: Event, replayed: bool) -> None:
 def _put_body(
     tx: Connection, event: Event, bh: bytes, body: bytes, place: int | None, replayed: bool
 ) -> None:
+    _drop_derived(tx, event.id)  # first: the engine counts rows that wait for their body, and finds it
     if place is not None:
         tx.execute("DELETE FROM body WHERE rowid = ?", (place,))
     tx.execute("DELETE FROM body WHERE id = ?", (event.id,))
@@ -69,9 +70,13 @@ def _put_body(
     _put_derived(tx, event, replayed)
 
 
-def _put_derived(tx: Connection, event: Event, replayed: bool) -> None:
+def _drop_derived(tx: Connection, id_: str) -> None:
     for table in ("document_tender", "document_line", "document", "posting"):
-        tx.execute(f"DELETE FROM {table} WHERE id = ?", (event.id,))
+        tx.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
+
+
+def _put_derived(tx: Connection, event: Event, replayed: bool) -> None:
+    _drop_derived(tx, event.id)
     tx.executemany(
         "INSERT INTO posting (id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?)",
         [(event.id, n, *posting) for n, posting in enumerate(event.post)],

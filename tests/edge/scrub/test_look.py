@@ -47,6 +47,8 @@ EDITS = {
     "document": "UPDATE document SET total_minor = total_minor + 1 WHERE id = :id",
     "number": "UPDATE document SET number = number || 'x' WHERE id = :id",
     "copies": "UPDATE document SET copies = 1 WHERE id = :id",
+    "no text": "UPDATE document SET shift = CAST(x'e3' AS TEXT) WHERE id = :id",
+    "no text in a body's row": "UPDATE body SET shift = CAST(x'e3' AS TEXT) WHERE id = :id",
     "line": "UPDATE document_line SET quantity = 2000 WHERE id = :id",
     "tender": "UPDATE document_tender SET given_minor = given_minor + 1 WHERE id = :id",
     "balance": "UPDATE balance SET quantity = quantity + 1 WHERE :id <> '' AND account LIKE 'cash:%'",
