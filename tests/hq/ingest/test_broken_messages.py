@@ -216,9 +216,7 @@ def test_every_address(centre, origin, address):
     refused(centre, Request("GET", address, b"", calls.bearer(origin.token)))
 
 
-@pytest.mark.parametrize(
-    "heads", ["chain=%C2%B2", "chain=-1", "x%00=1", "=", f"{LONG}=1", "chain=" + "1" * 400]
-)
+@pytest.mark.parametrize("heads", ["chain=%C2%B2", "chain=-1", "=", f"{LONG}=1", "chain=" + "1" * 400])
 def test_a_bell_that_cannot_be_read_answers_at_once(centre, origin, heads):
     """It is a hint: what it does not understand is left out, and the head that differs answers."""
     answer = centre.transport().send(
@@ -226,6 +224,15 @@ def test_a_bell_that_cannot_be_read_answers_at_once(centre, origin, heads):
     )
 
     assert answer.status == 200
+
+
+def test_a_bell_with_a_nul_in_its_address_is_refused(centre, origin):
+    """No address of ours has one, and PostgreSQL takes none: refused at the door, for the whole server."""
+    answer = centre.transport().send(
+        Request("GET", "/bell?heads=store:001=7,x%00=1", b"", calls.bearer(origin.token))
+    )
+
+    assert answer.status == 422
 
 
 def test_a_number_of_any_length_is_refused_where_it_is_read(centre, origin):
