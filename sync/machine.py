@@ -293,9 +293,8 @@ class UpMachine:
             return self._greet()
         if event.seq >= self._plan.send.get(event.inc, 0):
             return self._on_failed(Failed())  # HQ calls a gap what it says it has: never spin on it
-        return (
-            self._greet()
-        )  # HQ has lost what it signed: it must see its receipt before it gets the events again
+        # HQ has lost what it signed: it must see its receipt before it gets the events again
+        return self._greet()
 
     def _on_forked(self, event: Forked) -> list[Command]:
         if self._plan.search:  # our tail was shown on purpose

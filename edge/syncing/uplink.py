@@ -193,8 +193,10 @@ class Uplink:
         }
         self._learn(said.hq_at)
         self.session.epoch = said.epoch
-        self._keep_standing(said, receipts)
-        self._give_back(receipts)
+        with self.node.db.read() as tx:
+            before = outbox.incs(tx)
+        self._keep_standing(said, receipts, before)
+        self._give_back(receipts, before)
         self._purge(said)
         with self.node.db.read() as tx:
             standings = tuple(
@@ -214,11 +216,13 @@ class Uplink:
         self._on_greeted(said)
         return moves.Greeted(said.epoch, standings, said.limits.events)
 
-    def _keep_standing(self, said: up.HelloAnswer, receipts: dict[str, up.Receipt]) -> None:
+    def _keep_standing(
+        self, said: up.HelloAnswer, receipts: dict[str, up.Receipt], own: Sequence[outbox.OwnInc]
+    ) -> None:
         """HQ's word of how far it is, as far as our own hash agrees; written only when it says something new."""
+        have = {one.inc: one for one in own}
+        known = [part for part in said.incs if part.inc in have]
         with self.node.db.read() as tx:
-            have = {own.inc: own for own in outbox.incs(tx)}
-            known = [part for part in said.incs if part.inc in have]
             fresh = [
                 part
                 for part in known
@@ -234,10 +238,8 @@ class Uplink:
             for part in {part.inc: part for part in [*fresh, *promised]}.values():
                 outbox.keep_durable(tx, part.inc, _promise(part))
 
-    def _give_back(self, receipts: dict[str, up.Receipt]) -> None:
+    def _give_back(self, receipts: dict[str, up.Receipt], own: Sequence[outbox.OwnInc]) -> None:
         """What we fetched from HQ and HQ has lost since is ours to send."""
-        with self.node.db.read() as tx:
-            own = outbox.incs(tx)
         lost = {
             inc.inc: (receipts[inc.inc].seq, receipts[inc.inc].hash)
             for inc in own

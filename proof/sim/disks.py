@@ -16,6 +16,8 @@ from proof.sim.parties import Sold, open_node, open_shift
 from proof.sim.stage import PowerCut, Stage
 from proof.sim.timeline import PartyClock
 
+POLL_SECONDS = 20
+
 
 @dataclass
 class Disk:
@@ -39,7 +41,6 @@ class Disk:
     cursors: dict[str, tuple[str, int]] = field(default_factory=dict)
     in_force: frozenset[str] = frozenset()
     replacements: int = 0
-    poll_seconds: int = 20
     cuts: int = 0
     survived: Callable[[Disk], None] = lambda _disk: None
 
@@ -51,7 +52,7 @@ class Disk:
 
     def boot(self, node: Node | None = None) -> None:
         """Start the node and both directions."""
-        self.node = node or open_node(self.home, self.clock, poll_open_seconds=self.poll_seconds)
+        self.node = node or open_node(self.home, self.clock, poll_open_seconds=POLL_SECONDS)
         identity = identities.load(self.node.db)
         assert identity is not None
         rng = self.stage.stream(f"retry:{self.name}")

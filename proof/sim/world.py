@@ -17,7 +17,7 @@ import msgspec
 
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
-from proof.sim.disks import Disk
+from proof.sim.disks import POLL_SECONDS, Disk
 from proof.sim.network import Network, rates_of
 from proof.sim.notes import note_applied, note_epoch, note_push, note_whole
 from proof.sim.parties import Centre, a_centre, a_node, add_store
@@ -28,7 +28,6 @@ from proof.sim.timeline import PartyClock
 from sync.calls import Answer, Request
 
 ZONES = ("A", "B")
-POLL_SECONDS = 20
 
 
 class World(Stage):
