@@ -81,6 +81,22 @@ def test_a_number_typed_while_words_are_fetched_stays_whole(stranger: Keys, worl
     stranger.on("opening")
 
 
+def test_a_number_typed_before_the_names_arrive_is_a_person(till: Keys, world: World) -> None:
+    """A locked till, number and PIN in one go: who it is, is decided when the node has said who works here."""
+    names = Held(till.page, "**/api/v1/staff")
+    till.press("Ctrl+L")
+    till.see("#pin")
+    names.wait()
+    till.type(MANAGER)
+    till.press("Enter")
+    till.type(MANAGER_PIN)
+    till.press("Enter")
+    names.go()
+    till.on("sale")
+    assert till.page.evaluate("() => lianpuTill.page.state.staff.number") == MANAGER
+    assert world.count("SELECT coalesce(sum(failures), 0) FROM throttle") == 0
+
+
 def test_what_is_typed_and_chosen_outlives_a_new_language(till: Keys) -> None:
     """More → language: the menu stays open, the entry box behind it keeps its text, the rows change their words."""
     till.board.burst(BREAD.code)

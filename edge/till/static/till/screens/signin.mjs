@@ -22,16 +22,25 @@ const NUMBER_MAX = 8;
 const TYPED_MAX = 128; // what is too long is refused as a whole, never cut down to a number or a PIN
 const digits = (text) => text.replace(/\D/g, "");
 
+/** The people of this store as far as known, and a promise of them for whoever is faster (null: no answer). */
 function useStaff() {
   const [people, setPeople] = useState([]);
+  const asked = useRef(null);
+  async function fetchStaff() {
+    const answer = await ask("staff");
+    if (answer) setPeople(answer.staff);
+    else asked.current = null; // the next wish asks again
+    return answer && answer.staff;
+  }
+  const known = () => (asked.current ??= fetchStaff());
   useEffect(() => {
-    ask("staff").then((answer) => answer && setPeople(answer.staff));
+    known();
   }, []);
-  return people;
+  return { people, known };
 }
 
 /** The steps: number → pin; or initial → pin → again for the first time. */
-function useSignIn(people) {
+function useSignIn(knownStaff) {
   const [staff, setStaff] = useState(page.state && page.state.staff ? page.state.staff.number : "");
   const [step, setStep] = useState(staff ? "pin" : "number");
   const [pin, setPin] = useState("");
@@ -111,8 +120,13 @@ function useSignIn(people) {
 
   /** Fewer digits than a PIN: the number of whoever sits down now, or half a PIN; a try at a PIN it never is. */
   function nextPerson(number) {
-    if (people.some((person) => person.number === number)) pickStaff(number);
-    else refuse(t("sign_in.no_pin"));
+    holdKeys(async () => {
+      const people = await knownStaff();
+      const found = people && people.some((person) => person.number === number);
+      if (found) pickStaff(number);
+      else if (people) refuse(t("sign_in.no_pin"));
+      return found;
+    });
   }
 
   function nextPin(text) {
@@ -216,8 +230,8 @@ function PinEntry({ form, active }) {
 /** The screen, for signing in and for a locked till. */
 export function SignIn() {
   const { state } = page;
-  const people = useStaff();
-  const form = useSignIn(people);
+  const { people, known } = useStaff();
+  const form = useSignIn(known);
   const byNumber = form.step === "number";
   useHomeFocus(byNumber ? "staff" : "pin");
   useLayoutEffect(() => {
