@@ -27,6 +27,11 @@ IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
 
 SQLITE_ARGUMENTS = {"check_same_thread": False, "cached_statements": sqlite.STATEMENTS_KEPT}
+_TABLES_SQLITE = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+_TABLES_POSTGRESQL = (
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+    " AND relnamespace = current_schema()::regnamespace"
+)
 VERSIONS = Path(__file__).resolve().parent.parent / "schemas" / "sql" / "hq"
 
 
@@ -45,6 +50,16 @@ class SqlDatabase:
             self.engine = self._sqlite_engine()
         else:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+    @property
+    def address(self) -> str:
+        """The URL with its password: what opens this database again. Never for a log or a page."""
+        return self.url.render_as_string(hide_password=False)
+
+    def tables(self) -> list[str]:
+        """The program's tables by name, without Alembic's own and without the partitions of one."""
+        names = self.rows(_TABLES_SQLITE if self.is_sqlite else _TABLES_POSTGRESQL)
+        return sorted(row[0] for row in names if row[0] != "alembic_version")
 
     def _sqlite_engine(self) -> sa.Engine:
         options: dict[str, Any] = {"module": sqlite.dbapi, "connect_args": SQLITE_ARGUMENTS}

@@ -14,7 +14,7 @@ from hq.ingest.projector import Projector
 from hq.publish import actions as publishing
 from hq.publish import queries as published
 from kit.db import Database, migrate
-from kit.sql import Connection
+from kit.sql import Connection, bulk
 from proof.sim.checking import Check, noted, verdict
 from proof.sim.look import look_at
 from proof.sim.programs import old_poison_cured
@@ -99,13 +99,8 @@ def _put_back(world: World, kept: dict[str, list[tuple[object, ...]]]) -> None:
     with world.centre.hq.db.write() as connection:
         for table, rows in kept.items():
             connection.exec_driver_sql(f"DELETE FROM {table}")
-            _insert(connection, table, rows)
-
-
-def _insert(connection: Connection, table: str, rows: list[tuple[object, ...]]) -> None:
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", rows)
+            marks = ", ".join("?" * len(rows[0])) if rows else ""
+            bulk(connection, f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 def l5(world: World) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
 
-from proof.sim import check_books, check_more, check_up
+from proof.sim import books, check_books, check_more, check_up
 from proof.sim.checking import Check
 from proof.sim.world import World
 
@@ -56,22 +56,28 @@ class Report:
     store_days: int = 0
     newest_days: int = 0
     trace: str = ""
+    books: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: Report) -> None:
-        """Sum up seeds; the trace covers those of all, in order."""
+        """Sum up seeds; the trace and the books cover those of all, in order."""
         self.evaluated.update(other.evaluated)
         self.violated += other.violated
         self.faults.update(other.faults)
         self.seeds += other.seeds
         self.store_days += other.store_days
         self.newest_days = other.store_days
-        self.trace = hashlib.sha256((self.trace + other.trace).encode()).hexdigest()
+        self.trace = _after(self.trace, other.trace)
+        self.books |= {table: _after(self.books.get(table, ""), one) for table, one in other.books.items()}
 
     @property
     def first_failure(self) -> tuple[int, str]:
         """(seed, invariant) of the first violation."""
         _, seed, name = self.violated[0].split()[:3]
         return int(seed), name.rstrip(":")
+
+
+def _after(before: str, one: str) -> str:
+    return hashlib.sha256((before + one).encode()).hexdigest()
 
 
 def check(world: World) -> Report:
@@ -84,4 +90,5 @@ def check(world: World) -> Report:
             report.evaluated[name] += 1
             if problem is not None:
                 report.violated.append(f"seed {world.seed} {name}: {problem}")
+    report.books = books.digests(world.centre.hq.db)
     return report

@@ -31,6 +31,7 @@ from kit.context import Actor, Context
 from kit.crypto import fingerprint
 from kit.db import Database
 from kit.sql import Connection, run
+from proof import postgres
 from retail.clock import Clock
 from retail.postings import for_float, for_sale
 from retail.tender import Settlement, card, cash, settle
@@ -54,9 +55,10 @@ def text(words: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Backup:
-    """A plain copy of HQ's database."""
+    """A plain copy of HQ's database: a file, or the URL of a database on the same server."""
 
     file: Path
+    url: str = ""
 
 
 @dataclass
@@ -118,7 +120,10 @@ class Centre:
         self._reopen(lambda: None)
 
     def backup(self, folder: Path) -> Backup:
-        """The database as it is now; only of an HQ on a disk."""
+        """The database as it is now; only of an HQ on a disk or on a server."""
+        if not self.hq.db.is_sqlite:
+            self.hq.db.engine.dispose()  # the server copies no database that somebody is connected to
+            return Backup(folder, postgres.create(self.hq.db.address, template=self.hq.db.address))
         file = self._file()
         folder.mkdir(parents=True)
         copy = Database(folder / file.name)
@@ -130,6 +135,10 @@ class Centre:
 
     def put_back(self, backup: Backup) -> None:
         """An older database takes the place of this one; keys and settings beside it stay."""
+        if not self.hq.db.is_sqlite:
+            self._reopen(lambda: postgres.replace(self.hq.db.address, backup.url))
+            self.read_rows()
+            return
         file = self._file()
 
         def replace() -> None:
@@ -186,9 +195,10 @@ class Centre:
 
     def _reopen(self, between: Callable[[], None]) -> None:
         home, clock = self.hq.home, self.hq.clock
+        url = None if self.hq.db.is_sqlite else self.hq.db.address
         self.hq.close()
         between()
-        self.hq = Headquarters.open(home, clock=clock)
+        self.hq = Headquarters.open(home, clock=clock, url=url)
         self.app.extensions["lianpu_hq"] = self.hq
         for state in (
             "lianpu_projector",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
 from kit.logs import configure
+from proof.sim.books import differing
 from proof.sim.chance import seeded_system
 from proof.sim.checks import Report, check
 from proof.sim.misfortunes import ODDS
@@ -18,13 +21,31 @@ from proof.sim.stage import PowerCut
 from proof.sim.world import World
 
 CHUNK = 8
+ENGINES = "ENGINES"
 
 
-def play_plan(plan: Plan) -> Report:
-    """One plan, played and checked: what held, what struck, the trace."""
+@dataclass(frozen=True)
+class Hq:
+    """Where HQ's database is: in a file, on a PostgreSQL server, or on `both` one after the other to compare."""
+
+    server: str = ""
+    left_out: frozenset[str] = frozenset()
+    both: bool = False
+
+
+ON_FILES = Hq()
+# What `lianpu-hq backup` and `restore` do needs a file; on PostgreSQL a lost HQ is `hq_copied_back`.
+ONLY_ON_FILES = frozenset({"hq_restored"})
+
+
+def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:
+    """One plan, played and checked: what held, what struck, the trace, HQ's books."""
+    if hq.both:
+        return _play_both(plan, hq)
+    plan = plan.only(tuple(one for one in plan.strikes if one.fault not in hq.left_out), plan.line)
     configure(level="CRITICAL")
     with seeded_system(plan.seed):
-        made = World(plan)
+        made = World(plan, server=hq.server)
         try:
             return check(play(made))
         except (Exception, PowerCut) as error:  # noqa: BLE001 — whatever ends a world is a finding of its seed
@@ -34,15 +55,33 @@ def play_plan(plan: Plan) -> Report:
             made.close()
 
 
+def _play_both(plan: Plan, hq: Hq) -> Report:
+    """The same plan with HQ on files and on the server: every byte on the line and every row at HQ must be equal."""
+    on_files, on_server = (
+        play_plan(plan, Hq(left_out=hq.left_out)),
+        play_plan(plan, Hq(hq.server, hq.left_out)),
+    )
+    tables = differing(on_files.books, on_server.books)
+    if tables:
+        on_server.violated.append(f"seed {plan.seed} {ENGINES}: HQ's tables differ: {', '.join(tables)}")
+    if on_files.trace != on_server.trace:
+        on_server.violated.append(f"seed {plan.seed} {ENGINES}: what was said on the line differs")
+    on_server.evaluated[ENGINES] += 1
+    on_server.violated[:0] = [words for words in on_files.violated if words not in on_server.violated]
+    return on_server
+
+
 def _where(error: BaseException) -> str:
     """The innermost place of the product or the simulation."""
     frames = traceback.extract_tb(error.__traceback__)
     return " < ".join(f"{Path(one.filename).stem}:{one.lineno}" for one in reversed(frames[-3:]))
 
 
-def play_one(seed: int, store_days: int | None = None, stores: int | None = None) -> Report:
+def play_one(
+    seed: int, store_days: int | None = None, stores: int | None = None, hq: Hq = ON_FILES
+) -> Report:
     """One seed, played and checked; without numbers the seed chooses how many stores there are, a day each."""
-    return play_plan(make_plan(seed, ODDS, store_days=store_days, stores=stores))
+    return play_plan(make_plan(seed, ODDS, store_days=store_days, stores=stores), hq)
 
 
 def play_seeds(
@@ -54,10 +93,11 @@ def play_seeds(
     store_days: int = 0,
     stores: int | None = None,
     told: Callable[[Report], None] | None = None,
+    hq: Hq = ON_FILES,
 ) -> Report:
     """Play the seeds of `before`, then from `seed` on so many, or as many as make so many store-days."""
     report = Report()
-    for one in _reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores):
+    for one in _reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores, hq):
         report.add(one)
         if told is not None:
             told(report)
@@ -75,12 +115,12 @@ def _needed(seed: int, seeds: int, store_days: int, stores: int | None) -> Itera
         yield one
 
 
-def _reports(seeds: Sequence[int], jobs: int, stores: int | None) -> Iterator[Report]:
+def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Iterator[Report]:
     if jobs == 1 or len(seeds) == 1:
         for seed in seeds:
-            yield play_one(seed, stores=stores)
+            yield play_one(seed, stores=stores, hq=hq)
         return
     waiting = iter(seeds)
     with ProcessPoolExecutor(jobs) as pool:
         while chunk := list(islice(waiting, CHUNK * jobs)):
-            yield from pool.map(play_one, chunk, [None] * len(chunk), [stores] * len(chunk))
+            yield from pool.map(partial(play_one, stores=stores, hq=hq), chunk)

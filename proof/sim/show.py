@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
 
+from proof.sim.books import together
 from proof.sim.checks import CHECKS, WAITING, Report
 from proof.sim.misfortunes import MISFORTUNES
 from proof.sim.network import FATES
@@ -20,10 +22,10 @@ COUNTED = (
 SHOWN = 20
 
 
-def silent(report: Report) -> list[str]:
-    """Invariants that were never evaluated and faults that never struck."""
+def silent(report: Report, left_out: Collection[str] = ()) -> list[str]:
+    """Invariants that were never evaluated and faults that never struck, but those that were left out."""
     names = [f"invariant {name}" for name in CHECKS if not report.evaluated[name]]
-    return names + [f"fault {name}" for name in COUNTED if not report.faults[name]]
+    return names + [f"fault {name}" for name in COUNTED if not report.faults[name] and name not in left_out]
 
 
 def table(report: Report, idle: list[str]) -> None:
@@ -47,7 +49,8 @@ def plain(report: Report, idle: list[str], seconds: float) -> dict[str, Any]:
     """The report for programs."""
     return {
         "evaluated": report.evaluated, "faults": report.faults, "silent": idle, "violated": report.violated,
-        "seeds": report.seeds, "store_days": report.store_days, "trace": report.trace, "seconds": seconds,
+        "seeds": report.seeds, "store_days": report.store_days, "trace": report.trace, "books": together(report.books),
+        "seconds": seconds,
     }  # fmt: skip
 
 
@@ -56,7 +59,8 @@ def last_line(report: Report, good: bool, seconds: float) -> str:
     return (
         f"world {'holds' if good else 'FAILS'}: {report.seeds} seeds, {report.store_days} store-days,"
         f" {sum(report.evaluated.values())} evaluations, {sum(report.faults.values())} faults,"
-        f" {len(report.violated)} violations, trace {report.trace[:16]}, {seconds} s"
+        f" {len(report.violated)} violations, trace {report.trace[:16]},"
+        f" books {together(report.books)[:16]}, {seconds} s"
     )
 
 

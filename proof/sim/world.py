@@ -17,6 +17,7 @@ import msgspec
 
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
+from proof import postgres
 from proof.sim.disks import POLL_SECONDS, Disk
 from proof.sim.network import Network, rates_of
 from proof.sim.notes import note_applied, note_epoch, note_push, note_whole
@@ -33,15 +34,17 @@ ZONES = ("A", "B")
 class World(Stage):
     """One plan's stores and HQ. `proof.sim.play` plays it; the checks read what it left behind."""
 
-    def __init__(self, plan: Plan, folder: Path | None = None) -> None:
+    def __init__(self, plan: Plan, folder: Path | None = None, *, server: str = "") -> None:
+        """`server` is the address of a PostgreSQL server on which HQ's database is made; else it is a file."""
         super().__init__(plan.seed)
+        self.database = postgres.create(server) if server else None
         self.plan = plan
         self.folder = Path(tempfile.mkdtemp(prefix="lianpu-sim-", dir=folder or _memory_folder()))
         self.network = Network(self, rates_of(plan.line), self.hear, self.looked)
         self.zones = {store: ZONES[n % 2] for n, store in enumerate(names(plan.stores))}
         self.terminals = tuple(f"{n + 1:02d}" for n in range(plan.terminals))
         self.centre: Centre = a_centre(
-            self.folder / "hq", PartyClock(self.timeline), stores=self.zones, url=None
+            self.folder / "hq", PartyClock(self.timeline), stores=self.zones, url=self.database
         )
         self.set_registry(young_registry())
         note_epoch(self, self.centre)
@@ -177,6 +180,8 @@ class World(Stage):
         for disk in self.disks:
             disk.kill()
         self.centre.close()
+        if self.database is not None:
+            postgres.drop(self.database)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

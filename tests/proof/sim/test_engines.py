@@ -1,0 +1,36 @@
+"""HQ on SQLite and on PostgreSQL: the same seed, the same words on the line, the same rows in every table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kit.sql import SqlDatabase, migrate, run
+from proof.sim.books import differing, digests
+from proof.sim.run import ENGINES, ONLY_ON_FILES, Hq, play_seeds
+
+SEEDS = (5, 9, 18)  # HQ cut off between two statements, an older copy put back in silence, clones, forks
+
+
+@pytest.mark.postgres
+def test_the_same_seeds_end_with_the_same_books_on_both_engines(postgres_server: str) -> None:
+    report = play_seeds(0, 1, before=SEEDS, hq=Hq(postgres_server, ONLY_ON_FILES, both=True))
+
+    assert report.violated == []
+    assert report.evaluated[ENGINES] == len(SEEDS)
+    assert report.faults["hq_cut_met"] and report.faults["hq_older"]
+
+
+def test_one_other_row_is_another_hash_of_its_table(tmp_path: Path) -> None:
+    books = []
+    for name in ("Central", "North"):
+        database = SqlDatabase(f"sqlite:///{tmp_path / name}")
+        migrate(database)
+        with database.write() as connection:
+            run(connection, "INSERT INTO zone (code, name) VALUES ('A', :name)", {"name": name})
+        books.append(digests(database))
+        database.close()
+
+    assert differing(*books) == ["zone"]
+    assert "sale" in books[0]
