@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 Text = dict[str, str]
+Places = Mapping[str, tuple[Text, str]]
+"""Stores of a demo: code → (name, price zone)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ PROFILES = {
     ),
 }
 
-STORES = {
+STORES: Places = {
     "001": (text("Demo store 1", "示范一店", "示範一店"), "A"),
     "002": (text("Demo store 2", "示范二店", "示範二店"), "B"),
 }

@@ -20,7 +20,8 @@ from hq.settings import actions as settings
 from hq.stock import actions as stock
 from hq.stock.actions import Opening
 from hq.stores import actions as stores
-from proof.demo.profiles import FOOD_WORDS, PEOPLE, STORES, Profile, text
+from proof.demo.profiles import FOOD_WORDS, PEOPLE, STORES, Places, Profile, text
+from retail.clock import Clock
 from retail.quantity import ONE
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
@@ -33,9 +34,20 @@ def rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(io.TextIOWrapper(raw, "utf-8"))
 
 
-def seed(home: Path, profile: Profile, devices: dict[str, dict[str, Any]], *, login: str) -> dict[str, Any]:
-    """Settings, stores, people, goods and prices. Returns the administrator's password and initial codes."""
-    hq = Headquarters.open(home)
+def seed(
+    home: Path,
+    profile: Profile,
+    devices: dict[str, dict[str, Any]],
+    *,
+    login: str,
+    places: Places = STORES,
+    clock: Clock | None = None,
+) -> dict[str, Any]:
+    """Settings, stores, people, goods and prices. Returns the administrator's password and initial codes.
+
+    `places` are the stores: code → (name, price zone); `clock` is the machine's unless another one is given.
+    """
+    hq = Headquarters.open(home, clock=clock)
     try:
         ctx = commands.context_of(hq)
         made = commands.init(
@@ -51,10 +63,10 @@ def seed(home: Path, profile: Profile, devices: dict[str, dict[str, Any]], *, lo
         )
         for tax in profile.taxes:
             settings.save_tax(ctx, code=tax.code, name=tax.name, rate_ppm=tax.rate_ppm, included=tax.included)
-        codes = _places_and_people(ctx, profile, devices)
+        codes = _places_and_people(ctx, profile, devices, places)
         skus = _goods(ctx, profile)
         _quick_keys(ctx, skus)
-        for store in STORES:
+        for store in places:
             opening = [Opening(sku, OPENING_PIECES * ONE) for sku in skus]
             stock.set_opening(ctx, store=store, lines=opening, note="demo")
         return {"login": login, "password": made["password"], "initial": codes}
@@ -62,10 +74,12 @@ def seed(home: Path, profile: Profile, devices: dict[str, dict[str, Any]], *, lo
         hq.close()
 
 
-def _places_and_people(ctx: Any, profile: Profile, devices: dict[str, dict[str, Any]]) -> dict[str, str]:
-    for zone in sorted({zone for _, zone in STORES.values()}):
+def _places_and_people(
+    ctx: Any, profile: Profile, devices: dict[str, dict[str, Any]], places: Places
+) -> dict[str, str]:
+    for zone in sorted({zone for _, zone in places.values()}):
         stores.save_zone(ctx, code=zone, name=text(f"Zone {zone}", f"{zone} 区", f"{zone} 區"))
-    for code, (name, zone) in STORES.items():
+    for code, (name, zone) in places.items():
         stores.add_store(ctx, code=code, name=name, zone=zone, time_zone=profile.time_zone)
         for terminal in ("01", "02"):
             wanted = devices.get(f"{code}-{terminal}", {})
@@ -79,7 +93,7 @@ def _places_and_people(ctx: Any, profile: Profile, devices: dict[str, dict[str, 
             name=name[profile.language],
             role=role,
             language=profile.language,
-            stores=list(STORES),
+            stores=list(places),
         )
         for number, (name, role) in PEOPLE.items()
     }

@@ -1,0 +1,91 @@
+"""What is done to the processes and printers of a live world, dealt from a seeded deck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from proof.demo.processes import Child
+from proof.live.deck import Deck
+from proof.live.world import LiveWorld, Shop
+
+STILL_SECONDS = (0.3, 2.0)
+DEAD_SECONDS = (0.0, 1.0)
+REST_SECONDS = (0.1, 1.0)
+PRINTER_TROUBLES = ("paper_out", "cover_open", "offline")
+
+
+class Acts:
+    """One thing at a time, for as long as it lasts; `pause` waits without a process being harmed."""
+
+    def __init__(self, world: LiveWorld, deck: Deck, pause: Callable[[float], object]) -> None:
+        self._world, self._deck, self._pause = world, deck, pause
+
+    def play(self, name: str) -> None:
+        """Do it and count it."""
+        ACTS[name](self)
+        if name not in UNCOUNTED:
+            self._world.struck[name] += 1
+        self._pause(self._deck.between(*REST_SECONDS))
+
+    def kill_store(self) -> None:
+        """SIGKILL, as a power cut that leaves the disk alone."""
+        self._kill(self._shop().node)
+
+    def kill_hq(self) -> None:
+        """The same at HQ."""
+        self._kill(self._world.hq)
+
+    def stop_store(self) -> None:
+        """SIGSTOP: the till hangs, its connections stay open."""
+        self._hold(self._shop().node)
+
+    def stop_hq(self) -> None:
+        """The same at HQ: the stores wait for an answer that comes late."""
+        self._hold(self._world.hq)
+
+    def line_down(self) -> None:
+        """Nobody at the other end for a while."""
+        line = self._shop().line
+        line.go_down()
+        self._pause(self._deck.between(*STILL_SECONDS))
+        line.come_back()
+
+    def printer_trouble(self) -> None:
+        """Paper out, cover open, or offline, until somebody has seen to it; the sale never waits for it."""
+        printer = self._world.bench.printer(self._shop().code)
+        trouble = PRINTER_TROUBLES[self._deck.below(len(PRINTER_TROUBLES))]
+        printer.set(trouble, True)
+        self._pause(self._deck.between(*STILL_SECONDS))
+        printer.set(trouble, False)
+
+    def clone(self) -> None:
+        """Once: the disk of one store, copied while it sells, runs beside the original."""
+        if self._world.clone is None:
+            codes = list(self._world.shops)
+            self._world.clone_of(self._world.shops[codes[self._deck.below(len(codes))]])
+
+    def _shop(self) -> Shop:
+        running = self._world.running
+        return running[self._deck.below(len(running))]
+
+    def _kill(self, child: Child) -> None:
+        child.kill()
+        self._pause(self._deck.between(*DEAD_SECONDS))
+        child.start()
+
+    def _hold(self, child: Child) -> None:
+        child.pause()
+        self._pause(self._deck.between(*STILL_SECONDS))
+        child.resume()
+
+
+ACTS: dict[str, Callable[[Acts], None]] = {
+    "store killed": Acts.kill_store,
+    "HQ killed": Acts.kill_hq,
+    "store stands still": Acts.stop_store,
+    "HQ stands still": Acts.stop_hq,
+    "line down": Acts.line_down,
+    "printer trouble": Acts.printer_trouble,
+    "disk cloned": Acts.clone,
+}
+UNCOUNTED = {"line down"}  # the line counts that itself

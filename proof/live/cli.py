@@ -1,0 +1,39 @@
+"""`lianpu-sim live` and `lianpu-sim offline`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from proof.live.run import KINDS, Outcome, play
+
+
+@click.command()
+@click.option("--minutes", default=1.0, show_default=True, help="How long; then until every kind has struck.")
+@click.option("--seed", default=1, show_default=True, help="What is done to whom, in which order.")
+@click.option("--stores", default=3, show_default=True, type=click.IntRange(1, 9))
+@click.option("--home", type=click.Path(path_type=Path), help="Keep the world's files here.")
+def live(minutes: float, seed: int, stores: int, home: Path | None) -> None:
+    """Real processes on bad lines, killed and stopped at random; exit 1 when a receipt is lost, doubled or changed.
+
+    The seed says what strikes whom in which order; when exactly is the machine's business.
+    """
+    outcome = play(minutes, seed, stores, home, click.echo)
+    for line in shown(outcome):
+        click.echo(line)
+    click.echo(f"again: lianpu-sim live --minutes {minutes:g} --seed {seed} --stores {stores}")
+    sys.exit(0 if outcome.good else 1)
+
+
+def shown(outcome: Outcome) -> list[str]:
+    """The figures."""
+    lines = [f"{kind:<30}{outcome.struck[kind]:>7}" for kind in KINDS]
+    lines.append(f"{'questions that passed':<30}{outcome.struck['passes']:>7}")
+    lines += [f"{name:<30}{count:>7} receipts" for name, count in outcome.sold.items()]
+    lines.append(", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items()))
+    lines += [f"never struck: {', '.join(outcome.idle)}"] if outcome.idle else ["every kind has struck"]
+    lines += [f"WRONG: {why}" for why in outcome.wrong]
+    lines.append("every receipt that was told is at its store and at HQ, once" if outcome.good else "FAILED")
+    return lines
