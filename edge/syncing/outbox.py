@@ -186,17 +186,33 @@ class Unsent:
     last_contact_at: int | None
 
 
+FIRST_WORDS_MAX = 100  # what a new incarnation says before it carries older events over
+_UNSENT = """
+WITH base AS (
+    SELECT i.inc, MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0)) AS seq
+    FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN meta m ON m.name = 'fetched:' || i.inc
+), waiting AS MATERIALIZED (
+    SELECT
+        MAX(0, COALESCE((SELECT seq FROM link WHERE inc = b.inc ORDER BY seq DESC LIMIT 1), 0) - b.seq)
+        - (SELECT COUNT(*) FROM link WHERE inc = b.inc AND seq > b.seq AND abandoned = 1) AS n,
+        (SELECT MIN(id) FROM (
+            SELECT id FROM link WHERE inc = b.inc AND seq > b.seq AND abandoned = 0 ORDER BY seq LIMIT :look
+        )) AS first
+    FROM base b
+)
+SELECT COALESCE(SUM(n), 0) AS n, (SELECT at FROM body WHERE id = (SELECT MIN(first) FROM waiting)) AS oldest
+FROM waiting
+"""
+
+
 def unsent(db: Database) -> Unsent:
     """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it.
 
-    Asked with every state of a screen, so it looks at nothing but the unsent links: ids are in the order of time.
+    Asked with every state of a screen, so it costs the same after a day and after ninety without a line: seqs have no
+    gaps, so the count is a difference less the abandoned; ids are in the order of time, and only what a new
+    incarnation says first (a few events) stands before older ones.
     """
-    row = db.row(
-        "SELECT n, (SELECT at FROM body WHERE id = first) AS oldest FROM (SELECT COUNT(*) AS n, MIN(l.id) AS first"
-        " FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN meta m ON m.name = 'fetched:' || i.inc"
-        " CROSS JOIN link l WHERE l.inc = i.inc AND l.abandoned = 0"
-        " AND l.seq > MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0)))"
-    )
+    row = db.row(_UNSENT, {"look": FIRST_WORDS_MAX})
     assert row is not None
     contact = db.value("SELECT MAX(hq_at) FROM receipted")
     return Unsent(row["n"], row["oldest"], contact)

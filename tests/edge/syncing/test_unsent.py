@@ -1,0 +1,77 @@
+"""How much waits: told with every state of a screen, and therefore at the same cost after ninety days without a line."""
+
+from __future__ import annotations
+
+from edge.journal.incarnation import abandon_in
+from edge.syncing import outbox
+from kit.db import Database
+from proof.sim.parties import open_shift, sell
+from tests.edge.syncing.conftest import World
+
+STEPS = 50  # of the engine, between two looks
+
+
+def cost(db: Database) -> int:
+    """How often the engine makes `STEPS` steps to say what waits."""
+    looks = 0
+
+    def look() -> int:
+        nonlocal looks
+        looks += 1
+        return 0
+
+    with db.read() as tx:
+        tx.set_progress_handler(look, STEPS)
+        try:
+            outbox.unsent(db)
+        finally:
+            tx.set_progress_handler(None, 0)
+    return looks
+
+
+def test_what_waits_costs_the_same_after_a_thousand_sales(world: World) -> None:
+    store = world.store()
+    open_shift(store.node, "s1")
+    for _ in range(outbox.FIRST_WORDS_MAX):
+        sell(store.node)
+    before = cost(store.node.db)
+
+    for _ in range(1_000):
+        sell(store.node)
+
+    assert 0 < cost(store.node.db) <= before * 1.5
+    assert outbox.unsent(store.node.db).count == outbox.FIRST_WORDS_MAX + 1_002  # enrolment and shift too
+
+
+def test_the_oldest_is_told_and_what_hq_has_does_not_wait(world: World) -> None:
+    store = world.store()
+    world.poll(store)
+    assert outbox.unsent(store.node.db).oldest_at is None
+    world.clock.advance(60_000)
+    first = world.clock.now_ms()
+    sell(store.node)
+    world.clock.advance(60_000)
+    sell(store.node)
+
+    waiting = outbox.unsent(store.node.db)
+
+    assert (waiting.count, waiting.oldest_at) == (2, first)
+
+
+def test_abandoned_links_do_not_wait_and_those_written_anew_do_at_their_old_time(world: World) -> None:
+    store = world.store()
+    world.poll(store)
+    world.clock.advance(60_000)
+    first = world.clock.now_ms()
+    for _ in range(3):
+        sell(store.node)
+    journal, head = store.node.journal, store.node.journal.head
+    world.clock.advance(60_000)
+
+    with journal.writing() as tx:
+        ids = abandon_in(tx, head.inc, head.seq - 2)
+        journal.mint(tx, "001", "fork", world.clock.now_ms())
+        journal.relink(tx, ids)
+
+    waiting = outbox.unsent(store.node.db)
+    assert (waiting.count, waiting.oldest_at) == (3, first)
