@@ -12,10 +12,13 @@ from typing import Any
 import click
 
 from edge import commands, control
+from edge.mirror import server as receiving
 from edge.node import HERE, VERSION, Node
+from edge.rebuild import command as rebuilding
 from edge.scrub.alone import scrub_alone
 from edge.wsgi import EdgeServer
 from kit.config import load
+from kit.files import make_folder
 from kit.i18n import Catalogue, words_of
 from kit.logs import configure
 from retail.errors import LianpuError, Misconfigured
@@ -188,6 +191,50 @@ def _show_scrub(report: dict[str, Any] | None, as_json: bool) -> None:
         )
     if report["findings"]:
         sys.exit(1)
+
+
+@main.command()
+@click.option("--hq", default="", help="Address of HQ; not needed once this computer is enrolled.")
+@click.option(
+    "--code", default="", help="One-use code from HQ's page of this store; not needed once enrolled."
+)
+@click.option("--mirror", default="", help="Folder of the mirror, or address of the PC that keeps it.")
+@click.option("--secret", default="", help="Secret of the PC that keeps the mirror.")
+@click.option(
+    "--last-receipt", multiple=True, help="Number on the newest paper of a terminal; may be repeated."
+)
+@click.pass_obj
+def rebuild(home: Path, hq: str, code: str, mirror: str, secret: str, last_receipt: tuple[str, ...]) -> None:
+    """Bring a lost PC's history back onto this new one, from HQ and from its mirror."""
+    with redirect_stdout(sys.stderr):  # the node's log is not the answer
+        node = _open(home)
+    try:
+        for line in rebuilding.run(node, hq, code, mirror, secret, last_receipt):
+            click.echo(line)
+    except LianpuError as error:
+        raise click.ClickException(words_of(Catalogue(HERE / "i18n"), error))
+    finally:
+        node.close()
+
+
+@main.command()
+@click.option(
+    "--listen", required=True, help="Address and port of this computer, for example 192.0.2.10:8105"
+)
+@click.option(
+    "--path", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to keep it in."
+)
+def mirror(listen: str, path: Path) -> None:
+    """Keep the mirror of one store's till on this computer, until SIGTERM."""
+    configure(level="INFO")
+    make_folder(path, mode=0o700)
+    secret, new = receiving.secret_of(path)
+    if new:
+        click.echo(f"mirror_secret = {secret}")
+    try:
+        receiving.serve(listen, path, secret)
+    except Misconfigured as error:
+        raise click.ClickException("\n".join(error.problems))
 
 
 @main.command()

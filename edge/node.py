@@ -91,6 +91,7 @@ class Node:
         self.started_at = machine.now_ms()
         self.control_token = ""
         self._touched: dict[str, int] = {}
+        self.mirror: Any = None  # edge.mirror.keeper, once the server makes it
         self.nudge: Callable[[], None] = lambda: None  # sync, once it runs
         self.devices = Devices(self)
         self.devices.on_scan(lambda terminal, scan: scans.apply(self, terminal, scan))

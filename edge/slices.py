@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.journal.jobs import jobs as journal_jobs
+from edge.mirror.keeper import Mirror
 from edge.office.pages import pages as office_pages
 from edge.office.trust import pages as trust_pages
 from edge.people.api import api as people_api
@@ -39,6 +40,7 @@ SLICES: tuple[Slice, ...] = (
         _of("shifts"),
         ("shift.opened", "shift.closed", "cash.moved", "drawer.opened"),
     ),
+    Slice("mirror", services=(Mirror,)),
     Slice(
         "syncing",
         events=("node.enrolled", "node.reincarnated", "clock.corrected"),

@@ -75,6 +75,9 @@ def limit_sign_in(app: Flask) -> None:
     limited = limiter.limit("5 per minute; 30 per hour", key_func=name)(limiter.limit("10 per minute")(view))
     limited.permission = ""
     app.view_functions["access.sign_in_now"] = limited
+    code = limiter.limit("10 per minute")(app.view_functions["second_factor.give_code"])
+    code.permission = ""
+    app.view_functions["second_factor.give_code"] = code
     app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
 
 

@@ -126,6 +126,15 @@ def add_user(
     _show_password(answer, as_json)
 
 
+@user.command("reset-second-factor")
+@click.argument("login")
+@click.pass_context
+def reset_second_factor(context: click.Context, login: str) -> None:
+    """Take the second factor of a person away; the password alone signs in again."""
+    answer = perform(context, "user.reset_second_factor", login=login)
+    click.echo(f"{answer['login']}: the password alone signs in again")
+
+
 @main.group()
 def store() -> None:
     """Stores of the chain."""

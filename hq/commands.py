@@ -18,6 +18,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from hq.access import actions as access
+from hq.access import repository as access_repository
+from hq.access import second_factor
 from hq.backups import actions as backups
 from hq.backups.release import release
 from hq.console.queries import console_users
@@ -91,6 +93,16 @@ def add_user(ctx: Context, *, login: str, name: str, language: str, roles: list[
         ctx, login=login, name=name, language=language, roles=roles, stores=stores, password=password
     )
     return {"login": user.login, "password": "" if password else chosen}
+
+
+def reset_second_factor(ctx: Context, *, login: str) -> dict[str, Any]:
+    """Take a person's second factor away; also the last administrator's, whom nobody else can help."""
+    with ctx.app.db.read() as connection:
+        user, _digest = access_repository.user_by_login(connection, login.strip().lower())
+    if user is None:
+        raise NotFound("access.user_unknown")
+    second_factor.reset(ctx, user.id)
+    return {"login": user.login}
 
 
 def add_zone(ctx: Context, *, code: str, name: dict[str, str]) -> dict[str, Any]:
@@ -194,6 +206,7 @@ def doctor(ctx: Context) -> dict[str, Any]:
 COMMANDS: dict[str, Command] = {
     "init": init,
     "user.add": add_user,
+    "user.reset_second_factor": reset_second_factor,
     "zone.add": add_zone,
     "store.add": add_store,
     "terminal.save": save_terminal,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -26,6 +26,7 @@ class HqConfig(msgspec.Struct, frozen=True, kw_only=True):
     database: str = ""
     threads: int = 32
     idle_minutes: int = 60
+    second_factor: Literal["optional", "required"] = "optional"
     https: bool = False
     tls_certificate: str = ""
     tls_key: str = ""

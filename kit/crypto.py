@@ -95,6 +95,11 @@ class SigningKey:
         """64 bytes over purpose and fields."""
         return self._private.sign(signed_bytes(purpose, fields))
 
+    def derive(self, purpose: str, *fields: bytes) -> bytes:
+        """32 secret bytes that only the holder of this key can make again (HMAC-SHA256 under its own prefix)."""
+        body = b"".join(len(part).to_bytes(4, "big") + part for part in (purpose.encode(), *fields))
+        return hmac.digest(self.to_bytes(), b"lianpu-derive/1\0" + body, "sha256")
+
 
 def verify(public: bytes, signature: bytes, purpose: str, *fields: bytes) -> bool:
     """Does the signature belong to this key, purpose and these fields?"""

@@ -199,6 +199,16 @@ def log(token: str, inc: str, after_seq: int) -> Request:
     return Request("GET", f"/log/{quote(inc)}?from={after_seq + 1}", headers=bearer(token), timeout_ms=30_000)
 
 
+def lives(token: str) -> Request:
+    """Every incarnation of the own node that HQ knows."""
+    return Request("GET", "/log", headers=bearer(token))
+
+
+def mirror_key(token: str, device: bytes) -> Request:
+    """What seals the mirror of a device of the own node."""
+    return Request("GET", f"/mirror-key?device={device.hex()}", headers=bearer(token))
+
+
 def logged(answer: Answer, hq_key: bytes) -> tuple[up.LogHeader, list[bytes]]:
     """The header and bodies of a fetched piece of the own log, signed with purpose "receipt"."""
     plain = guard.inflate(signed(answer, hq_key, "receipt"))

@@ -45,7 +45,7 @@ def mint_in(
     made = Incarnation(
         inc=inc,
         node=node,
-        ordinal=previous.ordinal + 1 if previous else 1,
+        ordinal=repository.newest_ordinal(tx) + 1,
         series=series_code(random_bytes(8)),
         public_key=key.public,
         record=record,

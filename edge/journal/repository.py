@@ -19,6 +19,21 @@ def all_incs(tx: Connection) -> list[Row]:
     return list(tx.execute("SELECT * FROM inc ORDER BY ordinal"))
 
 
+def newest_ordinal(tx: Connection) -> int:
+    """The place of the newest incarnation; 0 before the first."""
+    return int(tx.execute("SELECT coalesce(max(ordinal), 0) FROM inc").fetchone()[0])
+
+
+def insert_old_inc(tx: Connection, values: dict[str, Any]) -> None:
+    """An incarnation of this node that another copy of its log has brought back; it never grows here."""
+    tx.execute(
+        "INSERT INTO inc (inc, node, ordinal, series, parent_inc, parent_seq, parent_hash, public_key, record,"
+        " signature, reason, current, minted_at) VALUES (:inc, :node, :ordinal, :series, :parent_inc, :parent_seq,"
+        " :parent_hash, :public_key, :record, :signature, :reason, 0, :minted_at)",
+        values,
+    )
+
+
 def last_link(tx: Connection, inc: str) -> Row | None:
     """The newest live link of an incarnation."""
     return tx.execute(

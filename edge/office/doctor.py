@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from edge.office import checks, device_checks, record_checks
+from edge.office import checks, device_checks, mirror_checks, record_checks
 from edge.office.model import WORST, Check, Finding, Report, State
 from kit.logs import logger
 
@@ -20,6 +20,7 @@ QUICK: tuple[Source, ...] = (
     checks.store,
     checks.disk,
     checks.witness,
+    mirror_checks.mirror,
     checks.clock,
     checks.contact,
     checks.history,
@@ -38,6 +39,7 @@ FULL: tuple[Source, ...] = (
     checks.wal,
     checks.disk,
     checks.witness,
+    mirror_checks.mirror,
     checks.chain,
     record_checks.records,
     checks.history,

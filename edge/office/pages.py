@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
 from edge.office import actions, doctor, queries, trust
-from edge.office.qr import Picture, picture
+from kit.qr import Picture, picture
 from edge.office.view import Words, devices_shown, link_shown, page_language, papers_shown, verdict
 from edge.people.model import Approval
 from edge.web import COOKIE, device_context, node

@@ -10,7 +10,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template
 
 from edge import lan
-from edge.office.qr import Picture, picture
+from kit.qr import Picture, picture
 from edge.office.view import Words, page_language
 from edge.web import node
 from kit.i18n import NAMES

@@ -23,8 +23,11 @@ log = logger("lianpu.sync")
 DOCUMENTS = ("sale.completed", "return.completed")
 
 
-def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
-    """Keep a piece of HQ's copy of an own log; returns the seq up to which it is here now."""
+def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes], *, at_hq: bool = True) -> int:
+    """Keep a piece of a copy of an own log; returns the seq up to which it is here now.
+
+    What came from a mirror is not known to be `at_hq`: it is sent there like any other event.
+    """
     hashes = [body_hash(body) for body in bodies]
     links = extend(node.store, header.inc, header.first_seq, header.prev, hashes)
     if bodies and links[-1] != header.last_hash:
@@ -32,13 +35,14 @@ def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes]) -> int:
     last = header.first_seq + len(bodies) - 1
     with node.journal.writing() as tx:
         _check_joins(tx, header)
-        linked = _linkable(tx, header.inc)
+        linked = linkable(tx, header.inc)
         for i, body in enumerate(bodies):
-            id_ = _keep(tx, header.inc, header.first_seq + i, hashes[i], body)
+            id_ = keep_body(tx, header.inc, header.first_seq + i, hashes[i], body)
             if linked and id_:
                 prev = header.prev if i == 0 else links[i - 1]
                 journal_rows.insert_link(tx, header.inc, header.first_seq + i, prev, hashes[i], links[i], id_)
-        note_fetched(tx, header.inc, last, links[-1] if bodies else header.prev)
+        if at_hq:
+            note_fetched(tx, header.inc, last, links[-1] if bodies else header.prev)
     log.info("sync.fetched", inc=header.inc, to=last, events=len(bodies))
     return last
 
@@ -63,13 +67,13 @@ def _check_joins(tx: Connection, header: LogHeader) -> None:
         raise ProtocolError("sync.piece_does_not_join")
 
 
-def _linkable(tx: Connection, inc: str) -> bool:
+def linkable(tx: Connection, inc: str) -> bool:
     """Links of ours that were abandoned keep their places as evidence: then HQ's are not laid beside them."""
     row = tx.execute("SELECT 1 FROM link WHERE inc = ? AND abandoned = 1 LIMIT 1", (inc,)).fetchone()
     return row is None
 
 
-def _keep(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str:
+def keep_body(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str:
     """Body, postings and local rows once per id; returns the id, empty for a body that no program can read."""
     try:
         event = decode(body)

@@ -1,6 +1,7 @@
 """Access to the console: people with a password, roles, the stores they may see, sessions and API tokens.
 
-Tables `hq_user`, `hq_user_role`, `hq_user_store`, `hq_session`, `hq_api_token`. Roles are fixed bundles of
+Tables `hq_user`, `hq_user_role`, `hq_user_store`, `hq_session`, `hq_api_token`, `hq_factor`,
+`hq_recovery_code`. Roles are fixed bundles of
 permissions `slice.verb`, declared by each slice; whatever no slice grants is refused. Administrators manage
 people; auditors may look at the list.
 """
@@ -9,7 +10,7 @@ from hq.slice import ADMINISTRATOR, AUDITOR, MenuItem, Slice
 
 SLICE = Slice(
     name="access",
-    pages=("hq.access.pages:pages",),
+    pages=("hq.access.pages:pages", "hq.access.factor_pages:pages"),
     permissions={
         "access.view": frozenset({ADMINISTRATOR, AUDITOR}),
         "access.change": frozenset({ADMINISTRATOR}),

@@ -29,10 +29,11 @@ _NOBODY = hash_secret(random_token())
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: the token goes into the cookie and nowhere else."""
+    """A new session: the token goes into the cookie and nowhere else. Who owes a code is not signed in yet."""
 
     token: str
     user: User
+    owes_code: bool
 
 
 def add_user(
@@ -57,7 +58,7 @@ def add_user(
         repository.insert_user(change.connection, {**values, "id": user_id, "created_at": change.now_ms})
         repository.set_roles(change.connection, user_id, known)
         repository.set_stores(change.connection, user_id, covered)
-        user = _existing(change.connection, user_id)
+        user = existing(change.connection, user_id)
         change.audit("access.user_added", f"user:{login}", after=user.facts())
     return user, chosen
 
@@ -71,7 +72,7 @@ def change_user(
     known = checked_roles(roles)
     covered = checked_stores(stores)
     with ctx.app.change(ctx) as change:
-        before = _existing(change.connection, user_id)
+        before = existing(change.connection, user_id)
         repository.update_user(
             change.connection, user_id, name=checked_name(name), language=checked_language(language),
             all_stores=int(stores is None),
@@ -79,7 +80,7 @@ def change_user(
         repository.set_roles(change.connection, user_id, known)
         repository.set_stores(change.connection, user_id, covered)
         _keep_an_administrator(change.connection)
-        after = _existing(change.connection, user_id)
+        after = existing(change.connection, user_id)
         change.audit("access.user_changed", f"user:{after.login}", before=before.facts(), after=after.facts())
     return after
 
@@ -91,7 +92,7 @@ def set_active(ctx: Context, user_id: str, *, active: bool) -> None:
     if user_id == ctx.actor.staff and not active:
         raise Conflict("access.not_yourself")
     with ctx.app.change(ctx) as change:
-        user = _existing(change.connection, user_id)
+        user = existing(change.connection, user_id)
         repository.update_user(change.connection, user_id, active=int(active))
         if not active:
             repository.end_sessions_of(change.connection, user_id)
@@ -107,7 +108,7 @@ def reset_password(ctx: Context, user_id: str) -> str:
     password = made_up_password()
     digest = hash_secret(password)
     with ctx.app.change(ctx) as change:
-        user = _existing(change.connection, user_id)
+        user = existing(change.connection, user_id)
         repository.update_user(change.connection, user_id, password=digest)
         repository.end_sessions_of(change.connection, user_id)
         change.audit("access.password_reset", f"user:{user.login}")
@@ -117,7 +118,7 @@ def reset_password(ctx: Context, user_id: str) -> str:
 def change_own_password(ctx: Context, *, old: str, new: str, session_token: str) -> str:
     """Set one's own password; all other browsers are signed out and this one gets a new token."""
     with ctx.app.db.read() as connection:
-        user = _existing(connection, ctx.actor.staff)
+        user = existing(connection, ctx.actor.staff)
         digest = repository.user_by_login(connection, user.login)[1]
     if not secret_matches(old, digest):
         raise Invalid("access.old_password_wrong")
@@ -145,23 +146,26 @@ def sign_in(ctx: Context, *, login: str, password: str, old_token: str = "") -> 
     name = login.strip().lower()[:80]
     with ctx.app.db.read() as connection:
         user, digest = repository.user_by_login(connection, name)
-    right = secret_matches(password[:200], digest or _NOBODY)
+    right = secret_matches(password[: repository.PASSWORD_READ], digest or _NOBODY)
     if user is None or not right or not user.active:
         if user is not None:
-            with ctx.app.change(ctx.acting_as(_as_named(user))) as change:
+            with ctx.app.change(ctx.acting_as(as_named(user))) as change:
                 change.audit("access.sign_in_refused", f"user:{user.login}")
         raise NotPermitted("access.sign_in_refused")
-    token = random_token()
-    with ctx.app.change(ctx.acting_as(_as_named(user))) as change:
+    token, owes = random_token(), user.factor_at is not None
+    with ctx.app.change(ctx.acting_as(as_named(user))) as change:
         if old_token:
             repository.end_session(change.connection, token_digest(old_token))
-        repository.insert_session(change.connection, token_digest(token), user.id, change.now_ms, ctx.device)
-        repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
-        change.audit("access.signed_in", f"user:{user.login}")
-    return SignedIn(token, user)
+        repository.insert_session(
+            change.connection, token_digest(token), user.id, change.now_ms, ctx.device, owes_code=owes
+        )
+        if not owes:
+            repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
+            change.audit("access.signed_in", f"user:{user.login}")
+    return SignedIn(token, user, owes)
 
 
-def _as_named(user: User) -> Actor:
+def as_named(user: User) -> Actor:
     """The audit tells a sign-in of the person who was named; it gives no rights."""
     return Actor(staff=user.id, name=user.name, language=user.language)
 
@@ -179,7 +183,9 @@ def user_of_session(ctx: Context, token: str) -> User | None:
     idle = ctx.app.config.idle_minutes * 60_000
     with ctx.app.db.read() as connection:
         found = repository.session(connection, digest)
-        if found is None or now - found.seen_at > idle or now - found.created_at > SESSION_AGE_MS_MAX:
+        if found is None or found.owes_code:
+            return None
+        if now - found.seen_at > idle or now - found.created_at > SESSION_AGE_MS_MAX:
             return None
         user = repository.user(connection, found.user_id)
     if user is None or not user.active:
@@ -207,7 +213,7 @@ def make_token(ctx: Context, user_id: str, label: str) -> str:
     require_chain(ctx)
     token = random_token()
     with ctx.app.change(ctx) as change:
-        user = _existing(change.connection, user_id)
+        user = existing(change.connection, user_id)
         repository.insert_token(
             change.connection, token_digest(token), user_id, checked_name(label), change.now_ms
         )
@@ -220,7 +226,7 @@ def revoke_token(ctx: Context, user_id: str, digest: str) -> None:
     require(ctx, "access.change")
     require_chain(ctx)
     with ctx.app.change(ctx) as change:
-        user = _existing(change.connection, user_id)
+        user = existing(change.connection, user_id)
         if not repository.revoke_token(change.connection, user_id, digest, change.now_ms):
             raise NotFound("access.token_unknown")
         change.audit("access.token_revoked", f"user:{user.login}", digest=digest[:12])
@@ -239,7 +245,8 @@ def made_up_password() -> str:
     return "-".join(random_code(4).lower() for _ in range(4))
 
 
-def _existing(connection: Connection, user_id: str) -> User:
+def existing(connection: Connection, user_id: str) -> User:
+    """The person, or `NotFound("access.user_unknown")`."""
     user = repository.user(connection, user_id)
     if user is None:
         raise NotFound("access.user_unknown")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
-from hq.access import actions
+from hq.access import actions, second_factor
 from hq.access.model import User
 from kit.context import Actor, Context
 from kit.web import Unauthenticated
@@ -75,6 +75,10 @@ def _answer(user: User | None) -> Response | None:
         return answer
     if permission == "*":
         return None
+    if second_factor.missing(g.ctx, user) and "bearer" not in g:
+        if request.path.startswith("/api/"):
+            raise NotPermitted("access.factor_needed")
+        return redirect("/me/second-factor")
     if permission is None or not g.ctx.actor.may(permission):
         raise NotPermitted("access.not_permitted", permission=permission or "-")
     return None

@@ -16,7 +16,7 @@ PASSWORD_LENGTH_MAX = 200
 
 @dataclass(frozen=True)
 class User:
-    """`stores` is None for all stores."""
+    """`stores` is None for all stores; `factor_at` is since when a second factor is asked for."""
 
     id: str
     login: str
@@ -27,6 +27,7 @@ class User:
     stores: frozenset[str] | None
     created_at: int
     signed_in_at: int | None
+    factor_at: int | None
 
     def facts(self) -> dict[str, object]:
         """What the audit keeps of a person."""

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from hq.access import actions, repository
+from hq.access.cookies import safe_path, with_session
 from hq.access.guard import SESSION_COOKIE
 from hq.allowed import require
 from hq.audit.queries import history
@@ -29,13 +30,6 @@ from kit.sql import run
 from retail.errors import LianpuError, NotFound, NotPermitted
 
 pages = Blueprint("access", __name__, template_folder="templates")
-
-
-def _with_cookie(answer: Response, token: str) -> Response:
-    answer.set_cookie(
-        SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=hq().config.secure, path="/"
-    )
-    return answer
 
 
 # -- sign-in -----------------------------------------------------------------------------------------------
@@ -63,8 +57,9 @@ def sign_in_now() -> Response | tuple[str, int]:
         say_refused(error)
         return render("access/sign_in.html", login=form.get("login", "")[:80], next=wanted), 403
     session.clear()
-    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return _with_cookie(redirect(wanted if safe else "/"), begun.token)
+    if begun.owes_code:
+        return with_session(redirect(url_for("second_factor.code", next=wanted or None)), begun.token)
+    return with_session(redirect(safe_path(wanted)), begun.token)
 
 
 @pages.post("/sign-out")
@@ -104,8 +99,7 @@ def set_theme() -> Response:
 
 
 def _back() -> str:
-    wanted = request.form.get("back", "/")
-    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
+    return safe_path(request.form.get("back", "/"))
 
 
 @pages.get("/me")
@@ -129,7 +123,7 @@ def change_password() -> Response | tuple[str, int]:
         say_refused(error)
         return render("access/me.html"), 422
     say("access.password_changed")
-    return _with_cookie(redirect(url_for("access.me")), token)
+    return with_session(redirect(url_for("access.me")), token)
 
 
 # -- people ------------------------------------------------------------------------------------------------

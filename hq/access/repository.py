@@ -9,7 +9,11 @@ from hq.access.model import User
 from hq.statements import replace_set, set_columns
 from kit.sql import Connection, Row, run
 
-USER = "SELECT id, login, name, language, password, active, all_stores, created_at, signed_in_at FROM hq_user"
+PASSWORD_READ = 200  # what is typed beyond this is not even looked at
+USER = (
+    "SELECT id, login, name, language, password, active, all_stores, created_at, signed_in_at,"
+    " (SELECT confirmed_at FROM hq_factor WHERE hq_factor.user_id = hq_user.id) AS factor_at FROM hq_user"
+)
 
 
 def _user(connection: Connection, row: Row | None) -> User | None:
@@ -20,7 +24,7 @@ def _user(connection: Connection, row: Row | None) -> User | None:
     return User(
         id=row.id, login=row.login, name=row.name, language=row.language, active=bool(row.active),
         roles=tuple(r[0] for r in roles), stores=None if row.all_stores else frozenset(r[0] for r in stores),
-        created_at=row.created_at, signed_in_at=row.signed_in_at,
+        created_at=row.created_at, signed_in_at=row.signed_in_at, factor_at=row.factor_at,
     )  # fmt: skip
 
 
@@ -80,13 +84,15 @@ def active_administrators(connection: Connection) -> int:
 # -- sessions ----------------------------------------------------------------------------------------------
 
 
-def insert_session(connection: Connection, digest: str, user_id: str, now_ms: int, address: str) -> None:
-    """Begin a session."""
+def insert_session(
+    connection: Connection, digest: str, user_id: str, now_ms: int, address: str, *, owes_code: bool = False
+) -> None:
+    """Begin a session; one that owes a code is nobody's."""
     run(
         connection,
-        "INSERT INTO hq_session (token_digest, user_id, created_at, seen_at, address)"
-        " VALUES (:digest, :user, :now, :now, :address)",
-        {"digest": digest, "user": user_id, "now": now_ms, "address": address},
+        "INSERT INTO hq_session (token_digest, user_id, created_at, seen_at, address, owes_code)"
+        " VALUES (:digest, :user, :now, :now, :address, :owes)",
+        {"digest": digest, "user": user_id, "now": now_ms, "address": address, "owes": int(owes_code)},
     )
 
 
@@ -94,7 +100,7 @@ def session(connection: Connection, digest: str) -> Row | None:
     """A session by the digest of its token."""
     return run(
         connection,
-        "SELECT token_digest, user_id, created_at, seen_at FROM hq_session WHERE token_digest = :digest",
+        "SELECT token_digest, user_id, created_at, seen_at, owes_code FROM hq_session WHERE token_digest = :digest",
         {"digest": digest},
     ).first()
 

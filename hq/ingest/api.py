@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, current_app, request
 
 from hq.ingest import hello as greeting
@@ -20,6 +22,7 @@ from sync.calls import Answer, signature_of
 
 api = Blueprint("ingest_api", __name__, url_prefix=wire.PREFIX)
 refuse_in_json(api)
+DEVICE = re.compile(r"[0-9a-f]{64}")
 HASHES_MAX = 64
 TELEMETRY_BYTES_MAX = 64 * 1024
 
@@ -57,6 +60,26 @@ def push() -> Response:
     if said.grew:
         projector_of(current_app).nudge()
     return answer_with(said.body, said.signature)
+
+
+@api.get("/log")
+@open_to_all
+def own_lives() -> Response:
+    """Every incarnation of the node, for a computer that replaces one that is lost."""
+    who = speaker()
+    return signed_answer(wire.encode(queries.lives(hq(), who.node, who.public_key)), "receipt")
+
+
+@api.get("/mirror-key")
+@open_to_all
+def mirror_key() -> Response:
+    """What seals the mirror of a device of the node that asks."""
+    who = speaker()
+    text = request.args.get("device", "")
+    if not DEVICE.fullmatch(text):
+        raise ProtocolError("wire.unreadable", field="device")
+    found = queries.mirror_key(hq(), who.node, bytes.fromhex(text))
+    return signed_answer(wire.encode(found), "receipt")
 
 
 @api.get("/log/<inc>/hashes")

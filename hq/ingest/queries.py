@@ -12,7 +12,7 @@ from kit.sql import run
 from retail.errors import NotFound
 from schemas import wire
 from schemas.wire import frame
-from schemas.wire.up import LogHeader
+from schemas.wire.up import LogHeader, MirrorKey, OwnLife, OwnLives, Telemetry
 from sync import guard, plan
 from sync.chain import genesis
 
@@ -37,6 +37,44 @@ def hashes(hq: Running, node: str, inc: str, seqs: Sequence[int]) -> dict[int, b
     if 0 in seqs:
         found[0] = genesis(bytes(record))
     return found
+
+
+def lives(hq: Running, node: str, asking: bytes) -> OwnLives:
+    """Every incarnation of a node with HQ's head of it, and the backlog that a device other than `asking` told last."""
+    with hq.db.read() as connection:
+        rows = run(
+            connection,
+            "SELECT i.inc, i.record, i.signature, o.seq, o.hash FROM inc i"
+            " JOIN origin o ON o.node = i.node AND o.inc = i.inc WHERE i.node = :node ORDER BY i.ordinal",
+            {"node": node},
+        )
+        found = [
+            OwnLife(inc=row[0], record=bytes(row[1]), signature=bytes(row[2]), seq=row[3], hash=bytes(row[4]))
+            for row in rows
+        ]
+        told = run(
+            connection,
+            "SELECT t.at, t.facts FROM telemetry t WHERE t.node = :node AND NOT EXISTS (SELECT 1 FROM inc i"
+            " WHERE i.node = t.node AND i.inc = t.inc AND i.public_key = :key) ORDER BY t.at DESC LIMIT 1",
+            {"node": node, "key": asking},
+        ).first()
+    if told is None:
+        return OwnLives(lives=found)
+    said = wire.decode(told[1].encode(), Telemetry)
+    return OwnLives(lives=found, unsent=said.unsent, told_at=told[0])
+
+
+def mirror_key(hq: Running, node: str, device: bytes) -> MirrorKey:
+    """What seals the mirror of a device, revoked or not, of this very node (docs/adr/0014)."""
+    with hq.db.read() as connection:
+        known = run(
+            connection,
+            "SELECT 1 FROM node_key WHERE node = :node AND public_key = :key",
+            {"node": node, "key": device},
+        ).first()
+    if known is None:
+        raise NotFound("enrolment.key_unknown", node=node)
+    return MirrorKey(node=node, device=device, key=hq.key.derive("mirror", node.encode(), device))
 
 
 def log_piece(hq: Running, node: str, inc: str, first: int) -> bytes:

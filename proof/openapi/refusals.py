@@ -22,7 +22,7 @@ KINDS: dict[str, type[errors.LianpuError]] = {
     if isinstance(kind, type) and issubclass(kind, errors.LianpuError)
 }
 # Work in the background: what it raises reaches no caller of an API.
-BACKGROUND = ("edge/scrub/", "edge/syncing/", "hq/backups/")
+BACKGROUND = ("edge/mirror/", "edge/rebuild/", "edge/scrub/", "edge/syncing/", "hq/backups/")
 Refusals = dict[int, list[str]]
 
 

@@ -16,6 +16,9 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     lan_port: int = 8443
     host_names: list[str] = msgspec.field(default_factory=list)
     witness: str = ""
+    mirror_path: str = ""
+    mirror_url: str = ""
+    mirror_secret: str = ""
     log_level: str = "INFO"
     ballast_mb: int = 8
     disk_min_mb: int = 64

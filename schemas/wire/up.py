@@ -13,6 +13,7 @@ from schemas.wire.bounds import (
     MaybeName,
     Name,
     Nonce,
+    PublicKey,
     Scope,
     Signature,
     Signed,
@@ -180,6 +181,36 @@ class Hashes(msgspec.Struct, frozen=True, kw_only=True):
 
     inc: Name
     hashes: dict[str, Hash]
+
+
+class OwnLife(msgspec.Struct, frozen=True, kw_only=True):
+    """An incarnation of the node as HQ knows it: its signed record, and how far its log is at HQ."""
+
+    inc: Name
+    record: Signed
+    signature: Signature
+    seq: Count
+    hash: Hash
+
+
+class OwnLives(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET log`: every incarnation of this node, oldest first, for a computer that replaces one that is lost.
+
+    `unsent` is what the newest telemetry of another computer of this node said was not at HQ yet, at HQ's time
+    `told_at`; None without any.
+    """
+
+    lives: list[OwnLife]
+    unsent: Count | None = None
+    told_at: Count | None = None
+
+
+class MirrorKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET mirror-key?device=`: what seals the mirror that this device (a public key of the node) writes."""
+
+    node: Name
+    device: PublicKey
+    key: Nonce
 
 
 class Telemetry(msgspec.Struct, frozen=True, kw_only=True):

@@ -91,7 +91,7 @@ UP: tuple[Planted, ...] = (
              "        bh = planted(bh, reserialised(body))", {"reserialised": slips.reserialised}),
     )),
     Planted("replayed_as_own", "extra: sync: events that HQ gives back count as done here", WORLD, (
-        Edit("edge.syncing.replay:_keep", "event.shift, 1, body)", "event.shift, planted(1, 0), body)"),
+        Edit("edge.syncing.replay:keep_body", "event.shift, 1, body)", "event.shift, planted(1, 0), body)"),
     )),
     Planted("witness_ignored", "extra: numbering: the witness is not asked", WORLD, (
         Edit("edge.node:Node.heal", "if seen is None:", "if planted(seen, None) is None:"),

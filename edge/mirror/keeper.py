@@ -1,0 +1,204 @@
+"""The service: finds the place, compares once, then copies after each commit. Selling never waits for it.
+
+`turn` is one look, also for tests; the thread takes turns: after every commit, each minute, every five seconds while
+the place is in trouble. Whatever fails is a state that screens, doctor and HQ's fleet page show, and is tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from edge.journal.draft import Draft
+from edge.journal.repository import get_meta, set_meta
+from edge.mirror import reading, recover
+from edge.mirror.folder import Folder
+from edge.mirror.keys import Keys
+from edge.mirror.model import MirrorTrouble, Owner, Place
+from edge.mirror.remote import Remote
+from edge.syncing import identity as identities
+from edge.syncing import outbox
+from kit.crypto import fingerprint
+from kit.logs import logger
+from retail.errors import LianpuError
+from sync.transport import Transport
+
+log = logger("lianpu.mirror")
+FIRST_LOOK_SECONDS = 5.0  # the server waits so long for the comparison before it serves the till
+QUIET_SECONDS, TROUBLE_SECONDS = 60.0, 5.0
+SEEN = "mirror_seen"  # meta: when the mirror last had everything
+SEEN_EVERY_MS = 10 * 60_000
+PIECE_EVENTS = 500
+READY, OFF = "ready", "none"
+
+
+class Mirror:
+    """The mirror of one node. Safe to make before enrolment and without any setting."""
+
+    def __init__(self, node: Any, place: Place | None = None, transport: Transport | None = None) -> None:
+        self.node = node
+        self.state = OFF
+        self.why = ""
+        self.brought_back = 0
+        self._place = place
+        self._keys = Keys(node, transport)
+        self._copied: dict[str, int] | None = None  # None until the place was found and compared
+        self._wake = threading.Event()
+        self._looked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._turning = threading.Lock()
+        node.journal.on_commit(self._committed)
+        node.mirror = self
+
+    @property
+    def wanted(self) -> bool:
+        """Is there a setting, or a place that was given?"""
+        config = self.node.config
+        return self._place is not None or bool(config.mirror_path or config.mirror_url)
+
+    # -- Service ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin; the comparison comes before the first sale when the place answers within five seconds."""
+        if not self.wanted:
+            return
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
+        self._thread.start()
+        self._looked.wait(FIRST_LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """End the thread after its piece."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(FIRST_LOOK_SECONDS)
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            fine = self.turn()
+            self._looked.set()
+            self._wake.wait(QUIET_SECONDS if fine else TROUBLE_SECONDS)
+
+    def _committed(self, draft: Draft) -> None:
+        if draft.recorded and (self.state == READY or not self._thread):
+            self._wake.set()  # in trouble the thread looks by itself, not with every sale
+
+    # -- a turn ----------------------------------------------------------------------------------------
+
+    def turn(self) -> bool:
+        """Look, bring back, copy all there is; False when the place is in trouble. Never raises."""
+        if not self.wanted or not self.node.enrolled:
+            return True
+        with self._turning:
+            try:
+                self._attach()
+                self._copy()
+            except MirrorTrouble as error:
+                return self._trouble(error.state, str(error))
+            except LianpuError as error:  # no key yet, and HQ cannot be asked; a full disk
+                return self._trouble("waiting", str(error))
+            except Exception as error:  # noqa: BLE001 — the outermost loop of this thread; selling goes on
+                log.error("mirror.failed", exc_info=error)
+                return self._trouble("failed", type(error).__name__)
+            self._fine()
+            return True
+
+    def _trouble(self, state: str, why: str) -> bool:
+        if state != self.state:
+            log.error("mirror.trouble", state=state, why=why)
+        self.state, self.why, self._copied = state, why, None
+        return False
+
+    def _fine(self) -> None:
+        now = self.node.clock.now_ms()
+        if self.state != READY:
+            log.info("mirror.ready")
+        if self.state != READY or now - (self.seen_at or 0) >= SEEN_EVERY_MS:
+            with self.node.journal.writing() as tx:
+                set_meta(tx, SEEN, str(now))
+        self.state, self.why = READY, ""
+
+    def _attach(self) -> None:
+        if self._place is None:
+            self._place = place_of(self.node)
+        self._keys.seal(self.node.key.public)
+        if self._copied is not None:
+            return
+        standings = self._place.standings()
+        self.brought_back += len(recover.bring_back(self.node, self._place, standings, self._keys).ids)
+        own = [one for one in standings if one.life.device == self.node.key.public]
+        self._copied = {one.life.inc: one.seq for one in own}
+
+    def _copy(self) -> None:
+        with self.node.db.read() as tx:
+            logs = reading.own_logs(tx, self.node.key.public)
+        for one in logs:
+            self._forget(one)
+            self._copy_log(one)
+
+    def _forget(self, one: reading.OwnLog) -> None:
+        """What HQ can restore and this disk has deleted goes from the mirror too, a segment at a time."""
+        assert self._place is not None and self._copied is not None
+        if one.purged_seq:
+            self._place.forget(one.life, one.purged_seq)
+            if self._copied.get(one.life.inc, 0) <= one.purged_seq:
+                self._copied.pop(one.life.inc, None)
+
+    def _copy_log(self, one: reading.OwnLog) -> None:
+        assert self._place is not None and self._copied is not None
+        seal = self._keys.seal(self.node.key.public)
+        after = max(self._copied.get(one.life.inc, 0), one.purged_seq)
+        while not self._stopping.is_set() or self._thread is None:
+            with self.node.db.read() as tx:
+                batch = outbox.batch(tx, one.life.inc, after, PIECE_EVENTS)
+            if batch is None:
+                return
+            records = [
+                seal.close(seq, hash_, body)
+                for seq, hash_, body in zip(count(batch.first_seq), batch.hashes, batch.bodies, strict=False)
+            ]
+            self._place.append(one.life, batch.prev, records)
+            after = records[-1].seq
+            self._copied[one.life.inc] = after
+
+    # -- what others ask -------------------------------------------------------------------------------
+
+    @property
+    def seen_at(self) -> int | None:
+        """When the mirror was last known to have everything; None for never."""
+        with self.node.db.read() as tx:
+            text = get_meta(tx, SEEN)
+        return None if text is None else int(text)
+
+    def status(self) -> dict[str, Any]:
+        """`state`, `lag` in events (None while the place is away), `seen_at`, `brought_back` since the start."""
+        copied = self._copied
+        with self.node.db.read() as tx:
+            lag = None if copied is None else reading.lag(tx, copied)
+        return {
+            "state": self.state if self.wanted else OFF,
+            "lag": lag,
+            "seen_at": self.seen_at,
+            "why": self.why,
+            "brought_back": self.brought_back,
+        }
+
+
+def place_of(node: Any) -> Place:
+    """Where the settings say; the folder wins when both are named."""
+    config, owner = node.config, owner_of(node)
+    if config.mirror_path:
+        return Folder(Path(config.mirror_path), owner, away_from=node.home)
+    return Remote(config.mirror_url, config.mirror_secret, owner)
+
+
+def owner_of(node: Any) -> Owner:
+    """This node of this chain."""
+    known = identities.load(node.db)
+    return Owner(node.store, fingerprint(known.hq_key) if known else "")

@@ -1,0 +1,63 @@
+"""`lianpu-edge rebuild` without its options: enrol if need be, rebuild, say what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import owner_of, place_of
+from edge.mirror.model import Place
+from edge.mirror.remote import Remote
+from edge.rebuild.actions import Rebuilt, rebuild
+from edge.syncing import enrolment
+from retail.civil import store_local
+from retail.ids import parse_receipt_number
+
+NOT_READ = "the mirror could not be read to its end ({}): mend it and run the same command again"
+
+NOBODY_KNOWS = (
+    "without a mirror nobody knows what was sold after HQ heard of this store last;"
+    " give the number on each terminal's newest paper with --last-receipt"
+)
+
+
+def run(node: Any, hq: str, code: str, mirror: str, secret: str, papers: Sequence[str]) -> Iterator[str]:
+    """The lines to show. Raises what enrolment and rebuild raise."""
+    typed = [parse_receipt_number(number) for number in papers]
+    if not node.enrolled:
+        found = enrolment.enrol(node, hq, code)
+        yield f"fingerprint of this computer: {found['fingerprint']}"
+        if found["state"] != "enrolled":
+            yield "HQ has to confirm it first: compare the fingerprint there, then run the same command again"
+            return
+    rebuilt = rebuild(node, _place(node, mirror, secret), typed)
+    yield from lines(node.store, rebuilt)
+
+
+def _place(node: Any, mirror: str, secret: str) -> Place | None:
+    if mirror.startswith(("http://", "https://")):
+        return Remote(mirror, secret or node.config.mirror_secret, owner_of(node))
+    if mirror:
+        return Folder(Path(mirror), owner_of(node))
+    return place_of(node) if node.config.mirror_path or node.config.mirror_url else None
+
+
+def lines(store: str, rebuilt: Rebuilt) -> Iterator[str]:
+    """What came back, from where, what is missing, and what nobody can know."""
+    for series in rebuilt.series:
+        yield from series.lines(store)
+    if not rebuilt.series:
+        yield "no receipt came back"
+    if rebuilt.certain:
+        yield "the mirror was read to its end: nothing that it had is missing"
+    elif rebuilt.mirror:
+        yield NOT_READ.format(rebuilt.mirror)
+    else:
+        yield NOBODY_KNOWS
+    if rebuilt.backlog and not rebuilt.certain:
+        when = store_local(rebuilt.backlog.told_at, "UTC")
+        yield f"at {when} UTC the lost computer had {rebuilt.backlog.unsent} events that were not at HQ yet"
+    if rebuilt.unsent:
+        yield f"{rebuilt.unsent} events are not at HQ yet; they go there as soon as the node runs"

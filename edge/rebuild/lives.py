@@ -1,0 +1,76 @@
+"""The incarnations that HQ knows and this disk does not: rows of their own, so that the uplink fetches their logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from edge.journal import repository as journal_rows
+from edge.syncing.visit import Visit
+from kit.crypto import verify
+from retail.errors import ProtocolError
+from schemas import wire
+from schemas.wire.bounds import Count, Hex, Name
+from schemas.wire.up import OwnLife, OwnLives
+from sync import calls
+from sync.transport import Transport
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An inc record as `sync.chain.inc_record` writes it."""
+
+    inc: Name
+    node: Name
+    parent: tuple[Name, Count, Hex] | None
+    public_key: Hex
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What the lost computer told HQ last: so many events were not there yet at HQ's time `told_at`."""
+
+    unsent: int
+    told_at: int
+
+
+def learn(node: Any, transport: Transport | None = None) -> Backlog | None:
+    """Ask HQ and keep what is new, once; the lives stand before our own. Returns the backlog that HQ was told of."""
+    visit = Visit(node, transport)
+    try:
+        said = wire.decode(visit.signed(calls.lives), OwnLives)
+    finally:
+        visit.close()
+    with node.journal.writing() as tx:
+        places = {row["inc"]: row["ordinal"] for row in journal_rows.all_incs(tx)}
+        new = [life for life in said.lives if life.inc not in places]
+        place = min(places.values(), default=1) - len(new)
+        for i, life in enumerate(new):
+            journal_rows.insert_old_inc(tx, _values(node.store, life, place + i))
+    if said.unsent is None or said.told_at is None:
+        return None
+    return Backlog(said.unsent, said.told_at)
+
+
+def _values(store: str, life: OwnLife, ordinal: int) -> dict[str, Any]:
+    record = wire.decode(life.record, Record)
+    key = bytes.fromhex(record.public_key)
+    if (record.node, record.inc) != (store, life.inc) or not verify(key, life.signature, "inc", life.record):
+        raise ProtocolError("sync.answer_of_another")
+    parent = record.parent or (None, None, None)
+    return {
+        "inc": life.inc, "node": store, "ordinal": ordinal, "series": f"?{life.inc}", "parent_inc": parent[0],
+        "parent_seq": parent[1], "parent_hash": bytes.fromhex(parent[2]) if parent[2] else None,
+        "public_key": key, "record": life.record, "signature": life.signature,
+        "reason": "restore" if record.parent else "enrolment", "minted_at": 0,
+    }  # fmt: skip
+
+
+def name_series(node: Any) -> None:
+    """The number series of a life that HQ gave back follows from its receipts."""
+    with node.journal.writing() as tx:
+        tx.execute(
+            "UPDATE OR IGNORE inc SET series = coalesce((SELECT d.series FROM link l JOIN document d ON d.id = l.id"
+            " WHERE l.inc = inc.inc LIMIT 1), series) WHERE series LIKE '?%'"
+        )

@@ -1,0 +1,198 @@
+"""A disk that lost commits gets them back from its mirror before anything else happens (BK-07, ES-12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.mirror import recover
+from edge.mirror.model import MirrorTrouble
+from edge.syncing import replay
+from proof.sim.parties import sell
+from proof.verify.cli import verify
+from tests.edge.mirror.conftest import Mirrored, a_mirror
+
+
+def reasons(shop: Mirrored) -> list[str]:
+    return [row[0] for row in shop.node.db.rows("SELECT reason FROM inc ORDER BY ordinal")]
+
+
+def test_es_12_a_lying_drive_is_found_at_the_boot_and_loses_nothing(shop: Mirrored) -> None:
+    """Database and witness both forgot: without a line only the mirror knows."""
+    first = shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(4)]
+
+    shop.put_back(kept)
+    assert shop.sales() == [first]
+    assert shop.mirror.turn()
+
+    assert shop.sales() == sorted([first, *told])
+    assert reasons(shop) == ["enrolment", "rollback"]
+    assert shop.mirror.brought_back == 4
+    later = shop.sell()
+    shop.settle()
+    assert shop.at_hq() == sorted([first, *told, later])
+    report = verify([shop.node.home / "node.sqlite"], None, [shop.node.witness_path()])
+    found = [finding.text for check in report.checks for finding in check.findings]
+    assert [text for text in found if not text.startswith(("audit sale:", "print_job ", "basket "))] == []
+
+
+def test_es_12_a_disk_put_back_to_before_its_incarnation_gets_both_back(shop: Mirrored) -> None:
+    first = shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell()]
+    shop.put_back(kept)
+    shop.mirror.turn()
+    told.append(shop.sell())
+
+    shop.put_back(kept)
+    assert shop.mirror.turn()
+
+    assert shop.sales() == sorted([first, *told])
+    assert reasons(shop) == ["enrolment", "rollback", "rollback"]
+    shop.settle()
+    assert shop.at_hq() == sorted([first, *told])
+
+
+def test_what_came_back_is_found_once(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    shop.sell()
+    shop.put_back(kept)
+    assert shop.mirror.turn()
+
+    shop.restart()
+    assert shop.mirror.turn()
+
+    assert shop.mirror.brought_back == 0
+    assert reasons(shop) == ["enrolment", "rollback"]
+
+
+def test_numbers_never_collide_after_it(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    shop.put_back(kept)
+    shop.mirror.turn()
+    told += [shop.sell() for _ in range(3)]
+
+    numbers = [row[0] for row in shop.node.db.rows("SELECT number FROM document")]
+    assert len(set(numbers)) == len(told) == 6
+    facts = shop.node.db.value("SELECT body FROM body WHERE type = 'node.reincarnated'")
+    assert b'"last_numbers":{"01":' in facts
+
+
+def test_a_witness_and_a_mirror_that_both_find_it_mint_once(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(2)]
+    kept.with_suffix(".witness").write_bytes(shop.node.witness_path().read_bytes())
+
+    shop.put_back(kept)
+    assert reasons(shop) == ["enrolment", "rollback"]
+    assert shop.mirror.turn()
+
+    assert shop.sales() == sorted(told)
+    assert reasons(shop) == ["enrolment", "rollback"]
+
+
+def test_a_mirror_that_was_away_at_the_boot_finds_two_logs(shop: Mirrored) -> None:
+    """The disk was put back and sold on without its stick: both logs are kept, each sale is booked once."""
+    first = shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    away = shop.stick.rename(shop.stick.with_name("pulled"))
+    shop.put_back(kept)
+    told += [shop.sell() for _ in range(2)]
+
+    away.rename(shop.stick)
+    assert shop.mirror.turn(), shop.mirror.why
+
+    assert shop.sales() == sorted([first, *told])
+    assert reasons(shop) == ["enrolment", "fork"]
+    shop.settle()
+    assert shop.at_hq() == sorted([first, *told])
+    shop.restart()
+    assert shop.mirror.turn() and shop.mirror.brought_back == 0 and reasons(shop) == ["enrolment", "fork"]
+    assert shop.mirror.status()["lag"] == 0
+
+
+def test_hq_and_mirror_both_know_and_each_sale_is_here_once(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    shop.settle()
+    told += [shop.sell() for _ in range(2)]
+
+    shop.put_back(kept)
+    shop.mirror.turn()
+    shop.settle()
+
+    assert shop.sales() == shop.at_hq() == sorted(told)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3])
+def test_killed_while_bringing_back_it_goes_on_at_the_next_start(
+    shop: Mirrored, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(4)]
+    shop.put_back(kept)
+    one_by_one(monkeypatch)
+    adopt, left = replay.adopt, [piece]
+
+    def killed(*arguments: object, **words: object) -> int:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return adopt(*arguments, **words)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as dying:
+        dying.setattr(replay, "adopt", killed)
+        with pytest.raises(KeyboardInterrupt):
+            shop.mirror.turn()
+
+    shop.restart()
+    assert shop.mirror.turn()
+    assert shop.sales() == sorted(told)
+    assert reasons(shop) == ["enrolment", "rollback"]
+    shop.settle()
+    assert shop.at_hq() == sorted(told)
+
+
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece has one record."""
+    whole = recover.records_after
+
+    def each(*arguments: object) -> object:
+        return ([record] for piece in whole(*arguments) for record in piece)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recover, "records_after", each)
+
+
+def test_a_record_that_was_changed_is_not_believed(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    shop.sell()
+    [file] = shop.files
+    raw = bytearray(file.read_bytes())
+    raw[-20] ^= 1
+    file.write_bytes(bytes(raw))
+
+    shop.put_back(kept)
+    assert shop.mirror.turn()
+
+    assert shop.sales() == []  # the record's checksum ends the segment before it
+    assert shop.mirror.state == "ready"
+
+
+def test_a_stick_sealed_for_another_device_of_another_store_says_nothing(shop: Mirrored) -> None:
+    shop.sell()
+    other = shop.world.store("002")
+    theirs = a_mirror(shop.world, other.node, shop.stick)
+
+    assert not theirs.turn() and theirs.state == "foreign"
+    with pytest.raises(MirrorTrouble):
+        recover.bring_back(
+            other.node,
+            shop.mirror._place,
+            shop.mirror._place.standings(),
+            theirs._keys,  # type: ignore[union-attr, arg-type]
+        )
+    sell(other.node)
+    other.node.close()

@@ -1,0 +1,164 @@
+"""A dead PC is rebuilt: nothing that a buyer was told is lost with a mirror; without one the missing receipts are named."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import Mirror, owner_of
+from edge.rebuild.actions import rebuild
+from edge.syncing import outbox
+from proof.sim.parties import open_node, sell
+from proof.verify.cli import verify
+from retail.errors import NetworkError
+from retail.ids import parse_receipt_number
+from tests.edge.rebuild.conftest import Dead
+
+
+def test_bk_07_with_a_mirror_nothing_is_lost(dead: Dead) -> None:
+    """N4, BK-07: three sales come from HQ, four from the stick; HQ books each once."""
+    node = dead.new_pc()
+
+    rebuilt = dead.rebuild(node)
+
+    assert dead.sales(node) == sorted(dead.ids) == dead.shop.at_hq()
+    [series] = rebuilt.series
+    assert (series.terminal, series.from_hq, series.from_mirror, series.last, series.missing) == (
+        "01",
+        3,
+        4,
+        7,
+        [],
+    )
+    assert rebuilt.certain and rebuilt.unsent == 0
+    found = verify([node.home / "node.sqlite"], None, [node.witness_path()])
+    texts = [finding.text for check in found.checks for finding in check.findings]
+    assert [text for text in texts if not text.startswith(("audit sale:", "print_job "))] == []
+    node.close()
+
+
+def test_a_new_series_starts_and_old_receipts_can_be_looked_up(dead: Dead) -> None:
+    node = dead.new_pc()
+    dead.rebuild(node)
+
+    fresh = sell(node)
+
+    old = parse_receipt_number(dead.numbers[0]).series
+    assert parse_receipt_number(fresh.number).series != old and fresh.number.endswith("-1")
+    assert node.db.value("SELECT id FROM document WHERE number = ?", (dead.numbers[-1],)) == dead.ids[-1]
+    assert node.db.value("SELECT count(*) FROM inc WHERE series = ?", (old,)) == 1
+    node.close()
+
+
+def test_n4_without_a_mirror_the_missing_receipts_are_named(dead: Dead) -> None:
+    """The newest paper says 7, HQ has 3: 4 to 7 are missing, and nothing pretends that this is all."""
+    node = dead.new_pc()
+
+    rebuilt = dead.rebuild(node, dead.numbers[-1], mirror=False)
+
+    assert dead.sales(node) == sorted(dead.ids[:3])
+    [series] = rebuilt.series
+    assert (series.from_hq, series.from_mirror, series.last, series.missing) == (3, 0, 3, [(4, 7)])
+    name = dead.numbers[0].rpartition("-")[0]
+    assert f"  missing: {name}-4 to {name}-7" in series.lines("001")
+    assert not rebuilt.certain
+    node.close()
+
+
+def test_without_paper_hq_says_how_much_it_was_told_about(dead: Dead) -> None:
+    node = dead.new_pc()
+
+    rebuilt = dead.rebuild(node, mirror=False)
+
+    assert rebuilt.backlog is not None and rebuilt.backlog.told_at > 0
+    assert rebuilt.series[0].missing == [] and not rebuilt.certain
+    again = dead.rebuild(node, mirror=False)
+    assert again.backlog == rebuilt.backlog
+    node.close()
+
+
+def test_the_mirror_may_be_found_later(dead: Dead) -> None:
+    node = dead.new_pc()
+    dead.rebuild(node, mirror=False)
+    own = sell(node)
+
+    rebuilt = dead.rebuild(node)
+
+    assert dead.sales(node) == sorted([*dead.ids, own.id]) == dead.shop.at_hq()
+    assert sum(series.from_mirror for series in rebuilt.series) == 4
+    node.close()
+
+
+def test_twice_is_once(dead: Dead) -> None:
+    node = dead.new_pc()
+    first = dead.rebuild(node)
+    bodies = node.db.value("SELECT count(*) FROM body")
+
+    again = dead.rebuild(node)
+
+    assert again.series == first.series
+    assert node.db.value("SELECT count(*) FROM body") == bodies
+    assert dead.shop.at_hq() == sorted(dead.ids)
+    node.close()
+
+
+def test_the_new_pc_goes_on_with_the_same_stick(dead: Dead) -> None:
+    node = dead.new_pc()
+    dead.rebuild(node)
+    mirror = Mirror(node, Folder(dead.shop.stick, owner_of(node)), dead.shop.world.line)
+
+    own = sell(node)
+
+    assert mirror.turn() and mirror.brought_back == 0
+    assert mirror.status()["lag"] == 0
+    assert own.id in dead.sales(node)
+    node.close()
+
+
+def test_without_hq_it_says_so_and_goes_on_later(dead: Dead) -> None:
+    node = dead.new_pc()
+
+    class Cut:
+        def send(self, _request: object) -> object:
+            raise NetworkError("test.line_cut")
+
+        def close(self) -> None:
+            """Nothing to give back."""
+
+    with pytest.raises(NetworkError):
+        rebuild(node, None, (), Cut)  # type: ignore[arg-type]
+
+    dead.rebuild(node)
+    assert dead.sales(node) == sorted(dead.ids)
+    node.close()
+
+
+TARGETS = {
+    "learned": "edge.rebuild.actions.exchange",
+    "fetched": "edge.syncing.replay.note_fetched",
+    "adopted": "edge.rebuild.actions._from_mirror",
+    "written": "edge.mirror.recover._write_anew",
+    "sent": "edge.rebuild.lives.name_series",
+}
+
+
+def _killed(*_arguments: object, **_words: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("step", TARGETS)
+def test_killed_at_any_step_it_goes_on(dead: Dead, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    node = dead.new_pc()
+    with monkeypatch.context() as dying:
+        dying.setattr(TARGETS[step], _killed)
+        with pytest.raises(KeyboardInterrupt):
+            dead.rebuild(node)
+    node.close()
+
+    node = open_node(dead.home, dead.shop.world.clock)
+    rebuilt = dead.rebuild(node)
+
+    assert dead.sales(node) == sorted(dead.ids) == dead.shop.at_hq()
+    assert outbox.unsent(node.db).count == 0 and rebuilt.certain
+    assert [(one.from_hq, one.from_mirror) for one in rebuilt.series] == [(3, 4)]
+    node.close()
