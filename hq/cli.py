@@ -77,8 +77,12 @@ def _show_password(answer: dict[str, Any], as_json: bool) -> None:
 @main.command()
 @click.option("--port", type=int, help="Instead of the port in hq.toml.")
 @click.option("--listen", help="Instead of the host in hq.toml.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True,
+    help="Processes that share the database; more than one needs PostgreSQL.",
+)  # fmt: skip
 @click.pass_context
-def run(context: click.Context, port: int | None, listen: str | None) -> None:
+def run(context: click.Context, port: int | None, listen: str | None, workers: int) -> None:
     """Serve console, API and sync until SIGTERM or Ctrl-C."""
     from hq import config, server
 
@@ -91,7 +95,12 @@ def run(context: click.Context, port: int | None, listen: str | None) -> None:
         make_folder(home)
         settings = config.load(home)
         configure(level=settings.log_level, as_json=settings.log_json)
-        server.serve(home)
+        if workers == 1:
+            server.serve(home)
+        else:
+            from hq import workers as many
+
+            many.serve(home, workers)
     except LianpuError as error:
         raise Refusal(error) from error
 

@@ -15,6 +15,7 @@ from hq.access import actions as access
 from hq.app import create_app
 from hq.headquarters import Headquarters
 from hq.ingest.projector import projector_of
+from hq.owner import OneScheduler
 from hq.publish.doorbell import doorbell_of
 from hq.slices import SLICES
 from kit.jobs import Job, Scheduler
@@ -47,7 +48,7 @@ def serve(home: Path) -> None:
         if hq.config.tls_certificate:
             server.ssl_adapter = BuiltinSSLAdapter(hq.config.tls_certificate, hq.config.tls_key)
             scheme = "https"
-        scheduler = Scheduler(jobs(hq))
+        scheduler = OneScheduler(hq.db, lambda: Scheduler(jobs(hq)))
         ended = end_on_signals()
         server.prepare()
         thread = threading.Thread(target=server.serve, name="lianpu-hq-web")

@@ -27,6 +27,10 @@ IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
 
 SQLITE_ARGUMENTS = {"check_same_thread": False, "cached_statements": sqlite.STATEMENTS_KEPT}
+MIGRATING = 0x6C69616E7075  # the lock under which the schema changes
+# PostgreSQL's states after which the same transaction may succeed: serialisation failure, deadlock, lock not to be
+# had, too many connections; the server is shutting down, has crashed, is starting.
+PASSES = frozenset({"40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"})
 _TABLES_SQLITE = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 _TABLES_POSTGRESQL = (
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
@@ -83,9 +87,12 @@ class SqlDatabase:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One write transaction: commits at the end, rolls back on any error."""
-        connection = self.engine.connect().execution_options(begin="BEGIN IMMEDIATE")
-        with connection:
+        """One write transaction: commits at the end, rolls back on any error.
+
+        Raises `DatabaseBusy` when it would do as well a moment later: another writer on SQLite; on PostgreSQL also a
+        deadlock, a serialisation failure, or a server that went away. Nothing of it is kept then: do it again whole.
+        """
+        with _or_busy(), self.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
             try:
                 transaction = connection.begin()
             except OperationalError as error:
@@ -95,8 +102,8 @@ class SqlDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One snapshot for reading."""
-        with self.engine.connect() as connection, connection.begin():
+        """One snapshot for reading; raises `DatabaseBusy` when the server went away."""
+        with _or_busy(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
@@ -120,6 +127,23 @@ class SqlDatabase:
         if self._file_lock is not None:
             sqlite.release_file_lock(self._file_lock)
             self._file_lock = None
+
+
+@contextmanager
+def _or_busy() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if _passes(error):
+            raise DatabaseBusy("db.busy") from error
+        raise
+
+
+def _passes(error: sa.exc.DBAPIError) -> bool:
+    """May the same transaction succeed a moment later? A driver that reached no server names no state."""
+    state = getattr(error.orig, "sqlstate", "none of SQLite")
+    nobody_answered = state is None and isinstance(error, OperationalError)
+    return error.connection_invalidated or nobody_answered or state in PASSES
 
 
 @lru_cache(maxsize=1024)
@@ -158,6 +182,8 @@ def migrate(database: SqlDatabase) -> None:
     config = Config()
     config.set_main_option("script_location", str(VERSIONS))
     with database.write() as connection:
+        if not database.is_sqlite:  # several machines may start at once
+            run(connection, "SELECT pg_advisory_xact_lock(:key)", {"key": MIGRATING})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -17,4 +17,4 @@ def jobs(hq: Running) -> list[Job]:
 
 
 def _catch_up(hq: Running) -> None:
-    Projector(hq).drain()
+    Projector(hq).drain_in_turn()

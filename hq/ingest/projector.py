@@ -21,6 +21,7 @@ from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.model import Entry
 from kit.logs import logger
 from kit.sql import Connection, run
+from kit.turns import turn
 from retail.errors import DatabaseBusy
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ BATCH = (
 LOOK_SECONDS = 30.0
 BUSY_SECONDS = 0.2
 STOPPED = "ingest.stopped"
+TURN = "projector"
 
 
 class Projector:
@@ -78,6 +80,11 @@ class Projector:
         while taken := self.run_once():
             total += taken
         return total
+
+    def drain_in_turn(self) -> int:
+        """Everything there is, while no other process on this database does it: parents stay before their children."""
+        with turn(self.hq.db, TURN):
+            return self.drain()
 
     def _behind(self) -> list[tuple[str, str]]:
         """Origins with new entries, in the order in which their incarnations became known: parents first."""
@@ -132,7 +139,7 @@ class Projector:
         while not self._stopping.is_set():
             self._nudged.clear()
             try:
-                self.drain()
+                self.drain_in_turn()
             except DatabaseBusy:
                 self._stopping.wait(BUSY_SECONDS)
                 continue

@@ -13,11 +13,11 @@ from hq.publish import actions as publishing
 from hq.publish import queries, repository
 from kit.sql import Connection, SqlDatabase, migrate
 from sync.digest import of_rows
+from tests.builders.postgres import ENOUGH_SECONDS, until_somebody_waits
 
 pytestmark = pytest.mark.postgres
 SCOPES = ("chain", "zone:A", "store:001")
 WRITERS, ROUNDS = 8, 15
-ENOUGH_SECONDS = 60
 
 
 @pytest.fixture
@@ -142,14 +142,3 @@ def test_the_second_writer_of_a_scope_waits_for_the_first(database: SqlDatabase)
     assert order == ["first", "second"]
     assert follower.missed() == set()
     assert follower.version == 2
-
-
-def until_somebody_waits(database: SqlDatabase) -> None:
-    """Until one session of the database waits for a lock; the server says so itself."""
-    deadline = threading.Event()
-    timer = threading.Timer(ENOUGH_SECONDS, deadline.set)
-    timer.start()
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not database.value(waiting):
-        assert not deadline.is_set(), "nobody waits"
-    timer.cancel()
