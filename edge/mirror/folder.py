@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ NAME = "lianpu-mirror"
 OWNER = "owner.json"
 END = ".log"
 SEGMENT_BYTES = 4 << 20
+INC = re.compile(r"[0-9a-f]{32}")
 STATES = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
@@ -205,6 +207,8 @@ def _check_joins(
     """Only what carries the chain on is taken; the receiving process can tell without reading a body."""
     if life.node != owner.node:
         raise MirrorTrouble("foreign", f"records of store {life.node}")
+    if INC.fullmatch(life.inc) is None:  # it becomes the name of a file
+        raise MirrorTrouble("refused", "an incarnation of that name")
     first = records[0].seq
     links = extend(life.node, life.inc, first, prev, [record.bh for record in records])
     if links != [record.hash for record in records]:

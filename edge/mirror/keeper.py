@@ -127,10 +127,10 @@ class Mirror:
     def _attach(self) -> None:
         if self._place is None:
             self._place = place_of(self.node)
-        self._keys.seal(self.node.key.public)
         if self._copied is not None:
             return
         standings = self._place.standings()
+        self._keys.seal(self.node.key.public)
         self.brought_back += len(recover.bring_back(self.node, self._place, standings, self._keys).ids)
         own = [one for one in standings if one.life.device == self.node.key.public]
         self._copied = {one.life.inc: one.seq for one in own}

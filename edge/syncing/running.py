@@ -165,7 +165,7 @@ def telemetry(node: Node) -> Telemetry:
     """What the fleet page shows of this node."""
     unsent = outbox.unsent(node.db)
     devices = device_states(node)
-    if node.mirror is not None:
+    if node.mirror is not None and node.mirror.wanted:
         devices["mirror"] = node.mirror.status()["state"]
     return Telemetry(
         inc=node.journal.inc.inc,
