@@ -15,6 +15,7 @@ import click
 
 from hq import commands
 from hq.backups.cli import backup, backup_key, release, restore
+from hq.moving.cli import move_database
 from hq.shell import Refusal, perform
 from kit.files import make_folder
 from kit.logs import configure
@@ -247,6 +248,7 @@ main.add_command(backup)
 main.add_command(backup_key)
 main.add_command(restore)
 main.add_command(release)
+main.add_command(move_database)
 
 
 @main.command()

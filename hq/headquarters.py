@@ -12,6 +12,7 @@ from hq import config as configuration
 from hq.backups.restore import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
+from hq.moving import marks
 from hq.running import Running
 from hq.slices import PUBLISHER, SLICES
 from kit.clock import SystemClock
@@ -45,6 +46,7 @@ class Headquarters(Running):
         config = config or configuration.load(home)
         db = SqlDatabase(url or config.database or f"sqlite:///{home / DATABASE}")
         try:
+            marks.check(home, db)
             check_schema(db)
             if not look:
                 migrate(db)

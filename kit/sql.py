@@ -6,7 +6,7 @@ Without the second every read would take the write lock. SQL stays portable text
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -177,8 +177,11 @@ def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:
     return connection.exec_driver_sql(sql, rows).rowcount
 
 
-def migrate(database: SqlDatabase) -> None:
-    """Bring the schema to the newest Alembic version, inside the server, without a command line."""
+def migrate(database: SqlDatabase, then: Callable[[Connection], None] = lambda _connection: None) -> None:
+    """Bring the schema to the newest Alembic version, inside the server, without a command line.
+
+    `then` is done in the same transaction.
+    """
     config = Config()
     config.set_main_option("script_location", str(VERSIONS))
     with database.write() as connection:
@@ -186,6 +189,7 @@ def migrate(database: SqlDatabase) -> None:
             run(connection, "SELECT pg_advisory_xact_lock(:key)", {"key": MIGRATING})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        then(connection)
 
 
 def schema_version(database: SqlDatabase) -> str | None:

@@ -1,0 +1,92 @@
+"""The move: the schema with its mark, each table in one transaction with its proof, all tables once more, the marks.
+
+It may be killed anywhere and run again: a table that is there and equal is left, every other one is filled anew.
+HQ must be stopped; the lock of its file is held all the time, so that nothing changes meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hq import config as configuration
+from hq.headquarters import DATABASE, KEY, check_schema, check_there
+from hq.moving import marks, tables
+from hq.moving.tables import Sum
+from kit import beside
+from kit.crypto import SigningKey, fingerprint
+from kit.sql import SqlDatabase, migrate, newest_version, schema_version
+from kit.turns import Turn
+from retail.errors import Misconfigured
+
+Told = Callable[[str], None]
+
+
+def move(home: Path, url: str, told: Told) -> dict[str, Sum]:
+    """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
+
+    Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
+    when the target holds anything else, or when a table does not come out equal.
+    """
+    check_there(home)
+    if configuration.load(home).database or beside.read(home / marks.FILE, {}):
+        raise Misconfigured([f"the headquarters in {home} is not on SQLite any more"])
+    source = SqlDatabase(f"sqlite:///{home / DATABASE}")
+    target = SqlDatabase(url)
+    try:
+        return _move(home, source, target, told)
+    finally:
+        target.close()
+        source.close()
+
+
+def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told) -> dict[str, Sum]:
+    if target.is_sqlite:
+        raise Misconfigured(["the target must be PostgreSQL: postgresql+psycopg://user@host/name"])
+    check_schema(source)
+    if schema_version(source) != newest_version():
+        raise Misconfigured(["the database has an older schema than this program; start and stop HQ once"])
+    turn = Turn(target, "move-database")
+    if not turn.take(wait=False):
+        raise Misconfigured(["another lianpu-hq move-database is at work on the target"])
+    try:
+        identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
+        _prepare(target, identity)
+        sums = {table: _table(source, target, table, told) for table in source.tables()}
+        with target.write() as connection:
+            marks.write(connection, f"{marks.MOVED}{identity}")
+        where = target.url.render_as_string(hide_password=True)
+        beside.write(home / marks.FILE, {"from": str(source.url.database), "to": where})
+    finally:
+        turn.release()
+    return sums
+
+
+def _prepare(target: SqlDatabase, identity: str) -> None:
+    """An empty database gets schema and mark at once; any other must carry the mark of this very headquarters."""
+    with target.read() as connection:
+        mark = marks.read(connection)
+    if mark in (f"{marks.MOVING}{identity}", f"{marks.MOVED}{identity}"):
+        if schema_version(target) != newest_version():
+            raise Misconfigured(
+                ["the target was begun by another version of Lianpu; empty it and begin again"]
+            )
+        return
+    if mark or target.tables():
+        raise Misconfigured(
+            ["the target is not empty and holds no part of this headquarters; nothing was changed"]
+        )
+    migrate(target, lambda connection: marks.write(connection, f"{marks.MOVING}{identity}"))
+
+
+def _table(source: SqlDatabase, target: SqlDatabase, table: str, told: Told) -> Sum:
+    names = tables.columns(source, table)
+    wanted = tables.sum_of(tables.of_sqlite(source, table, names))
+    with tables.transaction(target) as connection:
+        if tables.sum_of(tables.of_postgresql(connection, table, names)) != wanted:
+            told(f"{table}: copying {wanted.rows} rows")
+            tables.fill(connection, table, names, tables.of_sqlite(source, table, names))
+            if tables.sum_of(tables.of_postgresql(connection, table, names)) != wanted:
+                raise Misconfigured([f"{table} does not come out equal; nothing of it was kept"])
+    told(f"{table}: {wanted.rows} rows, {wanted.hash[:16]}, equal")
+    return wanted

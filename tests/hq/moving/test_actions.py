@@ -1,0 +1,169 @@
+"""From SQLite to PostgreSQL: killed anywhere and begun again, every table comes out equal (HS-06)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hq.headquarters import Headquarters
+from hq.moving import marks
+from hq.moving.actions import move
+from kit.clock import ManualClock
+from kit.sql import SqlDatabase, run
+from proof.sim.books import digests
+from retail.errors import Misconfigured
+from tests.builders.hq import a_house, a_product
+from tests.house.conftest import ROOT
+
+pytestmark = pytest.mark.postgres
+ENOUGH_SECONDS = 60
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A stopped headquarters with products, prices, people, and sales that a store has pushed."""
+    house = a_house(tmp_path / "hq")
+    a_product(house, code="2000000000206")
+    till = house.device("001")
+    till.take_back(till.sell(pieces=2), "001-01/K7Q2M-1")
+    till.push()
+    house.hq.close()
+    return tmp_path / "hq"
+
+
+@pytest.fixture
+def old_books(home: Path) -> dict[str, str]:
+    return books_of(f"sqlite:///{home / 'hq.sqlite'}")
+
+
+def books_of(url: str) -> dict[str, str]:
+    """A hash of every table, by other code than the move's own."""
+    database = SqlDatabase(url)
+    found = digests(database)
+    database.close()
+    return found
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def test_every_table_is_equal_and_the_same_headquarters_goes_on(
+    home: Path, old_books: dict[str, str], postgres_database: str
+) -> None:
+    sums = move(home, postgres_database, silent)
+
+    assert books_of(postgres_database) == old_books
+    assert sums.keys() == old_books.keys()
+    assert sums["sale"].rows == 2
+    hq = Headquarters.open(home, clock=ManualClock(), url=postgres_database)
+    with hq.db.write() as connection:
+        run(connection, "DELETE FROM sale_line WHERE line = 9")
+    hq.close()
+
+
+KILLED_AFTER = ("alarm: ", "link: copying", "zone: copying")
+
+
+@pytest.fixture
+def killed(home: Path, postgres_database: str) -> Iterator[list[str]]:
+    """The command in a process of its own, killed as soon as it says these words, once for each of them."""
+    said = [kill_at(words, home, postgres_database) for words in KILLED_AFTER]
+    yield said
+
+
+def kill_at(words: str, home: Path, url: str) -> str:
+    """SIGKILL when a line begins so; returns that line."""
+    command = [sys.executable, "-u", "-m", "hq.cli", "--home", str(home), "move-database", "--to", url]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(words):
+                process.kill()
+                return line
+    return f"never said {words}"
+
+
+def test_killed_in_three_places_it_goes_on_and_all_is_equal(
+    home: Path, old_books: dict[str, str], postgres_database: str, killed: list[str]
+) -> None:
+    assert [line.startswith(words) for line, words in zip(killed, KILLED_AFTER, strict=True)] == [True] * 3
+    with pytest.raises(Misconfigured, match="half moved"):
+        Headquarters.open(home, url=postgres_database)
+
+    told: list[str] = []
+    move(home, postgres_database, told.append)
+
+    assert books_of(postgres_database) == old_books
+    assert "sale: copying" not in "".join(told)  # what was proven before the kill is left
+
+
+def test_what_changed_between_two_tries_is_copied_again(home: Path, postgres_database: str) -> None:
+    """The operator gave up, traded on with SQLite for a day, and tries again."""
+    kill_at("zone: copying", home, postgres_database)
+    database = SqlDatabase(f"sqlite:///{home / 'hq.sqlite'}")
+    with database.write() as connection:
+        run(connection, "UPDATE sale SET total_minor = total_minor + 1")
+    database.close()
+
+    move(home, postgres_database, silent)
+
+    assert books_of(postgres_database) == books_of(f"sqlite:///{home / 'hq.sqlite'}")
+
+
+def test_a_target_with_anything_in_it_is_refused_untouched(
+    home: Path, postgres_database: str, tmp_path: Path
+) -> None:
+    foreign = Headquarters.open(tmp_path / "other", url=postgres_database)
+    foreign.close()
+    before = books_of(postgres_database)
+
+    with pytest.raises(Misconfigured, match="not empty"):
+        move(home, postgres_database, silent)
+    assert books_of(postgres_database) == before
+
+
+def test_a_running_headquarters_is_not_moved(home: Path, postgres_database: str) -> None:
+    hq = Headquarters.open(home)
+    with pytest.raises(Misconfigured, match="in use"):
+        move(home, postgres_database, silent)
+    hq.close()
+
+
+def test_the_old_database_is_not_opened_again_by_mistake(home: Path, postgres_database: str) -> None:
+    move(home, postgres_database, silent)
+
+    with pytest.raises(Misconfigured, match="was moved to"):
+        Headquarters.open(home)
+    with pytest.raises(Misconfigured, match="not on SQLite any more"):
+        move(home, postgres_database, silent)
+
+
+def test_a_table_that_does_not_come_out_equal_is_named_and_not_kept(
+    home: Path, postgres_database: str
+) -> None:
+    """The planted fault: the server changes a row as it is written."""
+    kill_at("alarm: ", home, postgres_database)
+    database = SqlDatabase(postgres_database)
+    with database.write() as connection:
+        for sql in (
+            "CREATE FUNCTION bent() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN NEW.total_minor := NEW.total_minor + 1; RETURN NEW; END $$",
+            "CREATE TRIGGER bent BEFORE INSERT ON sale FOR EACH ROW EXECUTE FUNCTION bent()",
+        ):
+            connection.exec_driver_sql(sql)
+
+    with pytest.raises(Misconfigured, match="sale does not come out equal"):
+        move(home, postgres_database, silent)
+
+    assert database.value("SELECT count(*) FROM sale") == 0
+    with database.read() as connection:
+        assert marks.read(connection).startswith(marks.MOVING)
+    database.close()
