@@ -2,6 +2,7 @@
 
 from barcode import EAN8, EAN13, ITF, UPCA, Code39  # type: ignore[import-untyped]
 from barcode.charsets.code128 import CODES, STOP  # type: ignore[import-untyped]
+from barcode.errors import BarcodeError  # type: ignore[import-untyped]
 
 NAMES = ("UPC-A", "UPC-E", "EAN-13", "EAN-8", "CODE39", "ITF", "CODABAR", "CODE93", "CODE128")
 KINDS = dict(enumerate(NAMES))
@@ -20,7 +21,7 @@ def bars_of(kind: int, data: bytes) -> tuple[str, str, str]:
     shown = data.rstrip(b"\0").decode("ascii", errors="replace")
     try:
         return name, shown, _by_table(name, shown)
-    except (ValueError, KeyError, IndexError):
+    except (BarcodeError, ValueError, KeyError, IndexError):
         return name, shown, ""
 
 
