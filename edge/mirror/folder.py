@@ -196,7 +196,8 @@ def _tail_of(files: Sequence[Path]) -> _Tail | None:
         if last is None and file is not files[0]:
             file.unlink()
             continue
-        standing = Standing(head.life, first.head.first_seq, first.head.prev, seq, hash_)
+        start = first.head
+        standing = Standing(head.life, start.first_seq, start.prev, seq, hash_, segment.torn)
         return _Tail(file, segment.valid, segment.torn, standing)
     return None
 

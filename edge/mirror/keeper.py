@@ -45,6 +45,7 @@ class Mirror:
         self._place = place
         self._keys = Keys(node, transport)
         self._copied: dict[str, int] | None = None  # None until the place was found and compared
+        self._forgotten: dict[str, int] = {}
         self._wake = threading.Event()
         self._looked = threading.Event()
         self._stopping = threading.Event()
@@ -99,6 +100,7 @@ class Mirror:
             try:
                 self._attach()
                 self._copy()
+                self._fine()
             except MirrorTrouble as error:
                 return self._trouble(error.state, str(error))
             except LianpuError as error:  # no key yet, and HQ cannot be asked; a full disk
@@ -106,7 +108,6 @@ class Mirror:
             except Exception as error:  # noqa: BLE001 — the outermost loop of this thread; selling goes on
                 log.error("mirror.failed", exc_info=error)
                 return self._trouble("failed", type(error).__name__)
-            self._fine()
             return True
 
     def _trouble(self, state: str, why: str) -> bool:
@@ -145,8 +146,9 @@ class Mirror:
     def _forget(self, one: reading.OwnLog) -> None:
         """What HQ can restore and this disk has deleted goes from the mirror too, a segment at a time."""
         assert self._place is not None and self._copied is not None
-        if one.purged_seq:
+        if one.purged_seq > self._forgotten.get(one.life.inc, 0):
             self._place.forget(one.life, one.purged_seq)
+            self._forgotten[one.life.inc] = one.purged_seq
             if self._copied.get(one.life.inc, 0) <= one.purged_seq:
                 self._copied.pop(one.life.inc, None)
 

@@ -40,6 +40,7 @@ class Stood(msgspec.Struct, frozen=True):
     prev: bytes
     seq: int
     hash: bytes
+    torn: bool = False
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ class Record(msgspec.Struct, frozen=True):
 @dataclass(frozen=True)
 class Standing:
     """How far a place has a life: links `first_seq` … `seq` without a gap, `prev` before the first, `hash` at the
-    last one.
+    last one. `torn` when bytes follow that are no record: a write that was cut off, or damage.
     """
 
     life: Life
@@ -61,6 +61,7 @@ class Standing:
     prev: bytes
     seq: int
     hash: bytes
+    torn: bool = False
 
 
 class Place(Protocol):

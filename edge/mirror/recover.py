@@ -39,14 +39,16 @@ class Finding:
 
     standing: Standing
     common_seq: int
+    own_seq: int
     forked: bool
 
 
 @dataclass
 class Brought:
-    """What came back: ids of events that were not here."""
+    """What came back: ids of events that were not here; `gaps` are (inc, from, to) that the mirror has lost."""
 
     ids: list[str] = field(default_factory=list)
+    gaps: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 def bring_back(node: Any, place: Place, standings: list[Standing], keys: Keys) -> Brought:
@@ -76,10 +78,8 @@ def bring_back(node: Any, place: Place, standings: list[Standing], keys: Keys) -
 
 
 def records_after(place: Place, life: Life, seq: int) -> Iterator[list[Record]]:
-    """The mirror's records behind a seq, piece by piece. Raises `MirrorTrouble("damaged")` at a gap."""
+    """The mirror's records behind a seq, piece by piece; where a segment is damaged the next piece begins later."""
     while piece := place.piece(life, seq):
-        if piece[0].seq != seq + 1:
-            raise MirrorTrouble("damaged", f"{life.inc}: {seq + 1} is missing")
         yield piece
         seq = piece[-1].seq
 
@@ -92,13 +92,13 @@ def _compare(node: Any, place: Place, standing: Standing) -> Finding | None:
             return None
         row = tx.execute("SELECT * FROM inc WHERE inc = ?", (life.inc,)).fetchone()
         if row is None:
-            return Finding(standing, standing.first_seq - 1, False)
+            return Finding(standing, standing.first_seq - 1, 0, False)
         link = journal_rows.link_at(tx, life.inc, standing.seq)  # an abandoned one is ours as well
         if standing.seq <= row["purged_seq"] or (link is not None and link["hash"] == standing.hash):
             return None
         own_seq, own_hash = outbox.head_of(tx, row)
         common = _common(tx, place, standing, own_seq, own_hash)
-    return Finding(standing, common, forked=own_seq > common)
+    return Finding(standing, common, own_seq, forked=own_seq > common)
 
 
 def _common(tx: Connection, place: Place, standing: Standing, own_seq: int, own_hash: bytes) -> int:
@@ -147,7 +147,7 @@ def _begin_anew(node: Any, place: Place, finding: Finding, keys: Keys, lives: li
                 insert_life(tx, one)
         if current.inc != life.inc and (known or current.ordinal > life.ordinal):
             return
-        if current.inc == life.inc and head.seq != finding.common_seq:
+        if current.inc == life.inc and head.seq != finding.own_seq:
             raise MirrorTrouble("diverged", "a sale came between; the next look finds two logs")
         journal.mint(tx, node.store, "rollback", node.clock.now_ms())
         fact = NodeReincarnated(
@@ -201,6 +201,10 @@ def _take(node: Any, place: Place, finding: Finding, keys: Keys, brought: Brough
     if linked and have is None:
         linked = False  # the mirror begins later than this disk ends: its links have nothing to stand on
     for piece in records_after(place, life, seq):
+        if piece[0].seq != seq + 1:
+            log.error("mirror.gap", inc=life.inc, first=seq + 1, last=piece[0].seq - 1)
+            brought.gaps.append((life.inc, seq + 1, piece[0].seq - 1))
+            linked = False
         bodies = [seal.open(record) for record in piece]
         with node.db.read() as tx:
             brought.ids += [id_ for id_ in map(_id_of, bodies) if id_ and not _known(tx, id_)]

@@ -35,7 +35,7 @@ class Remote:
     def standings(self) -> list[Standing]:
         """All lives there."""
         said = self._ask("standings", Ask(owner=self.owner))
-        return [Standing(one.life, one.first_seq, one.prev, one.seq, one.hash) for one in said.standings]
+        return [Standing(*msgspec.structs.astuple(one)) for one in said.standings]
 
     def append(self, life: Life, prev: bytes, records: Sequence[Record]) -> None:
         """Durable there on return."""

@@ -68,11 +68,11 @@ def _from_mirror(node: Node, place: Place | None, line: Connect) -> str:
         standings = place.standings()
         if not standings:
             return "empty"
-        recover.bring_back(node, place, standings, Keys(node, line()))
+        brought = recover.bring_back(node, place, standings, Keys(node, line()))
     except MirrorTrouble as error:
         log.error("rebuild.mirror", state=error.state, why=str(error))
         return error.state
-    return "ready"
+    return "damaged" if brought.gaps or any(one.torn for one in standings) else "ready"
 
 
 def exchange(link: Uplink, transport: Transport) -> None:

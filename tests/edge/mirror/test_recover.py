@@ -196,3 +196,40 @@ def test_a_stick_sealed_for_another_device_of_another_store_says_nothing(shop: M
         )
     sell(other.node)
     other.node.close()
+
+
+def test_a_damaged_segment_costs_what_was_in_it_and_no_more(
+    shop: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies behind the damage comes back too, with new links; the gap is named."""
+    monkeypatch.setattr("edge.mirror.folder.SEGMENT_BYTES", 1)
+    shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(4)]
+    damaged = shop.files[2]
+    damaged.write_bytes(damaged.read_bytes()[:-10])
+
+    shop.put_back(kept)
+    assert shop.mirror.turn()
+
+    assert set(told) - set(shop.sales()) == {told[1]}
+    shop.settle()
+    assert shop.at_hq() == shop.sales()
+    assert reasons(shop) == ["enrolment", "rollback"]
+
+
+def test_a_mirror_that_begins_behind_the_end_of_this_disk_is_taken_too(
+    shop: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.mirror.folder.SEGMENT_BYTES", 1)
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(4)]
+    for file in shop.files[:2]:
+        file.unlink()
+
+    shop.put_back(kept)
+    assert shop.mirror.turn(), shop.mirror.why
+
+    assert shop.sales() == sorted(told[2:])
+    shop.settle()
+    assert shop.at_hq() == sorted(told[2:])

@@ -162,3 +162,20 @@ def test_killed_at_any_step_it_goes_on(dead: Dead, monkeypatch: pytest.MonkeyPat
     assert outbox.unsent(node.db).count == 0 and rebuilt.certain
     assert [(one.from_hq, one.from_mirror) for one in rebuilt.series] == [(3, 4)]
     node.close()
+
+
+def test_a_damaged_mirror_is_never_called_whole(dead: Dead) -> None:
+    """A flipped bit in the middle: what is behind it in the segment is gone, and the numbers are named by the paper."""
+    [file] = sorted((dead.shop.stick / "lianpu-mirror").glob("*/*.log"))
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    file.write_bytes(bytes(raw))
+    node = dead.new_pc()
+
+    rebuilt = dead.rebuild(node, dead.numbers[-1])
+
+    [series] = rebuilt.series
+    assert rebuilt.mirror == "damaged" and not rebuilt.certain
+    assert series.missing and series.missing[-1][1] == 7
+    assert len(dead.sales(node)) + sum(b - a + 1 for a, b in series.missing) == 7
+    node.close()
