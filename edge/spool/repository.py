@@ -38,16 +38,24 @@ def terminals(db: Database) -> set[str]:
 
 
 def orphan_hangs(db: Database, device: str) -> bool:
-    """Did the last paper that was begun on this device end UNKNOWN, so that the next one must cut it off?"""
-    row = db.row(
-        "SELECT e.job FROM print_event e JOIN print_job j ON j.id = e.job"
-        " WHERE j.device = ? AND e.state = 'SENDING' ORDER BY e.n DESC LIMIT 1",
+    """Did the last paper that was begun on this device end UNKNOWN, so that the next one must cut it off?
+
+    Lost papers are few and have an index of their own: nobody looks through all papers of ninety days.
+    """
+    lost = db.value(
+        "SELECT max(s.n) FROM print_event u CROSS JOIN print_job j ON j.id = u.job"
+        " CROSS JOIN print_event s ON s.job = u.job AND s.state = 'SENDING'"
+        " WHERE u.state = 'UNKNOWN' AND j.device = ?",
         (device,),
     )
-    if row is None:
+    if lost is None:
         return False
-    lost = db.row("SELECT 1 FROM print_event WHERE job = ? AND state = 'UNKNOWN'", (row["job"],))
-    return lost is not None
+    later = db.row(
+        "SELECT 1 FROM print_event e CROSS JOIN print_job j ON j.id = e.job"
+        " WHERE e.n > ? AND e.state = 'SENDING' AND j.device = ? ORDER BY e.n DESC LIMIT 1",
+        (lost, device),
+    )
+    return later is None
 
 
 def put(

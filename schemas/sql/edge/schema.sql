@@ -75,6 +75,8 @@ CREATE TABLE body (
 
 CREATE INDEX body_day ON body (day, type);
 
+CREATE INDEX body_replayed ON body (replayed) WHERE replayed = 1;
+
 CREATE TABLE cash_move (
     id TEXT PRIMARY KEY REFERENCES body (id),
     shift TEXT NOT NULL,
@@ -240,6 +242,8 @@ CREATE TABLE print_event (
 
 CREATE INDEX print_event_job ON print_event (job, n);
 
+CREATE INDEX print_event_lost ON print_event (job) WHERE state = 'UNKNOWN';
+
 CREATE TABLE print_job (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
@@ -261,6 +265,8 @@ CREATE TABLE print_job (
 ) STRICT;
 
 CREATE INDEX print_job_reference ON print_job (reference);
+
+CREATE INDEX print_job_state ON print_job (state);
 
 CREATE INDEX print_job_waiting ON print_job (device, state, id);
 

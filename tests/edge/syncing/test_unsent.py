@@ -6,27 +6,13 @@ from edge.journal.incarnation import abandon_in
 from edge.syncing import outbox
 from kit.db import Database
 from proof.sim.parties import open_shift, sell
+from tests.edge.steps import steps
 from tests.edge.syncing.conftest import World
-
-STEPS = 50  # of the engine, between two looks
 
 
 def cost(db: Database) -> int:
-    """How often the engine makes `STEPS` steps to say what waits."""
-    looks = 0
-
-    def look() -> int:
-        nonlocal looks
-        looks += 1
-        return 0
-
-    with db.read() as tx:
-        tx.set_progress_handler(look, STEPS)
-        try:
-            outbox.unsent(db)
-        finally:
-            tx.set_progress_handler(None, 0)
-    return looks
+    """Steps of the engine to say what waits."""
+    return steps(db, lambda: outbox.unsent(db))
 
 
 def test_what_waits_costs_the_same_after_a_thousand_sales(world: World) -> None:
