@@ -126,7 +126,7 @@ def test_fifty_scans_in_a_row_are_all_there(till: Keys) -> None:
 
 
 def test_one_label_read_twice_within_a_moment_counts_once(till: Keys) -> None:
-    """And it is said, not dropped in silence."""
+    """And it is said, not dropped in silence (HW-08)."""
     till.board.burst(BREAD.code, gaps=(0.005,))
     till.board._at -= 0.5  # the scanner's own double read: 165 ms after the first
     till.board.burst(BREAD.code, gaps=(0.005,))

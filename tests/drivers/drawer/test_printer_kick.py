@@ -59,6 +59,7 @@ def test_low_active_sensors_are_read_by_their_polarity(rig: Rig) -> None:
 
 
 def test_an_open_drawer_gets_no_pulse(rig: Rig) -> None:
+    """Opened by its key, or never closed (HW-07)."""
     rig.emulator.open_drawer_by_key()
 
     assert a_drawer(rig).open_drawer("sale", "1001") == DrawerOutcome("ALREADY_OPEN")
@@ -66,6 +67,7 @@ def test_an_open_drawer_gets_no_pulse(rig: Rig) -> None:
 
 
 def test_a_jammed_drawer_fails_after_one_pulse(rig: Rig) -> None:
+    """One pulse, then it is said that it did not open (HW-07)."""
     rig.emulator.set("drawer_jam", True)
     clock = HandClock()
 

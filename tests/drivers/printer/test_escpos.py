@@ -392,6 +392,7 @@ def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_pa
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_slow_printer_gets_the_time_its_bytes_need(wire: str, tmp_path: Path) -> None:
+    """Slow is not broken (HW-05)."""
     with a_rig(wire, tmp_path, base=0.5, bytes_per_second=1_000) as rig:
         rig.emulator.set("speed", 8_000)
 

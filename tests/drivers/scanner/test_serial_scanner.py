@@ -52,6 +52,7 @@ def test_scans_arrive_once_and_numbered(lane: Lane) -> None:
 
 
 def test_a_bounce_is_dropped_and_counted_but_a_second_piece_later_is_not(lane: Lane) -> None:
+    """One trigger that is read twice is one scan (HW-08)."""
     lane.emulator.set("bounce", True)
     lane.emulator.scan("6901234567892")
     lane.emulator.set("bounce", False)

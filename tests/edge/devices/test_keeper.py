@@ -116,6 +116,7 @@ def until(rig: Rig, state: str) -> list[str]:
 
 
 def test_an_idle_printer_that_changes_changes_the_chip(tmp_path: Path) -> None:
+    """Without a paper on its way, too: out of paper, then gone (HW-02)."""
     with a_rig(tmp_path, start=False) as rig:
         rig.node.devices._idle_seconds = 0.05
         rig.start()

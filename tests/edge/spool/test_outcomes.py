@@ -53,6 +53,7 @@ def test_a_promised_answer_that_never_comes_is_unknown_and_never_done(tmp_path: 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_mute_printer_is_sent_to_and_never_called_printed(tmp_path: Path, wire: str) -> None:
+    """It takes bytes and says nothing: the paper stays unverified (HW-04)."""
     with a_rig(tmp_path, start=False, wire=wire, **SILENT) as rig:
         rig.printer.set("mute", True)
         rig.start()
@@ -68,7 +69,7 @@ def test_a_mute_printer_is_sent_to_and_never_called_printed(tmp_path: Path, wire
 def test_a_printer_that_takes_no_bytes_any_more_in_a_paper_leaves_it_unknown(
     tmp_path: Path, wire: str
 ) -> None:
-    """Half open from the first body byte: the system takes a receipt whole, and the proof never comes."""
+    """Half open from the first body byte: the system takes a receipt whole, and the proof never comes (HW-05)."""
     with a_rig(tmp_path, drawer=False, wire=wire, **UNPROVED, answer_ms=600) as rig:
         rig.wait(rig.sell(), "DONE")
         rig.node.spool.on_move(
@@ -85,6 +86,7 @@ def test_a_printer_that_takes_no_bytes_any_more_in_a_paper_leaves_it_unknown(
 
 
 def test_an_open_cover_blocks_and_the_paper_comes_when_it_is_closed(rig: Rig) -> None:
+    """The till says which, the papers wait in their order (HW-02)."""
     rig.printer.set("cover_open", True)
     sale = rig.sell()
     assert rig.wait(sale, "BLOCKED").reason == "dev.cover_open"
@@ -99,6 +101,7 @@ def test_an_open_cover_blocks_and_the_paper_comes_when_it_is_closed(rig: Rig) ->
 
 
 def test_paper_that_runs_out_in_the_middle_is_one_receipt(rig: Rig) -> None:
+    """Paper out in the middle: the sale is done, the paper comes once (HW-01)."""
     rig.printer.set("paper_after", 200)
     sale = rig.sell()
     assert rig.wait(sale, "BLOCKED").reason == "dev.paper_out"
@@ -156,6 +159,7 @@ def test_the_same_key_twice_is_one_job_and_one_paper(tmp_path: Path, wire: str) 
 
 
 def test_a_jammed_cutter_is_done_with_the_cut_not_confirmed(rig: Rig) -> None:
+    """The text is out, only the cut is not proved (HW-02)."""
     rig.printer.set("cutter_next", True)
 
     sale = rig.sell()
@@ -179,7 +183,7 @@ def test_papers_keep_their_order_while_the_printer_is_blocked(rig: Rig) -> None:
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_cash_is_given_while_the_paper_is_out(tmp_path: Path, wire: str) -> None:
-    """The overtaking pulse of a calibrated profile; the receipt waits for its paper."""
+    """The overtaking pulse of a calibrated profile; the receipt waits for its paper (HW-01)."""
     with a_rig(tmp_path, drawer="high_open", wire=wire) as rig:
         rig.printer.set("paper_out", True)
         sale = rig.sell()
