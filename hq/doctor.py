@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hq import months
 from hq.backups import queries as backups
 from hq.backups.model import VERIFIED
 from hq.console import queries
@@ -37,7 +38,7 @@ def examine(hq: Headquarters) -> list[Check]:
     )  # fmt: skip
     found = [check(hq) for check in checks]
     current = all(check.state == "pass" for check in found if check.id == "database.schema")
-    return [*found, _administrator(hq), _stores(hq), _backups(hq)] if current else found
+    return [*found, _administrator(hq), _stores(hq), _backups(hq), _months(hq)] if current else found
 
 
 def report(hq: Headquarters) -> dict[str, Any]:
@@ -95,6 +96,13 @@ def _administrator(hq: Headquarters) -> Check:
 def _stores(hq: Headquarters) -> Check:
     nodes = queries.gauge(hq.db, "lianpu_hq_nodes")
     return Check("stores.enrolled", "pass" if nodes else "warn", str(nodes), "" if nodes else "enrol a store")
+
+
+def _months(hq: Headquarters) -> Check:
+    """Rows that belong to no month lie in one partition for the rest, where nothing can be split or dropped."""
+    left = ", ".join(f"{table} {rows}" for table, rows in months.rest(hq.db).items())
+    fix = "a store's clock was far off; look for clock.corrected of these days" if left else ""
+    return Check("database.months", "warn" if left else "pass", left or "every row in its month", fix)
 
 
 def _backups(hq: Headquarters) -> Check:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hq import config as configuration
+from hq import months
 from hq.backups.restore import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
@@ -50,6 +51,7 @@ class Headquarters(Running):
             check_schema(db)
             if not look:
                 migrate(db)
+                months.extend(db, (clock or SystemClock()).now_ms())
             key = SigningKey.load_or_create(home / KEY)
             epoch = _epoch(db)
         except BaseException:

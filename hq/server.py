@@ -10,7 +10,7 @@ from types import FrameType
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 
-from hq import commands
+from hq import commands, months
 from hq.access import actions as access
 from hq.app import create_app
 from hq.headquarters import Headquarters
@@ -32,7 +32,12 @@ def jobs(hq: Headquarters) -> list[Job]:
     def end_old_sessions() -> None:
         access.end_old_sessions(context)
 
-    return [*found, Job("access.end_old_sessions", 600, end_old_sessions)]
+    def make_months() -> None:
+        months.extend(hq.db, hq.clock.now_ms())
+
+    return [
+        *found, Job("access.end_old_sessions", 600, end_old_sessions), Job("months.extend", 3600, make_months),
+    ]  # fmt: skip
 
 
 def serve(home: Path) -> None:

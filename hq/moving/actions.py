@@ -10,19 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hq import config as configuration
+from hq import months
 from hq.headquarters import DATABASE, KEY, check_schema, check_there
 from hq.moving import marks, tables
 from hq.moving.tables import Sum
 from kit import beside
+from kit.clock import SystemClock
 from kit.crypto import SigningKey, fingerprint
 from kit.sql import SqlDatabase, migrate, newest_version, schema_version
 from kit.turns import Turn
+from retail.clock import Clock
 from retail.errors import Misconfigured
 
 Told = Callable[[str], None]
 
 
-def move(home: Path, url: str, told: Told) -> dict[str, Sum]:
+def move(home: Path, url: str, told: Told, clock: Clock | None = None) -> dict[str, Sum]:
     """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
 
     Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
@@ -34,13 +37,13 @@ def move(home: Path, url: str, told: Told) -> dict[str, Sum]:
     source = SqlDatabase(f"sqlite:///{home / DATABASE}")
     target = SqlDatabase(url)
     try:
-        return _move(home, source, target, told)
+        return _move(home, source, target, told, clock or SystemClock())
     finally:
         target.close()
         source.close()
 
 
-def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told) -> dict[str, Sum]:
+def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, clock: Clock) -> dict[str, Sum]:
     if target.is_sqlite:
         raise Misconfigured(["the target must be PostgreSQL: postgresql+psycopg://user@host/name"])
     check_schema(source)
@@ -52,6 +55,7 @@ def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told) -> d
     try:
         identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
         _prepare(target, identity)
+        months.extend(target, clock.now_ms(), source.value("SELECT MIN(recv_at) FROM body"))
         sums = {table: _table(source, target, table, told) for table in source.tables()}
         with target.write() as connection:
             marks.write(connection, f"{marks.MOVED}{identity}")

@@ -29,7 +29,10 @@ def origin(centre: Centre) -> Origin:
     """Store 001 with three events to send, each moving goods."""
     made = an_origin(centre)
     made.add(
-        *(an_event(n, post=[("stock:001:on_hand", "sku:A", -1), ("stock:001:transit", "sku:A", 1)]) for n in range(3))
+        *(
+            an_event(n, post=[("stock:001:on_hand", "sku:A", -1), ("stock:001:transit", "sku:A", 1)])
+            for n in range(3)
+        )
     )
     return made
 

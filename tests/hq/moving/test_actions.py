@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hq import months
 from hq.headquarters import Headquarters
 from hq.moving import marks
 from hq.moving.actions import move
@@ -49,6 +50,13 @@ def books_of(url: str) -> dict[str, str]:
     return found
 
 
+def months_rest(url: str) -> dict[str, int]:
+    database = SqlDatabase(url)
+    found = months.rest(database)
+    database.close()
+    return found
+
+
 def silent(_line: str) -> None:
     pass
 
@@ -61,6 +69,7 @@ def test_every_table_is_equal_and_the_same_headquarters_goes_on(
     assert books_of(postgres_database) == old_books
     assert sums.keys() == old_books.keys()
     assert sums["sale"].rows == 2
+    assert months_rest(postgres_database) == {}
     hq = Headquarters.open(home, clock=ManualClock(), url=postgres_database)
     with hq.db.write() as connection:
         run(connection, "DELETE FROM sale_line WHERE line = 9")
