@@ -13,7 +13,8 @@ import click
 
 from proof import postgres
 from proof.crash.cli import crash
-from proof.live.cli import live
+from proof.fleet.cli import fleet
+from proof.live.cli import live, offline
 from proof.sim import past, show
 from proof.sim.ablate.command import ablate
 from proof.sim.checks import Report
@@ -128,7 +129,9 @@ def _explain(report: Report, stores: int | None, hq: Hq, engine: str) -> None:
 
 main.add_command(ablate)
 main.add_command(crash)
+main.add_command(fleet)
 main.add_command(live)
+main.add_command(offline)
 
 if __name__ == "__main__":
     main()

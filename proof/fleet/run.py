@@ -1,0 +1,223 @@
+"""What a fleet lives through: everybody at once, a steady day, a flood of prices, HQ dead, everybody back.
+
+Judged are P4 (dropped clients come back spread out) and P5 (a saturated download does not stop uploads), and that HQ
+holds every log to its last link. How fast it was is reported beside it and never fails a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proof.demo.processes import Child
+from proof.fleet.chain import Chain
+from proof.fleet.line import Line
+from proof.fleet.links import Down, Surprise, Up, now_ms
+from proof.fleet.meter import Meter, Phase
+from proof.fleet.shop import Shop, Waiting
+from retail.errors import NetworkError
+
+STORM_SHARE_MAX = 0.5  # of all nodes, in one second: the first retry alone spreads over five
+DEAD, BACK, FLOOD = "HQ is dead", "all back", "flood of prices"
+WAIT_MS_MIN, WAIT_MS_MAX = 20, 60_000
+LOOK_SECONDS = 0.25
+DRAIN_SECONDS_MAX = 600.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long each part is, and how often a store writes an event. Seconds."""
+
+    steady: float = 60.0
+    flood: float = 60.0
+    outage: float = 60.0
+    event_every: float = 30.0
+    floods: int = 3
+
+
+@dataclass
+class Outcome:
+    """The table, and what is wrong."""
+
+    nodes: int
+    events: int = 0
+    rows: int = 0
+    phases: list[dict[str, object]] = field(default_factory=list)
+    back_seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Fleet:
+    """All nodes in one loop, HQ in its own process."""
+
+    def __init__(self, chain: Chain, course: Course, told: Callable[[str], None], seed: int = 1) -> None:
+        self.chain, self.course, self._told = chain, course, told
+        self._chance = random.Random(seed)
+        self._hq: Child = chain.process()
+        self._nudges: dict[str, asyncio.Event] = {}
+        self._greeted: set[str] = set()
+        self._surprises: list[str] = []
+        self.outcome = Outcome(len(chain.shops))
+
+    def run(self) -> Outcome:
+        """The whole course."""
+        self._hq.start()
+        try:
+            asyncio.run(self._live())
+        finally:
+            self._hq.stop()
+        self._judge()
+        return self.outcome
+
+    # -- the course ------------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        assert self._hq.process is not None
+        self.meter = Meter(self._hq.process.pid)
+        tasks = [asyncio.create_task(self._talk(shop)) for shop in self.chain.shops]
+        helpers = [asyncio.create_task(self._look())]
+        try:
+            self._phase("all at once")
+            await self._until(lambda: len(self._greeted) == len(self.chain.shops))
+            helpers.append(asyncio.create_task(self._sell()))
+            self._phase("steady")
+            await asyncio.sleep(self.course.steady)
+            await self._flood()
+            await self._outage()
+            helpers.pop().cancel()
+            self._phase("drained")
+            await self._until(lambda: not any(shop.waiting for shop in self.chain.shops))
+        finally:
+            for task in [*tasks, *helpers]:
+                task.cancel()
+            await asyncio.gather(*tasks, *helpers, return_exceptions=True)
+            self.meter.end()
+
+    async def _flood(self) -> None:
+        """All prices change, again and again: every node fetches all rows each time."""
+        self._phase(FLOOD)
+        for n in range(1, self.course.floods + 1):
+            await asyncio.to_thread(self.chain.publish_prices, 1000 + n)
+            await asyncio.sleep(self.course.flood / self.course.floods)
+
+    async def _outage(self) -> None:
+        """HQ is killed; the stores go on selling; HQ comes back and everybody with it."""
+        self._phase(DEAD)
+        await asyncio.to_thread(self._hq.kill)
+        await asyncio.sleep(self.course.outage)
+        self._greeted.clear()
+        self._phase(BACK)
+        await asyncio.to_thread(self._hq.start)
+        assert self._hq.process is not None
+        self.meter.moved(self._hq.process.pid)
+        began = time.monotonic()
+        await self._until(lambda: len(self._greeted) == len(self.chain.shops))
+        self.outcome.back_seconds = round(time.monotonic() - began, 1)
+
+    def _phase(self, name: str) -> None:
+        self.meter.begin(name)
+        self._told(f"{name} …")
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        until = time.monotonic() + DRAIN_SECONDS_MAX
+        while not done():
+            if time.monotonic() > until:
+                self.outcome.wrong.append(
+                    f"{self.meter.phase.name}: not done after {DRAIN_SECONDS_MAX:.0f} s"
+                )
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    # -- the nodes -------------------------------------------------------------------------------------------
+
+    async def _talk(self, shop: Shop) -> None:
+        nudge = self._nudges[shop.node] = asyncio.Event()
+        wake_down = asyncio.Event()
+        down = Down(shop, self.chain.hq_key, self._rows)
+
+        def greeted(said: object) -> None:
+            self._greeted.add(shop.node)
+            down.greeted(said)  # type: ignore[arg-type]
+            wake_down.set()
+
+        up = Up(shop, self.chain.hq_key, self._receipted, greeted)
+        try:
+            await asyncio.gather(self._turn(up, nudge), self._turn(down, wake_down))
+        except Surprise as surprise:
+            self._surprises.append(str(surprise))
+
+    async def _turn(self, link: Up | Down, nudge: asyncio.Event) -> None:
+        """`sync.runner.Runner` without a thread."""
+        line = Line("127.0.0.1", self.chain.port, self.meter)
+        try:
+            while True:
+                nudge.clear()
+                request = link.wake()
+                while request is not None:
+                    try:
+                        answer = await line.send(request)
+                    except NetworkError:
+                        request = link.failed()
+                    else:
+                        request = link.answered(answer)
+                wait_ms = min(WAIT_MS_MAX, max(WAIT_MS_MIN, link.due_ms - now_ms()))
+                try:
+                    async with asyncio.timeout(wait_ms / 1000):
+                        await nudge.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            line.close()
+
+    async def _sell(self) -> None:
+        """Somewhere in the chain something happens, all stores equally often."""
+        shops, began = self.chain.shops, time.monotonic()
+        while True:
+            due = int((time.monotonic() - began) * len(shops) / self.course.event_every)
+            while self.outcome.events < due:
+                shop = self._chance.choice(shops)
+                shop.write(now_ms(), time.time_ns() // 1_000_000)
+                self.outcome.events += 1
+                self._nudges[shop.node].set()
+            await asyncio.sleep(0.02)
+
+    async def _look(self) -> None:
+        while True:
+            self.meter.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _rows(self, count: int) -> None:
+        self.outcome.rows += count
+
+    def _receipted(self, covered: Sequence[Waiting]) -> None:
+        now = now_ms()
+        self.meter.phase.receipt_ms.extend(now - one.at_ms for one in covered)
+
+    # -- the verdict -----------------------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        nodes, wrong = len(self.chain.shops), self.outcome.wrong
+        self.outcome.phases = [phase.figures(nodes) for phase in self.meter.phases if phase.requests]
+        lost = missing(self.chain.shops, self.chain.stored())
+        wrong += [f"HQ's log differs: {', '.join(lost[:5])} ({len(lost)} nodes)"] if lost else []
+        wrong += [f"unexpected: {one}" for one in self._surprises[:5]]
+        wrong += broken(self.meter.phases, nodes)
+
+
+def broken(phases: Sequence[Phase], nodes: int) -> list[str]:
+    """Where P4 (no storm of dropped clients) or P5 (uploads go on beside downloads) does not hold."""
+    found = []
+    for phase in phases:
+        if phase.name in (DEAD, BACK) and phase.knocked() > max(1, nodes * STORM_SHARE_MAX):
+            found.append(f"P4: {phase.knocked()} of {nodes} nodes knocked in one second of “{phase.name}”")
+        if phase.name == FLOOD and not phase.receipt_ms:
+            found.append("P5: no upload was receipted while prices were fetched")
+    return found
+
+
+def missing(shops: Sequence[Shop], stored: Mapping[str, tuple[int, bytes]]) -> list[str]:
+    """The nodes whose log HQ does not have to its last link."""
+    return [shop.node for shop in shops if stored.get(shop.node) != (shop.seq, shop.head)]
