@@ -48,19 +48,21 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
     with hq.db.write() as connection:
         for state in said.incs:
             _register(connection, who, state, now)
-        if any(_lost(hq, connection, who, state) for state in said.incs):
-            epoch.raised(hq, connection, why="receipts", subject=who.node)
+        this_epoch = epoch.current(connection)
+        if any(_lost(hq, connection, who, state, this_epoch) for state in said.incs):
+            this_epoch = epoch.raised(hq, connection, why="receipts", subject=who.node)
         for state in said.incs:
             _note_hole(connection, who, state, now)
             if state.diverged_seq:
                 log.remember_fork(connection, who, state.inc, state.diverged_seq, now)
-        answers = [_standing(hq, connection, who, state.inc, now) for state in said.incs]
-        publish.subscribe(connection, who.node, publish.scopes_of_store(connection, who.store), now)
-        _note_contact(connection, who, said, now)
-        epoch.seen(hq.home, said.epoch_seen, epoch.current(connection))
+        answers = [_standing(hq, connection, who, state.inc, this_epoch, now) for state in said.incs]
+        allowed = publish.scopes_of_store(connection, who.store)
+        publish.subscribe(connection, who.node, allowed, now)
+        _note_contact(connection, who, said, allowed, now)
+        epoch.seen(hq.home, said.epoch_seen, this_epoch)
         return HelloAnswer(
-            nonce=said.nonce, epoch=epoch.current(connection), protocol=protocol, incs=answers,
-            scopes=_heads(connection, who, said),
+            nonce=said.nonce, epoch=this_epoch, protocol=protocol, incs=answers,
+            scopes=_heads(connection, who, said, allowed),
             hq_at=now, store=who.store,
         )  # fmt: skip
 
@@ -107,14 +109,14 @@ def add_inc(connection: Connection, facts: dict[str, Any]) -> None:
     )
 
 
-def _lost(hq: Running, connection: Connection, who: Speaker, state: IncState) -> bool:
+def _lost(hq: Running, connection: Connection, who: Speaker, state: IncState, this_epoch: str) -> bool:
     """Did HQ acknowledge, in this very epoch, more than it has?"""
     if state.receipt is None or not verify(
         hq.key.public, state.receipt.signature, "receipt", state.receipt.receipt
     ):
         return False
     said = wire.decode(state.receipt.receipt, Receipt)
-    if (said.node, said.inc) != (who.node, state.inc) or said.epoch != epoch.current(connection):
+    if (said.node, said.inc) != (who.node, state.inc) or said.epoch != this_epoch:
         return False
     return said.seq > _head(connection, who.node, state.inc)[0]
 
@@ -151,13 +153,17 @@ def _note_hole(connection: Connection, who: Speaker, state: IncState, now: int) 
     )  # fmt: skip
 
 
-def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: int) -> IncAnswer:
+def _standing(
+    hq: Running, connection: Connection, who: Speaker, inc: str, this_epoch: str, now: int
+) -> IncAnswer:
     seq, hash_ = _head(connection, who.node, inc)
-    said = log.receipt(hq, connection, who.node, inc, seq, hash_, now)
+    said = log.signed_before(connection, who.node, inc, seq, this_epoch) or log.receipt(
+        hq, connection, who.node, inc, seq, hash_, this_epoch, now
+    )
     durable = run(
         connection,
         "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq AND epoch = :epoch",
-        {"node": who.node, "inc": inc, "seq": seq, "epoch": epoch.current(connection)},
+        {"node": who.node, "inc": inc, "seq": seq, "epoch": this_epoch},
     ).first()
     return IncAnswer(
         inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,
@@ -165,18 +171,16 @@ def _standing(hq: Running, connection: Connection, who: Speaker, inc: str, now: 
     )  # fmt: skip
 
 
-def _heads(connection: Connection, who: Speaker, said: Hello) -> list[ScopeHead]:
+def _heads(connection: Connection, who: Speaker, said: Hello, allowed: set[str]) -> list[ScopeHead]:
     """Where the node's scopes are; while they are frozen, exactly where it says that it stands."""
     if freeze.frozen(connection):
-        allowed = scopes.subscriptions(connection, who.node)
         freeze.note(connection, {c.scope: c.version for c in said.cursors if c.scope in allowed})
         return [ScopeHead(cursor.scope, cursor.version, cursor.digest) for cursor in said.cursors]
     heads = published.heads(connection, who.node)
     return [ScopeHead(name, head.version, head.digest) for name, head in heads.items()]
 
 
-def _note_contact(connection: Connection, who: Speaker, said: Hello, now: int) -> None:
-    allowed = scopes.subscriptions(connection, who.node)
+def _note_contact(connection: Connection, who: Speaker, said: Hello, allowed: set[str], now: int) -> None:
     scopes.put_cursors(
         connection,
         [

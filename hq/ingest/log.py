@@ -92,7 +92,7 @@ def push(hq: Running, who: Speaker, packed: bytes) -> Said:
         if isinstance(decision, accept.Append):
             _append(connection, batch, decision.skip, now)
             seq, hash_ = batch.last_seq, batch.hashes[-1]
-        return receipt(hq, connection, who.node, batch.header.inc, seq, hash_, now)
+        return receipt(hq, connection, who.node, batch.header.inc, seq, hash_, epoch.current(connection), now)
 
 
 @dataclass(frozen=True)
@@ -232,11 +232,28 @@ def _alarm_of_fork(connection: Connection, who: Speaker, inc: str, seq: int, now
     )
 
 
+def signed_before(connection: Connection, node: str, inc: str, seq: int, this_epoch: str) -> Said | None:
+    """The receipt that was signed when HQ's head of this incarnation came to stand where it stands."""
+    row = run(
+        connection,
+        "SELECT receipt, signature FROM receipt WHERE node = :node AND inc = :inc AND seq = :seq AND epoch = :epoch",
+        {"node": node, "inc": inc, "seq": seq, "epoch": this_epoch},
+    ).first()
+    return None if row is None else Said(bytes(row[0]), bytes(row[1]), grew=False)
+
+
 def receipt(
-    hq: Running, connection: Connection, node: str, inc: str, seq: int, hash_: bytes, now: int
+    hq: Running,
+    connection: Connection,
+    node: str,
+    inc: str,
+    seq: int,
+    hash_: bytes,
+    this_epoch: str,
+    now: int,
 ) -> Said:
     """Sign and store that HQ has 1..seq; the caller sends it after the commit."""
-    message = Receipt(node=node, inc=inc, seq=seq, hash=hash_, epoch=epoch.current(connection), at=now)
+    message = Receipt(node=node, inc=inc, seq=seq, hash=hash_, epoch=this_epoch, at=now)
     said = _say(hq, message)
     facts = {
         "node": node, "inc": inc, "seq": seq, "epoch": message.epoch, "now": now, "receipt": said.body,
