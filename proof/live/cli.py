@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import click
 
+from proof.live.offline import Offline
 from proof.live.run import KINDS, Outcome, play
 
 
@@ -37,3 +39,27 @@ def shown(outcome: Outcome) -> list[str]:
     lines += [f"WRONG: {why}" for why in outcome.wrong]
     lines.append("every receipt that was told is at its store and at HQ, once" if outcome.good else "FAILED")
     return lines
+
+
+@click.command()
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1))
+@click.option("--receipts", default=500_000, show_default=True, type=click.IntRange(1))
+@click.option("--home", type=click.Path(path_type=Path), help="Keep the folders here.")
+def offline(days: int, receipts: int, home: Path | None) -> None:
+    """Sell a store's past fast, measure its till beside an empty one, drain it; exit 1 when HQ lacks anything.
+
+    Slow is never a failure: the figures are told beside their bounds.
+    """
+    with tempfile.TemporaryDirectory(prefix="lianpu-offline-") as folder:
+        run = Offline((home or Path(folder)).resolve(), days, receipts, click.echo)
+        wrong = run.run()
+    for name, (before, most) in run.peaks_mb.items():
+        click.echo(f"memory {name:<8}{before:>8.0f} MB before the drain, {most:.0f} MB at most")
+    rate = run.receipts / run.drain_seconds
+    click.echo(
+        f"drain         {run.drain_seconds:>9.0f} s, {rate:.0f} receipts/s, both directions and the books"
+    )
+    for why in wrong:
+        click.echo(f"WRONG: {why}")
+    click.echo("FAILED" if wrong else "HQ has every receipt, to the cent and the piece")
+    sys.exit(1 if wrong else 0)

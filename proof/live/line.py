@@ -17,7 +17,7 @@ DOWN = "line down"
 class BadLine:
     """`bad` and `down` may change at any time; `struck` counts the fates of all lines that share it."""
 
-    def __init__(self, target: tuple[str, int], deck: Deck, struck: Counter[str]) -> None:
+    def __init__(self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0) -> None:
         self._target = target
         self._deck = deck
         self._struck = struck
@@ -26,7 +26,7 @@ class BadLine:
         self._healed = threading.Event()
         self._healed.set()
         self._down = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
 
     @property

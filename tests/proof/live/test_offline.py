@@ -1,0 +1,37 @@
+"""A store's past, small: made by the real code, drained by real processes, whole at HQ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kit.db import Database
+from proof.live.offline import EMPTY, FULL, Offline
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+
+
+def test_two_days_without_a_line_come_to_hq_to_the_cent_and_the_piece(tmp_path: Path) -> None:
+    run = Offline(tmp_path, 2, 1_000, lambda words: None, rounds=1)
+
+    assert run.run() == []
+
+    assert [row[0] for row in run.figures()] == [
+        "start, p50", "scan, p50", "scan, p95", "search, p50", "search, p95", "pay, p50", "pay, p95", "state, p50",
+        "state, p95",
+    ]  # fmt: skip
+    assert set(run.took) == {"hq", FULL, EMPTY}
+    assert all(0 < before <= most for before, most in run.peaks_mb.values())
+    made = run.make()  # the folder is there: nothing is sold again
+    assert made["receipts"] == 1_000 and run.compare(made) == []
+
+    hq = Database(tmp_path / "hq" / "hq.sqlite")
+    with hq.write() as tx:
+        tx.execute(
+            "UPDATE sale_line SET quantity = quantity + 1000 WHERE line = 1 AND store = '001'"
+            " AND id = (SELECT id FROM sale WHERE n = 1 AND store = '001')"
+        )
+    hq.close()
+    assert run.compare(made) == ["lines: 1 rows differ between store and HQ"]
+    assert run.compare(made | {"total": made["total"] + 1})[0].startswith("answered (1000, ")
