@@ -13,6 +13,7 @@ import click
 
 from proof import postgres
 from proof.crash.cli import crash
+from proof.fleet.cli import fleet
 from proof.live.cli import live, offline
 from proof.sim import past, show
 from proof.sim.ablate.command import ablate
@@ -128,6 +129,7 @@ def _explain(report: Report, stores: int | None, hq: Hq, engine: str) -> None:
 
 main.add_command(ablate)
 main.add_command(crash)
+main.add_command(fleet)
 main.add_command(live)
 main.add_command(offline)
 
