@@ -15,8 +15,9 @@ from urllib.parse import quote, urlencode
 from kit.crypto import SigningKey, verify
 from retail.errors import NetworkError, ProtocolError
 from schemas import wire
-from schemas.wire import frame, session, up
+from schemas.wire import down, frame, session, up
 from sync import guard
+from sync.snapshot import name_of, place_of
 
 PUSH_TYPE = "application/lianpu-push"
 JSON_TYPE = "application/json"
@@ -228,11 +229,16 @@ def scope(token: str, name: str, since: int, digest: bytes, epoch: str) -> Reque
     return Request("GET", f"/scope/{quote(name)}?{query}", headers=bearer(token), timeout_ms=30_000)
 
 
-def snapshot(token: str, name: str, version: int) -> Request:
-    """All rows of a version of a scope."""
-    return Request(
-        "GET", f"/snapshot/{quote(name)}?version={version}", headers=bearer(token), timeout_ms=120_000
-    )
+def snapshot(token: str, manifest: down.Reset, number: int) -> Request:
+    """One chunk of the very snapshot that a manifest names."""
+    first, end = place_of(manifest.chunks, number)
+    headers = {
+        "Range": f"bytes={first}-{end - 1}",
+        "If-Match": f'"{name_of(manifest.chunks)}"',
+        **bearer(token),
+    }
+    path = f"/snapshot/{quote(manifest.scope)}?version={manifest.version}"
+    return Request("GET", path, headers=headers, timeout_ms=60_000)
 
 
 def bell(token: str, versions: Mapping[str, int]) -> Request:

@@ -1,14 +1,14 @@
 """The node's down side as a machine: scope after scope is brought to HQ's newest whole version. Pure.
 
-Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for; the
-Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for: the
+Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for. A snapshot
+comes chunk by chunk; one that is wrong is asked for again a few times, then it is a failure. The scope that
 the node lost stays in force until every scope it gained is complete; then one switch removes it (SYNC §6).
 
     state     | leaves on
     RESTING   | Heads → ASKING, SWITCHING or RESTING · Woke → LISTENING
     LISTENING | Rung (the doorbell's heads) → ASKING, SWITCHING or RESTING
     ASKING    | Applied → ASKING, LOADING, SWITCHING or RESTING · Lost → LOADING
-    LOADING   | Applied → the same
+    LOADING   | Got → LOADING or WAITING · Applied → as from ASKING
     SWITCHING | Switched → RESTING
     WAITING   | Woke, Heads → as from RESTING
 """
@@ -19,8 +19,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sync.moves import Arm, Failed, IllegalMove, Woke
+from sync.moves import Alarm, Arm, Failed, IllegalMove, Woke
 from sync.plan import POLLS, Polls, Uniform, poll_ms, retry_ms
+
+CHUNK_TRIES = 3
 
 
 class State(Enum):
@@ -78,6 +80,15 @@ class Lost:
 
 
 @dataclass(frozen=True)
+class Got:
+    """A chunk of the snapshot has come; `good` is false when it is not the one that the manifest names."""
+
+    scope: str
+    version: int
+    good: bool
+
+
+@dataclass(frozen=True)
 class Switched:
     """The lost scopes are gone and the gained ones in force."""
 
@@ -92,7 +103,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Load:
-    """Get the snapshot, put it beside, check it, put it in force."""
+    """Get the first chunk of the snapshot that is not here yet; when all are, put it in force."""
 
     scope: str
     version: int
@@ -110,8 +121,8 @@ class Listen:
     """Ring me when one of these scopes moves."""
 
 
-Command = Ask | Load | Switch | Listen | Arm
-Event = Heads | Rung | Applied | Lost | Switched | Woke | Failed
+Command = Ask | Load | Switch | Listen | Arm | Alarm
+Event = Heads | Rung | Applied | Lost | Got | Switched | Woke | Failed
 
 
 @dataclass
@@ -120,6 +131,7 @@ class _Work:
     held: dict[str, At] = field(default_factory=dict)
     anew: set[str] = field(default_factory=set)
     spoilt: int = 0
+    bad_chunks: int = 0
 
 
 class DownMachine:
@@ -209,7 +221,18 @@ class DownMachine:
 
     def _on_lost(self, event: Lost) -> list[Command]:
         self.state = State.LOADING
+        self._work.bad_chunks = 0
         return [Load(event.scope, event.version)]
+
+    def _on_got(self, event: Got) -> list[Command]:
+        work = self._work
+        if event.good:
+            self.tries = work.bad_chunks = 0
+            return [Load(event.scope, event.version)]
+        work.bad_chunks += 1
+        if work.bad_chunks < CHUNK_TRIES:
+            return [Load(event.scope, event.version)]
+        return [Alarm("sync.snapshot_damaged"), *self._on_failed(Failed())]
 
     def _on_switched(self, _event: Switched) -> list[Command]:
         work = self._work
@@ -247,6 +270,7 @@ _TABLE: dict[tuple[State | None, type], _Handler] = {
     (State.LISTENING, Rung): DownMachine._on_rung,
     (State.ASKING, Applied): DownMachine._on_applied,
     (State.ASKING, Lost): DownMachine._on_lost,
+    (State.LOADING, Got): DownMachine._on_got,
     (State.LOADING, Applied): DownMachine._on_applied,
     (State.SWITCHING, Switched): DownMachine._on_switched,
     (None, Heads): DownMachine._on_heads,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from edge.node import Node
+from edge.syncing.downloads import Downloads
 from edge.syncing.identity import Identity
 from edge.syncing.inbox import Inbox
 from edge.syncing.session import Session
@@ -14,14 +15,16 @@ from retail.errors import LianpuError, NetworkError, ProtocolError
 from schemas import wire
 from schemas.wire import down as messages
 from schemas.wire import up
-from sync import calls, down
+from sync import calls, down, snapshot
 from sync.calls import Answer, Request
 from sync.down import DownMachine, State
-from sync.moves import Arm, Failed, Woke
+from sync.moves import Alarm, Arm, Failed, Woke
 from sync.plan import Polls, Uniform
 
 log = logger("lianpu.sync")
 NO_SESSION_MS = 5_000
+ANSWERED = frozenset({200, 206})
+GONE = frozenset({404, 412, 416})
 SHAPES: dict[str, type[messages.Changes] | type[messages.Reset] | type[messages.Current]] = {
     "changes": messages.Changes,
     "reset": messages.Reset,
@@ -44,6 +47,8 @@ class Downlink:
     ) -> None:
         self.node = node
         self.inbox = Inbox(node.reference.db)
+        self.alarms: list[str] = []
+        self.downloads = Downloads(node.home)
         config = node.config
         polls = Polls(config.poll_open_seconds * 1000, config.poll_idle_seconds * 1000)
         self.machine = DownMachine(uniform, polls=polls, listens=listens)
@@ -52,7 +57,6 @@ class Downlink:
         self._needs_session = needs_session
         self._lock = threading.Lock()
         self._heads: up.HelloAnswer | None = None
-        self._manifest: messages.Reset | None = None
         self._reader: Callable[[Answer], Sequence[down.Event] | Request] | None = None
 
     def greeted(self, said: up.HelloAnswer) -> None:
@@ -95,7 +99,8 @@ class Downlink:
             self._session.end()
             self._needs_session()
             return self._tell([Failed()])
-        if answer.status != 200:
+        loading = self.machine.state is State.LOADING
+        if answer.status not in (ANSWERED | GONE if loading else ANSWERED):
             log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
             return self._tell([Failed(answer.retry_after_ms)])
         try:
@@ -131,6 +136,10 @@ class Downlink:
                 log.info("sync.scopes_switched", gone=gone)
                 self.node.reference.changed()
                 return self._tell([down.Switched()])
+            if isinstance(command, Alarm):
+                self.alarms.append(command.code)
+                log.error("sync.alarm", code=command.code)
+                continue
             assert isinstance(command, Arm)
         return None
 
@@ -139,8 +148,14 @@ class Downlink:
         held = {cursor.scope: _at(cursor) for cursor in self.inbox.cursors()}
         return down.Heads(heads, held)
 
-    def _ask(self, command: down.Ask) -> Request:
+    def _ask(self, command: down.Ask) -> Request | None:
         cursor = self.inbox.cursor(command.scope)
+        begun = self.downloads.kept(command.scope)
+        if begun is not None and begun.epoch == self._session.epoch and begun.version > cursor.version:
+            return self._tell(
+                [down.Lost(command.scope, begun.version)]
+            )  # HQ may have moved on; this one is good
+        self.downloads.drop(command.scope)
         since, digest = (0, b"\xff" * 32) if command.anew else (cursor.version, cursor.digest)
         self._reader = lambda answer: [self._taken(answer, command.scope)]
         return calls.scope(self._session.token, command.scope, since, digest, self._session.epoch)
@@ -155,7 +170,7 @@ class Downlink:
             raise ProtocolError("sync.answer_of_another")
         now = self.node.clock.now_ms()
         if isinstance(said, messages.Reset):
-            self._manifest = said
+            self.downloads.begin(snapshot.check(said))
             return down.Lost(scope, said.version)
         if isinstance(said, messages.Current):
             good = self.inbox.confirm(said, now_ms=now, in_force=self._in_force(scope))
@@ -165,20 +180,40 @@ class Downlink:
             self.node.reference.changed()
         return down.Applied(scope, down.At(said.epoch, said.to, said.digest), good, more=said.to < said.head)
 
-    def _load(self, command: down.Load) -> Request:
-        self._reader = lambda answer: [self._loaded(answer, command.scope)]
-        return calls.snapshot(self._session.token, command.scope, command.version)
+    def _load(self, command: down.Load) -> Request | None:
+        """Ask for the first chunk that is missing; the last one brings the snapshot in force."""
+        manifest = self.downloads.kept(command.scope)
+        if manifest is None:
+            return self._tell([down.Applied(command.scope, None, False)])
+        number = self.downloads.missing(manifest)
+        if number is None:
+            return self._tell([self._loaded(manifest)])
+        self._reader = lambda answer: [self._chunk(manifest, number, answer)]
+        return calls.snapshot(self._session.token, manifest, number)
 
-    def _loaded(self, answer: Answer, scope: str) -> down.Event:
-        said = self._manifest
-        if said is None or said.scope != scope:
-            raise ProtocolError("sync.answer_of_another")
-        good = self.inbox.replace(
-            said, answer.body, now_ms=self.node.clock.now_ms(), in_force=self._in_force(scope)
-        )
+    def _chunk(self, manifest: messages.Reset, number: int, answer: Answer) -> down.Event:
+        if answer.status in GONE:
+            self.downloads.drop(manifest.scope)
+            return down.Applied(manifest.scope, None, False)
+        good = self.downloads.add(manifest, number, answer.body)
+        if not good:
+            log.error("sync.chunk_differs", scope=manifest.scope, version=manifest.version, chunk=number)
+        return down.Got(manifest.scope, manifest.version, good)
+
+    def _loaded(self, manifest: messages.Reset) -> down.Event:
+        """The whole is here: into the tables in one transaction; then the file has done its work."""
+        scope, now = manifest.scope, self.node.clock.now_ms()
+        rows = snapshot.unpack(self.downloads.chunks(manifest), manifest.key)
+        try:
+            good = self.inbox.load(manifest, rows, now_ms=now, in_force=self._in_force(scope))
+        except ProtocolError as error:
+            log.error("sync.snapshot_unreadable", scope=scope, why=str(error))
+            good = False
+        self.downloads.drop(scope)
         if good:
+            self.alarms.clear()
             self.node.reference.changed()
-        return down.Applied(scope, down.At(said.epoch, said.version, said.digest), good)
+        return down.Applied(scope, down.At(manifest.epoch, manifest.version, manifest.digest), good)
 
     def _in_force(self, scope: str) -> bool:
         """A gained scope waits while another one of its kind is still to be given up."""

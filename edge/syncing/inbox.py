@@ -6,24 +6,20 @@ their kind, so that no reader sees them before the switch.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-
-import msgspec
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from edge.syncing import projection
 from edge.syncing.projection import Changed
 from kit.db import Connection, Database
 from kit.logs import logger
-from retail.errors import ProtocolError
 from schemas.wire.down import Changes, Current, Reset, RowChange
 from schemas.wire.up import Cursor
-from sync import guard
 from sync.digest import EMPTY, moved, of_rows, row_hash
+from sync.snapshot import Row
 
 log = logger("lianpu.sync")
-SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024
-SNAPSHOT_INFLATED_MAX = 512 * 1024 * 1024
+ROWS_AT_ONCE = 1_000
 MARK = "~"
 
 
@@ -78,26 +74,33 @@ class Inbox:
             _set(tx, answer.scope, answer.epoch, answer.version, answer.digest, mark, now_ms)
         return True
 
-    def replace(self, answer: Reset, content: bytes, *, now_ms: int, in_force: bool) -> bool:
-        """Put a snapshot in place of a scope; readers see the old rows until the commit."""
-        if hashlib.sha256(content).digest() != answer.sha256:
-            log.error("sync.snapshot_differs", scope=answer.scope, version=answer.version)
+    def load(self, manifest: Reset, rows: Iterable[Row], *, now_ms: int, in_force: bool) -> bool:
+        """Put a snapshot in place of a scope, a thousand rows in memory; readers see the old rows until the commit.
+
+        False and unchanged when the digest of what came disagrees.
+        """
+        try:
+            with self.db.write() as tx:
+                mark = self._mark(tx, manifest.scope, in_force)
+                tx.execute("DELETE FROM row WHERE scope = ?", (manifest.scope,))
+                if not mark:
+                    projection.clear(tx, manifest.scope)
+                digest = EMPTY
+                for part in _parts(rows):
+                    digest = moved(digest, (), (row_hash(*row) for row in part))
+                    tx.executemany(
+                        "INSERT INTO row (scope, kind, key, bytes) VALUES (?, ?, ?, ?)"
+                        " ON CONFLICT (scope, kind, key) DO NOTHING",
+                        [(manifest.scope, mark + kind, key, data) for kind, key, data in part],
+                    )
+                    if not mark:
+                        projection.project(tx, manifest.scope, part, whole=True)
+                if digest != manifest.digest:
+                    raise _Spoilt
+                _set(tx, manifest.scope, manifest.epoch, manifest.version, digest, mark, now_ms)
+        except _Spoilt:
+            log.error("sync.digest_differs", scope=manifest.scope, to=manifest.version)
             return False
-        rows = _snapshot_rows(content)
-        if of_rows(rows) != answer.digest:
-            log.error("sync.digest_differs", scope=answer.scope, to=answer.version)
-            return False
-        with self.db.write() as tx:
-            mark = self._mark(tx, answer.scope, in_force)
-            tx.execute("DELETE FROM row WHERE scope = ?", (answer.scope,))
-            tx.executemany(
-                "INSERT INTO row (scope, kind, key, bytes) VALUES (?, ?, ?, ?)",
-                [(answer.scope, mark + kind, key, data) for kind, key, data in rows],
-            )
-            _set(tx, answer.scope, answer.epoch, answer.version, answer.digest, mark, now_ms)
-            if not mark:
-                projection.clear(tx, answer.scope)
-                projection.project(tx, answer.scope, rows)
         return True
 
     def switch(self, keep: Iterable[str]) -> list[str]:
@@ -183,10 +186,7 @@ def _changed(row: RowChange) -> Changed:
     return kind, key, None if text is None else text.encode()
 
 
-def _snapshot_rows(content: bytes) -> list[tuple[str, str, bytes]]:
-    plain = guard.inflate(content, SNAPSHOT_INFLATED_MAX, SNAPSHOT_BYTES_MAX)
-    try:
-        rows = msgspec.json.decode(plain, type=list[tuple[str, str, str]])
-    except msgspec.DecodeError as error:
-        raise ProtocolError("wire.unreadable", kind="snapshot", why=str(error)[:200])
-    return [(kind, key, text.encode()) for kind, key, text in rows]
+def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while part := list(islice(left, ROWS_AT_ONCE)):
+        yield part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.syncing.downloads import Downloads
 from edge.syncing.inbox import Inbox
 from kit.jobs import Job
 from kit.logs import logger
@@ -16,6 +17,7 @@ def jobs(node: Any) -> list[Job]:
 
     def check_rows() -> None:
         check(node)
+        Downloads(node.home).tidy(node.clock.now_ms())
 
     return [Job("syncing.check_rows", 21_600, check_rows)]
 

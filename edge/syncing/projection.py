@@ -35,8 +35,11 @@ _PRICE = (
 )
 
 
-def project(tx: Connection, scope: str, changed: Iterable[Changed]) -> None:
-    """Carry changed rows of one scope into the tables; a row that does not parse is logged and left out."""
+def project(tx: Connection, scope: str, changed: Iterable[Changed], *, whole: bool = False) -> None:
+    """Carry changed rows of one scope into the tables; a row that does not parse is logged and left out.
+
+    `whole`: the scope comes from nothing, barcodes before products, so no product has to be looked for.
+    """
     products: dict[str, ProductRow | None] = {}
     barcodes: list[tuple[str, str, int]] = []
     prices: list[tuple[str, str, str, int, str, str | None]] = []
@@ -61,7 +64,7 @@ def project(tx: Connection, scope: str, changed: Iterable[Changed]) -> None:
             tx.execute("DELETE FROM price WHERE sku = ? AND scope = ? AND key = ?", (sku, scope, id_))
     tx.executemany(_BARCODE, barcodes)
     tx.executemany(_PRICE, prices)
-    _write_products(tx, products, stale)
+    _write_products(tx, products, set() if whole else stale)
 
 
 def clear(tx: Connection, scope: str) -> None:

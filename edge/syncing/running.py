@@ -107,7 +107,7 @@ class Sync:
             "unsent_oldest_at": unsent.oldest_at,
             "last_contact_at": contact,
             "clock_offset_ms": self.node.clock.offset_ms(),
-            "alarms": sorted(set(self._links.up.alarms)) if self._links else [],
+            "alarms": sorted({*self._links.up.alarms, *self._links.down.alarms}) if self._links else [],
         }
 
     def online(self, contact: int | None) -> bool:

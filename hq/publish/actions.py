@@ -1,4 +1,4 @@
-"""What changes the published rows: publish, subscribe, snapshot, prune.
+"""What changes the published rows: publish, subscribe, prune.
 
 `publish` is the last thing in a transaction: it locks all touched scopes in byte order of their names, re-reads
 each touched row, and only then takes one version per scope. So a version that is visible has everything below it
@@ -7,18 +7,13 @@ visible too, whatever the order in which writers commit.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from hq.publish import queries, repository
+from hq.publish import repository, snapshots
 from kit.sql import Connection, run
-from retail.errors import Unavailable
-from sync import guard
-from sync.digest import moved, of_rows, row_hash
+from sync.digest import moved, row_hash
 
 if TYPE_CHECKING:
     from hq.running import Running
@@ -29,8 +24,6 @@ Build = Callable[[Connection, str, str, str], bytes | None]
 DAY_MS = 86_400_000
 HORIZON_MS = 14 * DAY_MS
 VERSIONS_KEPT_MS = 400 * DAY_MS
-SNAPSHOT_KEPT_MS = 2 * DAY_MS
-SNAPSHOT_TRIES = 3
 
 
 def publish(connection: Connection, now_ms: int, touched: Iterable[Touched], build: Build) -> dict[str, int]:
@@ -99,44 +92,11 @@ def scopes_of_store(connection: Connection, store: str) -> set[str]:
     return found | {f"zone:{zone}"} if zone else found
 
 
-def snapshot(hq: Running, scope: str) -> queries.Snapshot:
-    """The newest version of a scope as one piece, built once and kept; building blocks no writer."""
-    for _ in range(SNAPSHOT_TRIES):
-        with hq.db.read() as connection:
-            head = queries.head(connection, scope)
-            kept = queries.snapshot_of(connection, scope, head.version, head.digest)
-            rows = [] if kept else queries.rows(connection, scope)
-        if kept:
-            return kept
-        if of_rows(rows) == head.digest:  # on PostgreSQL a version may come between the two reads
-            return _keep(hq, scope, head, rows)
-    raise Unavailable("publish.snapshot_moving", retry_after_seconds=2)
-
-
-def _keep(
-    hq: Running, scope: str, head: queries.Head, rows: list[tuple[str, str, bytes]]
-) -> queries.Snapshot:
-    content = guard.compress(msgspec.json.encode([(kind, key, data.decode()) for kind, key, data in rows]))
-    made = queries.Snapshot(head.version, head.digest, len(rows), hashlib.sha256(content).digest(), content)
-    facts: dict[str, Any] = {
-        "scope": scope, "version": made.version, "digest": made.digest, "epoch": hq.epoch, "rows": made.rows,
-        "sha256": made.sha256, "content": content, "now": hq.clock.now_ms(),
-    }  # fmt: skip
-    with hq.db.write() as connection:
-        repository.put_snapshot(connection, facts)
-    return made
-
-
 def prune(hq: Running) -> None:
     """Forget changes older than the horizon (never newer than a snapshot still served), old pairs, old snapshots."""
     now = hq.clock.now_ms()
     with hq.db.write() as connection:
-        run(
-            connection,
-            "DELETE FROM snapshot WHERE made_at < :before AND EXISTS (SELECT 1 FROM scope s"
-            " WHERE s.scope = snapshot.scope AND s.version > snapshot.version)",
-            {"before": now - SNAPSHOT_KEPT_MS},
-        )
+        snapshots.prune(hq, connection, now)
         run(
             connection,
             "DELETE FROM scope_change WHERE version <= (SELECT COALESCE(MAX(v.version), 0) FROM scope_version v"
@@ -151,3 +111,4 @@ def prune(hq: Running) -> None:
             " WHERE s.scope = scope_version.scope)",
             {"before": now - VERSIONS_KEPT_MS},
         )
+    snapshots.sweep(hq)

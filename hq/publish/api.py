@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, send_file
 
 from hq.ingest.answers import refuse_in_json, signed_answer
 from hq.ingest.asked import count_of, is_count, scope_of
 from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
-from hq.publish import actions, freeze, queries
+from hq.publish import freeze, queries, snapshots
 from hq.publish.doorbell import doorbell_of
 from hq.web import hq, open_to_all
 from kit.sql import Connection
@@ -35,11 +35,7 @@ def scope(scope: str) -> Response:
         newest = queries.head(connection, scope)
         answer = _path(connection, scope, since, digest, newest, epoch)
     if answer is None:
-        made = actions.snapshot(hq(), scope)
-        answer = down.Reset(
-            scope=scope, epoch=epoch, version=made.version, digest=made.digest, rows=made.rows,
-            size=len(made.content), sha256=made.sha256,
-        )  # fmt: skip
+        answer = snapshots.offer(hq(), scope)
     return signed_answer(wire.encode(answer), "manifest")
 
 
@@ -68,15 +64,16 @@ def _path(
 @api.get("/snapshot/<path:scope>")
 @open_to_all
 def snapshot(scope: str) -> Response:
-    """The content whose SHA-256 the signed reset named."""
+    """Bytes of the file that a signed manifest named: `If-Match` says which one, `Range` which of its bytes."""
     who = speaker()
     with hq().db.read() as connection:
         _check_subscribed(connection, who, scope)
-        asked = _number("version")
-        found = None if freeze.frozen(connection) else queries.snapshot_of(connection, scope, asked)
-    if found is None:
+        frozen = freeze.frozen(connection)
+    names = set(request.if_match.as_set())
+    file = None if frozen else snapshots.served(hq(), scope, _number("version"), names)
+    if file is None:
         raise NotFound("publish.snapshot_gone", scope=scope)
-    return Response(found.content, mimetype="application/gzip", headers={"ETag": f'"{found.sha256.hex()}"'})
+    return send_file(file, mimetype="application/octet-stream", conditional=True, etag=file.stem)
 
 
 @api.get("/bell")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from kit.sql import Connection, SqlDatabase, run
+from schemas import wire
+from schemas.wire.down import Reset
 from sync.digest import EMPTY
 
 ROWS_MAX = 5_000
@@ -17,17 +22,6 @@ class Head:
 
     version: int
     digest: bytes
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A whole version in one piece; `content` is gzip around JSON [[kind, key, text]…]."""
-
-    version: int
-    digest: bytes
-    rows: int
-    sha256: bytes
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -120,19 +114,26 @@ def rows(connection: Connection, scope: str) -> list[tuple[str, str, bytes]]:
     return [(kind, key, bytes(data)) for kind, key, data in found]
 
 
-def snapshot_of(
-    connection: Connection, scope: str, version: int, digest: bytes | None = None
-) -> Snapshot | None:
-    """A snapshot that was built."""
-    row = run(
+_STREAM = sa.text(
+    "SELECT kind, key, bytes FROM scope_row WHERE scope = :scope ORDER BY kind, key"
+).execution_options(stream_results=True, yield_per=1000)
+
+
+def stream(connection: Connection, scope: str) -> Iterator[tuple[str, str, bytes]]:
+    """Every row of a scope, a thousand of them in memory."""
+    for kind, key, data in connection.execute(_STREAM, {"scope": scope}):
+        yield kind, key, bytes(data)
+
+
+def snapshots(connection: Connection, scope: str = "", version: int = 0) -> list[Reset]:
+    """Manifests of snapshots that were built, the newest first: of a version of a scope, or all."""
+    where = "WHERE scope = :scope AND version = :version" if scope else ""
+    rows = run(
         connection,
-        "SELECT version, digest, rows, sha256, content FROM snapshot WHERE scope = :scope AND version = :version"
-        " ORDER BY made_at DESC",
-        {"scope": scope, "version": version},
-    ).first()
-    if row is None or (digest is not None and bytes(row[1]) != digest):
-        return None
-    return Snapshot(row[0], bytes(row[1]), row[2], bytes(row[3]), bytes(row[4]))
+        f"SELECT content FROM snapshot {where} ORDER BY made_at DESC",
+        {"scope": scope, "version": version} if scope else {},
+    )
+    return [wire.decode(bytes(row[0]), Reset) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from kit.sql import Connection, bulk, run
+from schemas.wire.down import Reset
 from sync.digest import EMPTY
 
 CHUNK = 400
@@ -119,12 +121,17 @@ def put_cursors(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     )
 
 
-def put_snapshot(connection: Connection, facts: dict[str, Any]) -> None:
-    """Keep a snapshot; the same one built twice is kept once."""
+def put_snapshot(connection: Connection, made: Reset, manifest: bytes, now_ms: int) -> None:
+    """Keep a snapshot's manifest; one that is built again takes the place of the one before."""
+    facts = {
+        "scope": made.scope, "version": made.version, "digest": made.digest, "epoch": made.epoch, "rows": made.rows,
+        "sha256": hashlib.sha256(manifest).digest(), "content": manifest, "now": now_ms,
+    }  # fmt: skip
     run(
         connection,
         "INSERT INTO snapshot (scope, version, digest, epoch, rows, sha256, content, made_at, served_at)"
         " VALUES (:scope, :version, :digest, :epoch, :rows, :sha256, :content, :now, :now)"
-        " ON CONFLICT (scope, version, digest) DO NOTHING",
+        " ON CONFLICT (scope, version, digest) DO UPDATE SET epoch = excluded.epoch, sha256 = excluded.sha256,"
+        " content = excluded.content, made_at = excluded.made_at, served_at = excluded.served_at",
         facts,
     )

@@ -21,6 +21,8 @@ from sync.runner import Link
 REFUSED_MS = 300
 GIVE_UP_MS = 4_000
 AGAIN_MS = 5_000  # the runner's own wait after a mistake inside (sync.runner)
+SNAPSHOT = "/snapshot/"
+SNAPSHOT_SPAN = 40  # there are few of them, so more of them go wrong
 QUIET_PATHS = ("/telemetry",)  # their bodies hold the real disk's free space
 
 
@@ -154,7 +156,7 @@ class Network:
         there, back = (int(rng.uniform(1, self.rates.delay_ms_max)) for _ in range(2))
         if there + back > 1_000:
             stage.struck("delay")
-        fate = self._fate()
+        fate = self._fate(SNAPSHOT_SPAN if request.path.startswith(SNAPSHOT) else 100)
         if fate is not None:
             stage.struck(fate)
         if fate == "loss":
@@ -169,8 +171,8 @@ class Network:
             timeline.after(there + int(rng.uniform(500, 60_000)), lambda: self._ghost(driver, request))
         timeline.after(there, lambda: self._arrive(driver, request, asked, back, fate))
 
-    def _fate(self) -> str | None:
-        draw = self._rng.uniform(0, 100)
+    def _fate(self, span: float) -> str | None:
+        draw = self._rng.uniform(0, span)
         for name in FATES:
             draw -= getattr(self.rates, name)
             if draw < 0:
@@ -194,8 +196,18 @@ class Network:
             timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
             return
         if fate == "mangled_answer" and answer.body:
-            answer = Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+            answer = Answer(answer.status, answer.headers, self._mangled(request, answer.body))
         timeline.after(back, lambda: driver.answered(asked, answer))
+
+    def _mangled(self, request: Request, body: bytes) -> bytes:
+        """Half of an answer; of a snapshot's chunk at times the whole with a wrong bit."""
+        if not request.path.startswith(SNAPSHOT):
+            return body[: len(body) // 2]
+        if self._rng.random() < 0.5:
+            self.stage.struck("chunk_cut")
+            return body[: len(body) // 2]
+        self.stage.struck("chunk_corrupt")
+        return body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]
 
     def _ghost(self, driver: Driver, request: Request) -> None:
         """A request that nobody waits for any more, long after; nobody hears the answer."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
+from unittest.mock import patch
 
 from kit.logs import configure
 from proof.sim.books import differing
@@ -19,8 +20,12 @@ from proof.sim.plan import Plan, make_plan
 from proof.sim.play import play
 from proof.sim.stage import PowerCut
 from proof.sim.world import World
+from sync import snapshot
 
 CHUNK = 8
+SNAPSHOT_CHUNK = (
+    300  # bytes of plain text: the scopes of a world are small, and a snapshot is to have several chunks
+)
 ENGINES = "ENGINES"
 
 
@@ -44,7 +49,7 @@ def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:
         return _play_both(plan, hq)
     plan = plan.only(tuple(one for one in plan.strikes if one.fault not in hq.left_out), plan.line)
     configure(level="CRITICAL")
-    with seeded_system(plan.seed):
+    with seeded_system(plan.seed), patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK):
         made = World(plan, server=hq.server)
         try:
             return check(play(made))

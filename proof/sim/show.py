@@ -17,7 +17,7 @@ from proof.sim.network import FATES
 COUNTED = (
     *FATES, "delay", "offline", "one_way", "hq_restart", "hq_cut_met", "hq_older", "power_cut_met", "restored",
     "poison", "foreign_account", "newer_type", "newer_row", "refused_on_full_disk", "sync_on_full_disk",
-    "late_handler", *MISFORTUNES,
+    "late_handler", "chunk_cut", "chunk_corrupt", "snapshot_stale", *MISFORTUNES,
 )  # fmt: skip
 SHOWN = 20
 

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
@@ -161,9 +162,20 @@ class World(Stage):
         self.saw(request.path.encode(), answer.status.to_bytes(2, "big"), answer.body)
         if mangled and request.path == "/push":
             self.record.broken.append((answer.status, before == self.stored()))
+        if request.path.startswith("/snapshot/") and answer.status == 206:
+            self._note_stale(request)
         if request.path == "/push" and not mangled:
             note_push(self, self.centre, disk, request, answer)
         return answer
+
+    def _note_stale(self, request: Request) -> None:
+        """A chunk of a snapshot that HQ has left behind meanwhile."""
+        scope, version = request.path.removeprefix("/snapshot/").split("?version=")
+        newest = self.centre.hq.db.value(
+            "SELECT version FROM scope WHERE scope = :scope", {"scope": unquote(scope)}
+        )
+        if int(version) < (newest or 0):
+            self.struck("snapshot_stale")
 
     def looked(self, disk: Disk) -> None:
         """A disk has taken an answer: what it holds now is compared with what was published."""

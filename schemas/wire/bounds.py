@@ -40,6 +40,9 @@ Hex = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 """Ed25519."""
 
+SealKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+"""AES-256."""
+
 Signature = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 """Ed25519."""
 

@@ -1,10 +1,10 @@
-"""The scopes down: changes up to a whole version, or a reset by one signed snapshot."""
+"""The scopes down: changes up to a whole version, or a reset by a snapshot in chunks that a signed manifest names."""
 
 from __future__ import annotations
 
 import msgspec
 
-from schemas.wire.bounds import Count, Hash, MaybeName, Scope
+from schemas.wire.bounds import Count, Hash, MaybeName, Scope, SealKey
 from schemas.wire.up import ScopeHead
 
 RowChange = tuple[str, str, str | None]
@@ -23,16 +23,23 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     rows: list[RowChange]
 
 
+class Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a snapshot's file; its place follows from the sizes before it."""
+
+    size: Count
+    sha256: Hash
+
+
 class Reset(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reset"):
-    """No path from the cursor: load the snapshot of `version`. Signed with purpose "manifest"."""
+    """No path from the cursor: load the snapshot of `version`, chunk by chunk. Signed with purpose "manifest"."""
 
     scope: Scope
     epoch: MaybeName
     version: Count
     digest: Hash
     rows: Count
-    size: Count
-    sha256: Hash
+    chunks: list[Chunk]
+    key: SealKey | None = None
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="current"):

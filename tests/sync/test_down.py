@@ -9,6 +9,7 @@ from sync.down import (
     Ask,
     At,
     DownMachine,
+    Got,
     Heads,
     Listen,
     Load,
@@ -18,7 +19,7 @@ from sync.down import (
     Switch,
     Switched,
 )
-from sync.moves import Arm, Failed, IllegalMove, Woke
+from sync.moves import Alarm, Arm, Failed, IllegalMove, Woke
 
 
 def middle(low, high):
@@ -55,7 +56,30 @@ def test_scopes_that_moved_are_asked_for_one_after_the_other(talk):
 def test_a_lost_path_loads_a_snapshot(talk):
     talk.tell(Heads({"chain": v(9)}, {"chain": v(1)}), Ask("chain"))
     talk.tell(Lost("chain", 9), Load("chain", 9))
+    talk.tell(Got("chain", 9, True), Load("chain", 9))
     talk.tell(Applied("chain", v(9), True), Listen())
+
+
+def test_a_wrong_chunk_is_asked_for_again_and_then_alarms(talk):
+    talk.tell(Heads({"chain": v(9)}, {}), Ask("chain"))
+    talk.tell(Lost("chain", 9), Load("chain", 9))
+    talk.tell(Got("chain", 9, False), Load("chain", 9))
+    talk.tell(Got("chain", 9, True), Load("chain", 9))
+    talk.tell(Got("chain", 9, False), Load("chain", 9))
+    talk.tell(Got("chain", 9, False), Load("chain", 9))
+    talk.tell(Got("chain", 9, False), Alarm("sync.snapshot_damaged"), Arm(2_500))
+    talk.tell(Woke(), Ask("chain"))
+
+
+def test_a_chunk_that_came_forgives_the_failures_before_it(talk):
+    talk.tell(Heads({"chain": v(9)}, {}), Ask("chain"))
+    for wait in (2_500, 4_000):
+        talk.tell(Lost("chain", 9), Load("chain", 9))
+        talk.tell(Failed(), Arm(wait))
+        talk.tell(Woke(), Ask("chain"))
+    talk.tell(Lost("chain", 9), Load("chain", 9))
+    talk.tell(Got("chain", 9, True), Load("chain", 9))
+    talk.tell(Failed(), Arm(2_500))
 
 
 def test_a_wrong_digest_asks_for_a_snapshot_then_slows_down(talk):

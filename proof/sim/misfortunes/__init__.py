@@ -53,6 +53,7 @@ MISFORTUNES: dict[str, Misfortune] = {
     "zone_move": _each(0.2, shops.zone_move),
     "store_opened": _wide(0.15, shops.opened),
     "store_retired": _wide(0.15, shops.retired),
+    "left_behind": _each(0.2, media.left_behind),
 }
 ODDS = {name: misfortune.odds for name, misfortune in MISFORTUNES.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from proof.sim.acts import publish
 from proof.sim.disks import Disk
 from proof.sim.world import World, ids_at_hq
 
@@ -64,6 +65,20 @@ def disk_full(world: World, disk: Disk, rng: random.Random) -> bool:
             disk.full = False
 
     world.after(rng, 1 * MINUTE, 4 * MINUTE, room)
+    return True
+
+
+def left_behind(world: World, disk: Disk, rng: random.Random) -> bool:
+    """The same, and while the snapshot is on its way HQ goes on publishing."""
+    if not rows_damaged(world, disk, rng):
+        return False
+
+    def go_on() -> None:
+        if not world.healed:
+            publish(world, rng)
+
+    for _ in range(6):
+        world.after(rng, 1_000, 30_000, go_on)
     return True
 
 

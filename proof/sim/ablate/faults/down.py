@@ -28,7 +28,7 @@ DOWN: tuple[Planted, ...] = (
              "if planted(found != cursor.digest, False):"),
     )),
     Planted("snapshot_not_checked", "extra: sync: a snapshot is laid over the old prices", WORLD, (
-        Edit("edge.syncing.inbox:Inbox.replace", "projection.clear(tx, answer.scope)", "reached()"),
+        Edit("edge.syncing.inbox:Inbox.load", "projection.clear(tx, manifest.scope)", "reached()"),
     )),
     Planted("deleted_price_stays", "extra: sync: a price that is gone stays in the till's table", WORLD, (
         Edit("edge.syncing.projection:project",
