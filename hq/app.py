@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hq import commands, display, web
+from hq import card_guard, commands, display, web
 from hq.access import guard
 from hq.console import words
 from hq.headquarters import Headquarters
@@ -43,6 +43,7 @@ def create_app(hq: Headquarters, *, limits: bool = True) -> Flask:
     open_paths = ("/local/", *(path for entry in SLICES for path in entry.open_paths))
     protect(app, hosts=hq.config.names, message_of=web.message_of, exempt_origin=open_paths)
     guard.install(app, all_permissions(), open_paths)
+    card_guard.install(app)
     csrf = CSRFProtect()
     csrf.init_app(app)
     programs = ("/api/", *open_paths)
@@ -65,7 +66,7 @@ def form_key(hq: Headquarters) -> bytes:
 
 
 def limit_sign_in(app: Flask) -> None:
-    """Ten tries a minute from an address, five a minute for a name."""
+    """Ten tries a minute from an address, five a minute for a name; ten wrong enrolment codes from an address."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
     view = app.view_functions["access.sign_in_now"]
 
@@ -78,7 +79,15 @@ def limit_sign_in(app: Flask) -> None:
     code = limiter.limit("10 per minute")(app.view_functions["second_factor.give_code"])
     code.permission = ""
     app.view_functions["second_factor.give_code"] = code
+    enrol = limiter.limit("10 per minute; 60 per hour", deduct_when=_refused)(app.view_functions["enrolment_api.enrol"])
+    enrol.permission = ""
+    app.view_functions["enrolment_api.enrol"] = enrol
     app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
+
+
+def _refused(answer: Response) -> bool:
+    """A device that waits for a person asks often and is not counted; a guess is."""
+    return answer.status_code == 403
 
 
 def install_words(app: Flask) -> None:

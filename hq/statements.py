@@ -1,4 +1,4 @@
-"""Two statements that people of the console and staff of the tills share: set columns, replace a set.
+"""What several slices share of SQL: set columns, replace a set, a pattern for part of a text.
 
 Names of tables and columns are words of our own code, never of a request; values are always parameters.
 """
@@ -30,3 +30,9 @@ def replace_set(
         f"INSERT INTO {table} ({column}, {member}) VALUES (:owner, :member)",
         [{"owner": value, "member": one} for one in sorted(set(values))],
     )
+
+
+def like(text: str) -> str:
+    """A LIKE pattern for part of a text; its own signs are taken literally (ESCAPE '!')."""
+    plain = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{plain}%"

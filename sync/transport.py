@@ -41,6 +41,8 @@ class HttpTransport:
             False  # a proxy variable of the shell must not carry a store's log elsewhere
         )
         self._session.verify = verify
+        # What is packed is packed inside the message, within `sync.guard`'s bounds; HTTP itself unpacks nothing.
+        self._session.headers["Accept-Encoding"] = "identity"
 
     def send(self, request: Request) -> Answer:
         """The whole answer, read within the bounds."""
@@ -67,6 +69,10 @@ class HttpTransport:
 
 
 def _read(response: Any) -> bytes:
+    """The body as it came over the line. Packed by HTTP it is refused unread: so small, it may become any size."""
+    coding = response.headers.get("Content-Encoding", "identity")
+    if coding.strip().lower() not in ("", "identity"):
+        raise NetworkError("sync.unreachable", why=f"Content-Encoding {coding[:40]}")
     parts, size = [], 0
     for part in response.iter_content(64 * 1024):
         size += len(part)

@@ -148,9 +148,9 @@ def sign_in(ctx: Context, *, login: str, password: str, old_token: str = "") -> 
         user, digest = repository.user_by_login(connection, name)
     right = secret_matches(password[: repository.PASSWORD_READ], digest or _NOBODY)
     if user is None or not right or not user.active:
-        if user is not None:
-            with ctx.app.change(ctx.acting_as(as_named(user))) as change:
-                change.audit("access.sign_in_refused", f"user:{user.login}")
+        # The same work for a name that nobody has, which is not written down: people type passwords there.
+        with ctx.app.change(ctx if user is None else ctx.acting_as(as_named(user))) as change:
+            change.audit("access.sign_in_refused", "user:" if user is None else f"user:{user.login}")
         raise NotPermitted("access.sign_in_refused")
     token, owes = random_token(), user.factor_at is not None
     with ctx.app.change(ctx.acting_as(as_named(user))) as change:

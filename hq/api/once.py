@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
+from hq import card_guard
 from hq.api import repository
 from hq.change import joining
 from hq.web import ctx, hq
@@ -43,6 +44,7 @@ def once(view: View) -> View:
         if not g.get("bearer") and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise Invalid("api.foreign_page")
         body = json_body() if contract.body is not None else {}
+        card_guard.refuse(body)
         digest = hashlib.sha256(
             f"{request.method} {request.path}\0".encode() + request.get_data()
         ).hexdigest()

@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+from hq.statements import like
 from kit.sql import Row, SqlDatabase
 
 COLUMNS = "id, at, actor, actor_name, verb, subject, facts, trace, address"
 WHERE = (
-    "(:actor = '' OR lower(actor_name) LIKE :actor_like) AND (:verb = '' OR verb LIKE :verb_like)"
-    " AND (:subject = '' OR lower(subject) LIKE :subject_like OR lower(facts) LIKE :subject_like)"
+    "(:actor = '' OR lower(actor_name) LIKE :actor_like ESCAPE '!') AND (:verb = '' OR verb LIKE :verb_like ESCAPE '!')"
+    " AND (:subject = '' OR lower(subject) LIKE :subject_like ESCAPE '!'"
+    " OR lower(facts) LIKE :subject_like ESCAPE '!')"
 )
 
 
@@ -54,8 +56,8 @@ def search(
 ) -> tuple[int, list[Entry]]:
     """Newest first; each filter is part of a text."""
     params = {
-        "actor": actor, "actor_like": f"%{actor.lower()}%", "verb": verb, "verb_like": f"{verb}%",
-        "subject": subject, "subject_like": f"%{subject.lower()}%", "limit": limit, "offset": offset,
+        "actor": actor, "actor_like": like(actor), "verb": verb, "verb_like": like(verb)[1:],
+        "subject": subject, "subject_like": like(subject), "limit": limit, "offset": offset,
     }  # fmt: skip
     total = int(db.value(f"SELECT count(*) FROM audit_entry WHERE {WHERE}", params))
     rows = db.rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hq.statements import like
 from kit.sql import Row, SqlDatabase
 
 LIST = (
@@ -17,12 +18,6 @@ FROM = (
     " WHERE (:text = '' OR p.search LIKE :like ESCAPE '!') AND (:category = '' OR p.category = :category)"
     " AND (:state = '' OR p.active = :active)"
 )
-
-
-def like(text: str) -> str:
-    """A LIKE pattern for part of a text; its own signs are taken literally (ESCAPE '!')."""
-    plain = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{plain}%"
 
 
 def products(

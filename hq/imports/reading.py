@@ -17,7 +17,8 @@ ROWS_MAX = 100_000
 CELL_LINES_MAX = 20
 PREVIEW_LINES = 300
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may run, full-width signs too, behind any number of apostrophes (FAULTS SC-28).
+FORMULA = re.compile("'*[-=+@\\t\\r\\n＝＋－＠]")
 
 
 def separator(header: str) -> str:
@@ -138,7 +139,7 @@ def _columns(kind: str, header: tuple[str, ...]) -> list[str]:
 def _cell(text: str) -> str:
     """Trimmed, NFC; the apostrophe that our own exports put before formula signs is taken away."""
     plain = unicodedata.normalize("NFC", text).strip().strip("\ufeff")
-    if plain[:1] == "'" and plain[1:2] in FORMULA_SIGNS:
+    if plain[:1] == "'" and FORMULA.match(plain):
         return plain[1:]
     return plain
 
@@ -155,7 +156,7 @@ def _whole_row(row: Row, cells: tuple[str, ...], header: tuple[str, ...], names:
 
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet runs as a formula; a plain decimal number stays one (ADR 12)."""
-    return f"'{text}" if text[:1] in FORMULA_SIGNS and not NUMBER.fullmatch(text) else text
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 
 def write(header: list[str], rows: list[list[str]]) -> bytes:

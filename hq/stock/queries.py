@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hq.statements import like
 from kit.sql import Row, SqlDatabase
 
 # The words of the index `posting_goods`: a query that repeats them reads one product, not the whole store.
@@ -29,10 +30,10 @@ def of_store(
 ) -> tuple[int, list[Row]]:
     """The products of a store that ever moved, with the sums of each account."""
     where = (
-        "b.store = :store AND b.account = :on_hand AND (:text = '' OR p.search LIKE :like)"
+        "b.store = :store AND b.account = :on_hand AND (:text = '' OR p.search LIKE :like ESCAPE '!')"
         " AND (:only = '' OR (:only = 'negative' AND b.quantity < 0) OR (:only = 'zero' AND b.quantity = 0))"
     )
-    params: dict[str, object] = {"store": store, "text": text, "like": f"%{text.lower()}%", "only": only}
+    params: dict[str, object] = {"store": store, "text": text, "like": like(text), "only": only}
     params |= {name: f"stock:{store}:{name}" for name in ACCOUNTS} | {"limit": limit, "offset": offset}
     source = f" FROM balance b JOIN product p ON 'sku:' || p.sku = b.commodity WHERE {where}"
     total = int(db.value(f"SELECT count(*){source}", params))

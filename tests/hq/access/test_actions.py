@@ -119,12 +119,14 @@ def test_the_audit_names_who_signed_in_and_who_was_tried(house: House) -> None:
         actions.sign_in(nobody(house), login="ghost", password="wrong")
 
     rows = house.db.rows(
-        "SELECT verb, actor_name, subject FROM audit_entry WHERE verb LIKE 'access.sign%' ORDER BY verb DESC"
+        "SELECT verb, actor_name, subject FROM audit_entry WHERE verb LIKE 'access.sign%' ORDER BY verb DESC,"
+        " subject DESC"
     )
 
     assert [tuple(row) for row in rows] == [
         ("access.signed_in", "Karen Lam", "user:admin"),
         ("access.sign_in_refused", "Karen Lam", "user:admin"),
+        ("access.sign_in_refused", "nobody", "user:"),
     ]
 
 
