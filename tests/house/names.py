@@ -112,6 +112,8 @@ def _default(parameter: click.Parameter) -> str:
     if parameter.required:
         return "required"
     value = parameter.to_info_dict().get("default")
+    if isinstance(value, float):
+        return f"{value:g}"
     known = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
     return str(value) if known else NONE
 
