@@ -61,7 +61,7 @@ class Typesetter:
         for char, columns in self.decoder.feed(data):
             width = columns * CELL * self.style.wide
             if self.x + width > self._area() and self.marks:
-                self.line_feed()
+                self._end_line()
             style = self.style
             self.marks.append(
                 Mark(
@@ -71,8 +71,12 @@ class Typesetter:
             self.x += width
 
     def line_feed(self) -> None:
-        """End the line: alignment, height and the row itself."""
+        """End the line; half a pair in front of it is lost."""
         self.decoder.half = b""
+        self._end_line()
+
+    def _end_line(self) -> None:
+        """Alignment, height and the row itself. A full line ends in the middle of a text: half a pair waits on."""
         tallest = max((mark.high for mark in self.marks), default=0) * CHAR_HEIGHT
         height = max(tallest, self.style.spacing)
         used = max((mark.x + mark.columns * CELL * mark.wide for mark in self.marks), default=0)

@@ -47,6 +47,11 @@ def test_a_barcode_that_is_no_digits_draws_no_bars_and_ends_nothing() -> None:
     targets.escpos(b"\x01\x1dkF\x04a1b2\x1dkC\x02\xb2\xb3")
 
 
+def test_half_a_pair_waits_while_a_full_line_ends_in_front_of_it() -> None:
+    """Found by this, under atheris: what the emulated printer drew depended on how the line had split its bytes."""
+    targets.escpos(bytes.fromhex("011b5c3434ff2bfb01401d5610"))
+
+
 # -- it can fail -------------------------------------------------------------------------------------------
 
 
