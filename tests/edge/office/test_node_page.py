@@ -30,7 +30,7 @@ def test_a_browser_that_is_not_paired_sees_nothing_of_the_store(shop: Shop) -> N
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "This store&#39;s computer"), ("zh-Hans", "门店主机"), ("zh-Hant", "店舖主機")],
+    [("en", "This store&#39;s computer"), ("zh-Hans", "门店主机"), ("zh-Hant", "門店主機")],
 )
 def test_the_page_speaks_three_languages_under_a_strict_policy(
     browser: Browser, language: str, words: str

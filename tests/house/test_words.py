@@ -1,4 +1,4 @@
-"""The Chinese of the console uses the nouns of the glossary and no others for the same thing."""
+"""The Chinese of both applications uses the nouns of the glossary and no others for the same thing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TEXTS = Path(__file__).resolve().parents[2] / "hq" / "i18n"
+ROOT = Path(__file__).resolve().parents[2]
 # Words for a store, a shift and a till that are not those of docs/glossary.md.
 STRAY = {
     "zh_Hans": ("店铺|分店|商店|铺头", "更次|轮班|当班", "收银台"),
@@ -15,11 +15,12 @@ STRAY = {
 }
 
 
+@pytest.mark.parametrize("app", ["edge", "hq"])
 @pytest.mark.parametrize("language", STRAY)
-def test_a_store_a_shift_and_a_till_have_one_name_each(language: str) -> None:
+def test_a_store_a_shift_and_a_till_have_one_name_each(language: str, app: str) -> None:
     found = [
         f"{path.name}: {line}"
-        for path in sorted((TEXTS / language).glob("*.po"))
+        for path in sorted((ROOT / app / "i18n" / language).glob("*.po"))
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.startswith("msgstr") and any(re.search(words, line) for words in STRAY[language])
     ]
