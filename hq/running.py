@@ -18,11 +18,15 @@ from kit.crypto import SigningKey
 from kit.i18n import Catalogue
 from kit.sql import Connection, SqlDatabase
 from retail.clock import Clock
+from schemas import wire
 
 
 @dataclass
 class Running:
-    """`epoch` is HQ's incarnation: it changes only when a restored HQ must make the stores send again."""
+    """`epoch` is HQ's incarnation: it changes only when a restored HQ must make the stores send again.
+
+    `protocols` are the versions of the sync protocol that this program speaks.
+    """
 
     home: Path
     config: HqConfig
@@ -33,6 +37,7 @@ class Running:
     texts: Catalogue
     builders: dict[str, Builder]
     publisher: Publisher
+    protocols: tuple[int, ...] = wire.PROTOCOLS
 
     def change(self, ctx: Context) -> AbstractContextManager[Change]:
         """One write transaction with audit and publication."""

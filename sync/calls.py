@@ -158,11 +158,13 @@ class Batch:
     bodies: Sequence[bytes]
 
 
-def push(node: str, token: str, batch: Batch, head_signature: bytes) -> Request:
-    """The frame of a batch."""
+def push(
+    node: str, token: str, batch: Batch, head_signature: bytes, protocol: int = wire.PROTOCOL
+) -> Request:
+    """The frame of a batch, in the version of the protocol that the greeting agreed on."""
     plain = frame.join(batch.bodies)
     header = up.PushHeader(
-        protocol=wire.PROTOCOL,
+        protocol=protocol,
         node=node,
         inc=batch.inc,
         first_seq=batch.first_seq,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from edge.syncing.uplink import Uplink
 from kit.crypto import random_uniform
 from kit.db import ENGINE_VERSION
 from kit.logs import logger
+from schemas import wire
 from schemas.wire.up import HelloAnswer, Telemetry
 from sync.plan import Uniform
 from sync.runner import Runner
@@ -140,8 +141,9 @@ def make_links(
     wake_down: Callable[[], None] = lambda: None,
     listens: bool = True,
     uniform: Uniform = random_uniform,
+    protocols: Sequence[int] = wire.PROTOCOLS,
 ) -> Links:
-    """Both directions of an enrolled node, not running yet."""
+    """Both directions of an enrolled node, not running yet; `protocols` are the versions that it offers."""
     session = Session()
     down = Downlink(node, identity, session, uniform, listens=listens, needs_session=node.nudge)
 
@@ -157,6 +159,7 @@ def make_links(
         cursors=down.inbox.cursors,
         telemetry=lambda: telemetry(node),
         greeted=greeted,
+        protocols=protocols,
     )
     return Links(up, down, session)
 

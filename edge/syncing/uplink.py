@@ -31,6 +31,7 @@ CLOCK_STEP_MS = 10 * 60_000
 TELEMETRY_MS = 60_000
 ENVELOPE_REFUSED = (400, 413, 422)
 TOO_BUSY = (429, 503)
+NO_COMMON_PROTOCOL = "sync.protocol"
 
 
 class Uplink:
@@ -46,10 +47,12 @@ class Uplink:
         cursors: Callable[[], list[Cursor]] = list,
         telemetry: Callable[[], up.Telemetry] | None = None,
         greeted: Callable[[up.HelloAnswer], None] = lambda _answer: None,
+        protocols: Sequence[int] = wire.PROTOCOLS,
     ) -> None:
         self.node = node
         self.identity = identity
         self.session = session
+        self.protocols = protocols
         self.alarms: list[str] = []
         config = node.config
         self.machine = UpMachine(
@@ -100,6 +103,8 @@ class Uplink:
         if answer.status in ENVELOPE_REFUSED and self.machine.state is State.PUSHING:
             log.warning("sync.refused", status=answer.status, events=self._pushed)
             return self._tell([moves.Refused(self._pushed)])
+        if answer.status == 422 and self.machine.state is State.GREETING:
+            self._refused_greeting(answer)
         if answer.status not in (200, 204):
             log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
             return self._tell([moves.Failed()])
@@ -175,7 +180,7 @@ class Uplink:
             own = outbox.incs(tx)
         message = up.Hello(
             node=self.identity.node,
-            protocols=list(wire.PROTOCOLS),
+            protocols=list(self.protocols),
             app_version=VERSION,
             incs=[outbox.state_of(inc) for inc in own],
             epoch_seen=max((inc.receipt.epoch for inc in own if inc.receipt), default=""),
@@ -186,13 +191,26 @@ class Uplink:
         self._reader = lambda answer: [self._greeted(calls.greeted(answer, self.identity.hq_key, nonce))]
         return calls.hello(self.node.key, self.session.token, message)
 
+    def _refused_greeting(self, answer: Answer) -> None:
+        """HQ may speak no version that this program knows: a person is told, selling goes on, it is tried again."""
+        try:
+            code = wire.decode(answer.body, wire.Refusal).code
+        except ProtocolError:
+            return  # not HQ's own words
+        if code == "sync.protocol_unknown" and NO_COMMON_PROTOCOL not in self.alarms:
+            self.alarms.append(NO_COMMON_PROTOCOL)
+            log.error("sync.alarm", code=NO_COMMON_PROTOCOL, offered=list(self.protocols))
+
     def _greeted(self, said: up.HelloAnswer) -> moves.Event:
+        if said.protocol not in self.protocols:
+            raise ProtocolError("sync.protocol_unknown", protocol=said.protocol)
         receipts = {
             part.inc: calls.receipt_of(part.receipt, self.identity.hq_key, self.identity.node)
             for part in said.incs
         }
         self._learn(said.hq_at)
-        self.session.epoch = said.epoch
+        self.session.epoch, self.session.protocol = said.epoch, said.protocol
+        self.alarms = [code for code in self.alarms if code != NO_COMMON_PROTOCOL]
         with self.node.db.read() as tx:
             before = outbox.incs(tx)
         self._keep_standing(said, receipts, before)
@@ -280,7 +298,7 @@ class Uplink:
         self._reader = lambda answer: [
             self._pushed_event(answer, batch.inc, last, batch.hashes[-1], signature)
         ]
-        return calls.push(self.identity.node, self.session.token, batch, signature)
+        return calls.push(self.identity.node, self.session.token, batch, signature, self.session.protocol)
 
     def _pushed_event(
         self, answer: Answer, inc: str, last: int, hash_: bytes, signature: bytes

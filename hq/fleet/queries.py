@@ -42,7 +42,8 @@ def _nodes(db: SqlDatabase) -> list[Node]:
         " (SELECT count(*) FROM parked p WHERE p.node = n.node AND p.state IN ('parked', 'waiting')) AS parked,"
         " (SELECT count(*) FROM fork f WHERE f.node = n.node AND f.closed_at IS NULL) AS forks,"
         " (SELECT count(*) FROM hole h WHERE h.node = n.node AND h.closed_at IS NULL) AS holes,"
-        " (SELECT count(*) FROM alarm a WHERE a.store = s.code AND a.closed_at IS NULL) AS alarms"
+        " (SELECT count(*) FROM alarm a WHERE a.store = s.code AND a.closed_at IS NULL) AS alarms,"
+        " (SELECT count(*) FROM alarm p WHERE p.id = 'node.protocol|' || n.node AND p.closed_at IS NULL) AS no_protocol"
         " FROM store s LEFT JOIN node n ON n.store = s.code LEFT JOIN contact c ON c.node = n.node ORDER BY s.code"
     )
     gaps = numbering_gaps(db)
@@ -60,6 +61,7 @@ def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any
         app_version=facts.get("app_version") or row.app_version or "",
         offset_ms=facts.get("clock_offset_ms", row.offset_ms), disk_free_bytes=facts.get("disk_free_bytes"),
         devices=facts.get("devices") or {}, alarms=row.alarms, incarnations=row.incs,
+        no_protocol=bool(row.no_protocol),
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class Node:
     devices: dict[str, str] = field(default_factory=dict)
     alarms: int = 0
     incarnations: int = 0
+    no_protocol: bool = False
 
 
 def findings(node: Node, now_ms: int, newest_version: str) -> list[Finding]:
@@ -72,6 +73,8 @@ def _contact(node: Node, now_ms: int) -> list[Finding]:
 
 def _log(node: Node) -> list[Finding]:
     found = []
+    if node.no_protocol:
+        found.append(Finding(CRITICAL, "protocol"))
     if node.forks:
         found.append(Finding(CRITICAL, "fork", {"n": node.forks}))
     if node.holes or node.gaps:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hq.ingest import epoch, log
+from hq.ingest import epoch, log, protocols
 from hq.ingest.alarms import alarm
 from hq.ingest.sessions import Speaker
 from hq.publish import actions as publish
@@ -38,14 +38,13 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
     """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands."""
     if not verify(who.public_key, signature, "hello", raw):
         raise ProtocolError("sync.hello_not_signed")
+    protocol = protocols.agree(hq, who, raw)
     said = wire.decode(raw, Hello)
-    protocol = max((p for p in said.protocols if p in wire.PROTOCOLS), default=None)
-    if protocol is None:
-        raise ProtocolError("sync.protocol_unknown", offered=said.protocols[:8])
     if said.node != who.node:
         raise ProtocolError("sync.node_differs")
     now = hq.clock.now_ms()
     with hq.db.write() as connection:
+        protocols.agreed(connection, who.node, now)
         for state in said.incs:
             _register(connection, who, state, now)
         this_epoch = epoch.current(connection)

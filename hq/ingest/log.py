@@ -48,8 +48,6 @@ def read(packed: bytes, node: str) -> Batch:
     """Unpack and check a frame; raises `ProtocolError` for a broken envelope, before anything is stored (P3)."""
     raw, plain = frame.header_of(guard.inflate(packed))
     header = wire.decode(raw, PushHeader)
-    if header.protocol not in wire.PROTOCOLS:
-        raise ProtocolError("sync.protocol_unknown", protocol=header.protocol)
     if header.node != node:
         raise ProtocolError("sync.node_differs")
     if frame.digest(plain) != header.digest:
@@ -74,6 +72,8 @@ class Said:
 def push(hq: Running, who: Speaker, packed: bytes) -> Said:
     """Take a batch."""
     batch = read(packed, who.node)
+    if batch.header.protocol not in hq.protocols:  # agreed with another program of HQ: greet, and agree anew
+        return _say(hq, HelloNeeded(inc=batch.header.inc))
     now = hq.clock.now_ms()
     with hq.db.write() as connection:
         known = _inc(connection, who.node, batch.header.inc)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from edge.syncing.running import Links, make_links
 from kit.clock import ManualClock
 from proof.sim.parties import Centre, a_centre, a_node
 from retail.errors import NetworkError
+from schemas import wire
 from sync.runner import Link
 from sync.transport import Transport
 
@@ -59,11 +60,11 @@ class World:
         node = a_node(self.folder / code, self.centre, code, self.clock)
         return self.links(node)
 
-    def links(self, node: Node) -> Store:
-        """New machines around a node, as after a restart."""
+    def links(self, node: Node, protocols: Sequence[int] = wire.PROTOCOLS) -> Store:
+        """New machines around a node, as after a restart with a program that speaks these versions."""
         identity = identities.load(node.db)
         assert identity is not None
-        return Store(node, make_links(node, identity, listens=False))
+        return Store(node, make_links(node, identity, listens=False, protocols=protocols))
 
     @property
     def line(self) -> Transport:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+from hq.fleet.queries import alarms, board
 from kit.crypto import SigningKey
 from proof.sim.origin import Origin, an_event, an_origin
 from schemas import wire
 from schemas.wire import session as messages
-from schemas.wire.up import SignedReceipt
+from schemas.wire.up import HelloNeeded, SignedReceipt
 from sync import calls
 from sync.calls import Request
 
@@ -35,6 +38,49 @@ def test_the_greatest_common_protocol_is_taken_or_none(centre, origin):
     """P1."""
     assert origin.hello(protocols=[7, 1]).protocol == 1
     assert origin.hello_raw(protocols=[7, 8]).status == 422
+
+
+def test_a_newer_hq_and_a_newer_store_speak_what_the_other_knows(centre, origin):
+    """P1, in both directions, and the newest when both know it."""
+    centre.hq.protocols = (1, 2)
+    assert origin.hello(protocols=[1]).protocol == 1
+    assert origin.hello(protocols=[1, 2]).protocol == 2
+    assert origin.hello(protocols=[3, 2, 1]).protocol == 2
+
+    centre.hq.protocols = (1,)
+    assert origin.hello(protocols=[1, 2]).protocol == 1
+
+
+def test_a_store_without_a_common_protocol_is_named_until_it_has_one(centre, origin):
+    """Also when nothing else of its greeting can be read: another version may have another shape."""
+    strange = {"protocols": [7, 8], "app_version": "9.0", "a field of the future": [{}]}
+    body = json.dumps(strange).encode()
+    headers = calls.bearer(origin.token) | calls.signature_header(origin.key.sign("hello", body))
+
+    for _ in range(2):  # a store asks again and again, a person is told once
+        answer = centre.transport().send(Request("POST", "/hello", body, headers))
+        assert (answer.status, json.loads(answer.body)["code"]) == (422, "sync.protocol_unknown")
+
+    alarm, *others = alarms(centre.hq.db)
+    assert (alarm.code, alarm.store, others) == ("node.protocol", "001", [])
+    assert json.loads(alarm.facts) == {"app_version": "9.0", "offered": [7, 8], "spoken": [1]}
+    line = next(
+        line for line in board(centre.hq.db, None, centre.hq.clock.now_ms()) if line.node.store == "001"
+    )
+    assert "protocol" in [finding.code for finding in line.findings]
+
+    origin.hello()
+
+    assert alarms(centre.hq.db) == []
+
+
+def test_a_push_in_a_protocol_that_hq_left_again_is_asked_to_greet(centre, origin):
+    """HQ went back to an older program: that is no broken envelope, so the node does not cut its batches."""
+    centre.hq.protocols = (2,)
+    origin.add(an_event(1))
+
+    assert origin.push(1, 1) == HelloNeeded(inc=origin.inc)
+    assert centre.hq.db.value("SELECT COUNT(*) FROM link") == 0
 
 
 def test_another_node_s_name_is_refused(centre, origin):
