@@ -67,6 +67,7 @@ def test_a_key_that_a_power_cut_left_beside_another_certificate_is_made_anew(tmp
 def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(
     shop: Shop, tmp_path: Path
 ) -> None:
+    """SC-01, SC-02."""
     files = lan.ensure(tmp_path / "keys", NAMES, SystemClock().now_ms())
     server = Server(("127.0.0.1", 0), create_app(shop.node), numthreads=2)
     server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))

@@ -65,6 +65,31 @@ def test_planted_code_from_data_is_found(planted: str) -> None:
     assert code_from_data([Source("hq/x.py", planted, ast.parse(planted))])
 
 
+WRITES_HTML = re.compile(
+    r"\.(innerHTML|outerHTML)\b|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc"
+)
+SAFE_FILTER = re.compile(r"\|\s*safe\b")
+LITERAL_SAFE = re.compile(r"(['\"]|{{ extra)\s*\|\s*safe\b")  # of a word that stands in a template
+VARIABLE_EXTRA = re.compile(r"\bextra=(?!'|code_box\b)")  # what calls of the form macros hand to it
+
+
+def test_no_script_of_ours_writes_html() -> None:
+    """SC-22: pages put names into the document as text; templates mark only words of their own as HTML."""
+    scripts = [p for p in ROOT.glob("*/**/*.mjs") if not {"vendor", "node_modules"} & set(p.parts)]
+    templates = [p for p in ROOT.glob("*/**/templates/**/*.html") if "node_modules" not in p.parts]
+    found = [p.name for p in scripts if WRITES_HTML.search(p.read_text(encoding="utf-8"))]
+    found += [
+        f"{p.name}:{n}"
+        for p in templates
+        for n, line in enumerate(p.read_text(encoding="utf-8").splitlines(), 1)
+        if len(SAFE_FILTER.findall(line)) != len(LITERAL_SAFE.findall(line))
+        or VARIABLE_EXTRA.search(line.replace("extra=''", ""))
+    ]
+
+    assert (found, len(scripts) > 5, len(templates) > 20) == ([], True, True)
+    assert WRITES_HTML.search("node.innerHTML = name") and SAFE_FILTER.search("{{ name | safe }}")
+
+
 # -- SC-25 -------------------------------------------------------------------------------------------------
 
 SQL_WORDS = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|ORDER BY|FROM|VALUES)\b")

@@ -28,6 +28,7 @@ class Made(msgspec.Struct):
 
 
 def test_names_that_a_body_does_not_know_are_ignored() -> None:
+    """SC-13."""
     assert read(Order, {"number": "7", "colour": "red"}) == Order(number="7")
     assert read(Nothing, {"anything": 1}) == Nothing()
 

@@ -23,6 +23,7 @@ def as_before() -> Iterator[None]:
 
 
 def test_secret_names_are_redacted_in_both_kinds_of_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """SC-37."""
     configure()
     logger("lianpu.test").info("people.tried", staff="1001", pin="482913", Token="t0ken")
     logging.getLogger("lianpu.plain").warning("plain words")

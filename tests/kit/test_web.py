@@ -64,12 +64,14 @@ def test_a_known_host_is_answered(client: FlaskClient, host: str) -> None:
     ["evil.example", "127.0.0.1:9999", "127.0.0.1", "127.0.0.1.evil.example:8101", "x" * 300, "a b", "[::1]"],
 )
 def test_a_foreign_host_gets_nothing(client: FlaskClient, host: str) -> None:
+    """SC-07."""
     answer = client.get("/raise/missing", headers={"Host": host})
 
     assert (answer.status_code, answer.get_json()["code"]) == (400, "web.host_not_allowed")
 
 
 def test_forwarded_headers_change_nothing(client: FlaskClient) -> None:
+    """SC-09."""
     answer = client.get("/raise/missing", headers={"Host": "evil.example", "X-Forwarded-Host": HOST})
     assert answer.get_json()["code"] == "web.host_not_allowed"
 
@@ -91,6 +93,7 @@ def test_forwarded_headers_change_nothing(client: FlaskClient) -> None:
 def test_only_our_own_pages_may_change_something(
     client: FlaskClient, headers: dict[str, str], status: int
 ) -> None:
+    """SC-07."""
     assert post(client, **headers).status_code == status
 
 
@@ -169,6 +172,7 @@ def test_json_at_its_bounds_is_read() -> None:
 def test_a_body_is_bounded_and_json(
     client: FlaskClient, raw: bytes, kind: str, status: int, code: str | None
 ) -> None:
+    """SC-08."""
     answer = client.post("/echo", base_url=f"http://{HOST}", data=raw, content_type=kind)
     assert (answer.status_code, answer.get_json().get("code")) == (status, code)
 

@@ -239,6 +239,7 @@ def test_equivalents_are_equal_numbers_and_agree_on_the_check_digit(body: str) -
 
 @given(st.text(max_size=128))
 def test_no_text_breaks_the_classifier(raw: str) -> None:
+    """SC-20."""
     try:
         scanned = classify(raw, RULES)
     except Invalid as refusal:

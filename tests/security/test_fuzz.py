@@ -109,10 +109,12 @@ def refusals(target: Target) -> dict[str, int]:
 
 
 def test_json_out_of_bounds_is_refused_by_every_call_of_the_till(till: Target) -> None:
+    """SC-30."""
     assert refusals(till) == {}
 
 
 def test_json_out_of_bounds_is_refused_by_every_call_of_hq(hq: Target) -> None:
+    """SC-30."""
     assert refusals(hq) == {}
 
 

@@ -82,6 +82,7 @@ def test_every_call_has_a_verdict() -> None:
 def test_what_is_not_granted_is_refused_and_changes_nothing(
     house: House, headers: dict[str, dict[str, str]], role: str, store: str
 ) -> None:
+    """SC-12, SC-13."""
     wrong = {}
     for each in operations("hq"):
         path, body = request_of(house, each.id, store)

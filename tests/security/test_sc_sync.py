@@ -182,6 +182,25 @@ def books(centre: Centre, store: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+# -- SC-15 -------------------------------------------------------------------------------------------------
+
+
+def test_a_flood_of_one_store_costs_the_others_a_bounded_wait(centre: Centre) -> None:
+    """SC-15: HQ takes the stores in turn, a batch each: a store waits for one batch of each other, not for a flood."""
+    flood, honest = an_origin(centre, "001"), an_origin(centre, "002", "b" * 32)
+    flood.add(*(an_event(n, post=OURS) for n in range(1, 401)))
+    for first in range(1, 401, 200):
+        flood.push(first, first + 199)
+    honest.add(an_event(9_001, post=THEIRS))
+    honest.push(1, 1)
+    batch = 20
+
+    taken = centre.projector.run_once(batch)
+
+    assert (taken, books(centre, "002")[0][-1]) == (batch + 1, 100)
+    assert centre.projector.drain() == 400 - batch
+
+
 # -- SC-16 -------------------------------------------------------------------------------------------------
 
 

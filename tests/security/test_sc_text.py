@@ -30,6 +30,38 @@ HTML = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 SHOWN = "&lt;img src=x onerror"
 
 
+# -- SC-21 -------------------------------------------------------------------------------------------------
+
+# What the manuals of scanners print: factory default, suffix, keyboard country, HID mode; and keys of an operating
+# system as control characters of a code.
+PROGRAMMING = (
+    "999999",
+    "$%$%$%",
+    "MNL0101",
+    "\x16M\rDEFALT.",
+    "9F21",
+    "N.D00E0",
+    "\x1b[11~",
+    "\x7f\x08\x03",
+    ".E013$",
+)
+
+
+@pytest.mark.parametrize("code", PROGRAMMING)
+def test_programming_barcodes_are_unknown_articles(shop: Shop, code: str) -> None:
+    """SC-21: one that reaches the till is a red row or refused: nothing is sold, no setting and no screen changes."""
+    browser = Browser(shop).pair().sign_in()
+    before = browser.state()
+
+    status = browser.raw("basket/scan", {"code": code}).status_code
+    after = browser.state()
+
+    assert status in (200, 422)
+    assert {row["state"] for row in after["basket"]["lines"]} <= {"unknown"}
+    assert after["staff"] == before["staff"] and after["locked"] == before["locked"]
+    assert shop.node.db.value("SELECT count(*) FROM print_job") == 0
+
+
 # -- SC-22, SC-23 ------------------------------------------------------------------------------------------
 
 

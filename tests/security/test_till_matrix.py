@@ -91,6 +91,7 @@ def test_every_call_has_a_body() -> None:
 
 
 def test_a_device_that_is_not_paired_gets_nothing(shop: Shop) -> None:
+    """SC-01."""
     before, browser = everything(shop), Browser(shop)
 
     seen = {
@@ -135,6 +136,7 @@ def test_a_person_without_rights_is_refused_with_the_first_right_of_each_call(sh
 
 @every_call
 def test_a_cashier_does_alone_what_the_role_says(shop: Shop, each: Operation) -> None:
+    """SC-13."""
     browser = Browser(shop).pair().sign_in()
     before = everything(shop)
 

@@ -24,6 +24,7 @@ def test_what_was_packed_comes_back():
     ],
 )
 def test_bombs_and_broken_bytes_are_refused(packed, code):
+    """SC-29."""
     with pytest.raises(ProtocolError) as refused:
         guard.inflate(packed)
     assert refused.value.code == code

@@ -56,6 +56,7 @@ def test_every_word_is_there_in_every_language() -> None:
 
 
 def test_pages_forbid_everything_but_themselves(client: FlaskClient) -> None:
+    """SC-23."""
     policy = client.get("/").headers["Content-Security-Policy"]
 
     assert policy.startswith("default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'")

@@ -18,6 +18,7 @@ def test_strips_are_small_enough_to_be_flushed_by_zeros() -> None:
 
 @given(st.binary(max_size=400))
 def test_no_real_time_command_survives(data: bytes) -> None:
+    """SC-32."""
     broken = break_real_time(data)
 
     assert not any(pair in broken for pair in REAL_TIME)

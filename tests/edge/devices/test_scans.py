@@ -147,6 +147,7 @@ def test_a_scan_without_a_shift_is_said(tmp_path: Path) -> None:
 
 
 def test_rubbish_never_ends_the_scanners_thread(shop: Shop) -> None:
+    """SC-20."""
     sign_in(shop.node.context(device="01"), CASHIER, CASHIER_PIN)
 
     apply(shop.node, "01", a_scan("x" * 4000))

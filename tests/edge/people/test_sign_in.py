@@ -121,7 +121,21 @@ def test_a_dismissed_person_gets_in_no_more(shop: Shop) -> None:
 
 
 def test_nobody_learns_who_works_here_from_a_refusal(shop: Shop) -> None:
+    """SC-38."""
     assert code_of(shop, "9999", WRONG) == code_of(shop, CASHIER, WRONG) == "people.wrong"
+
+
+@pytest.mark.parametrize("staff", ["9999", CASHIER, MANAGER])
+def test_a_wrong_pin_costs_the_same_for_every_number(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, staff: str
+) -> None:
+    """SC-38: one hash and one counted try, whoever works here or not."""
+    hashed: list[str] = []
+    monkeypatch.setattr(actions, "secret_matches", lambda _pin, phc: bool(hashed.append(phc)))
+
+    assert code_of(shop, staff, WRONG) == "people.wrong"
+    assert [phc.startswith("$argon2id$") for phc in hashed] == [True]
+    assert shop.node.db.value("SELECT count(*) FROM throttle WHERE failures = 1") == 2
 
 
 # -- waits -------------------------------------------------------------------------------------------------
@@ -141,6 +155,7 @@ def wrong_tries(shop: Shop, count: int, staff: str = CASHIER, terminal: str = "0
 
 
 def test_five_wrong_pins_delay_and_the_right_one_must_wait_too(shop: Shop) -> None:
+    """SC-03."""
     wrong_tries(shop, 5)
     assert code_of(shop, CASHIER, CASHIER_PIN) == "people.wait"
 
@@ -155,6 +170,7 @@ def test_five_wrong_pins_delay_and_the_right_one_must_wait_too(shop: Shop) -> No
 
 
 def test_each_further_wrong_pin_doubles_the_wait_and_the_tenth_locks_half_an_hour(shop: Shop) -> None:
+    """SC-03."""
     wrong_tries(shop, 10)
 
     shop.clock.advance(30 * MINUTE - 1)
@@ -164,6 +180,7 @@ def test_each_further_wrong_pin_doubles_the_wait_and_the_tenth_locks_half_an_hou
 
 
 def test_tries_count_per_person_over_terminals(shop: Shop) -> None:
+    """SC-03."""
     wrong_tries(shop, 5, terminal="02")
 
     assert code_of(shop, CASHIER, CASHIER_PIN, "01") == "people.wait"
@@ -171,6 +188,7 @@ def test_tries_count_per_person_over_terminals(shop: Shop) -> None:
 
 
 def test_spraying_over_people_counts_per_device(shop: Shop) -> None:
+    """SC-03."""
     for n in range(5):
         assert code_of(shop, f"30{n:02d}", WRONG, "02") == "people.wrong"
 
@@ -194,6 +212,7 @@ def test_an_own_pin_between_the_guesses_does_not_free_the_guessed_person(shop: S
 
 
 def test_neither_a_restart_nor_a_changed_clock_shortens_a_wait(shop: Shop) -> None:
+    """SC-03."""
     wrong_tries(shop, 10)
     shop.clock.advance(29 * MINUTE)
 
@@ -207,6 +226,7 @@ def test_neither_a_restart_nor_a_changed_clock_shortens_a_wait(shop: Shop) -> No
 
 
 def test_parallel_guesses_are_counted_one_after_the_other(shop: Shop) -> None:
+    """SC-03."""
     codes: list[str] = []
     gate = threading.Barrier(12)
 
@@ -225,6 +245,7 @@ def test_parallel_guesses_are_counted_one_after_the_other(shop: Shop) -> None:
 
 
 def test_a_technician_lifts_a_lock(shop: Shop) -> None:
+    """SC-03."""
     wrong_tries(shop, 10)
 
     shop.node.people.throttle.forgive(f"staff:{CASHIER}", "device:01")
@@ -236,6 +257,7 @@ def test_a_technician_lifts_a_lock(shop: Shop) -> None:
 
 
 def test_a_database_copied_to_another_device_opens_nobodys_till(template: Path, tmp_path: Path) -> None:
+    """SC-04."""
     thief = a_copy(template, tmp_path / "thief")
     thief.close()
     shutil.rmtree(thief.node.home / "keys")
@@ -248,6 +270,7 @@ def test_a_database_copied_to_another_device_opens_nobodys_till(template: Path, 
 
 
 def test_a_verifier_moved_to_another_person_opens_nothing(shop: Shop) -> None:
+    """SC-04."""
     with shop.node.journal.writing() as tx:
         tx.execute(
             "UPDATE credential SET verifier = (SELECT verifier FROM credential WHERE staff = ?) WHERE staff = ?",
@@ -257,6 +280,7 @@ def test_a_verifier_moved_to_another_person_opens_nothing(shop: Shop) -> None:
 
 
 def test_no_pin_is_found_in_the_database(shop: Shop) -> None:
+    """SC-04."""
     code_of(shop, CASHIER, CASHIER_PIN)
     code_of(shop, CASHIER, "918273")
     shop.node.db.checkpoint()

@@ -134,6 +134,7 @@ def test_another_zone_is_switched_only_when_it_is_complete(world, store):
 
 
 def test_a_token_that_ended_is_renewed(world, store):
+    """SC-10."""
     store.up(world.line)
     world.clock.advance(16 * 60_000)
     sell(store.node)

@@ -27,6 +27,7 @@ def rules(shop: Shop) -> list[tuple[str, str]]:
 
 
 def test_an_unpaired_browser_gets_nothing_at_every_door(shop: Shop) -> None:
+    """SC-01."""
     client = create_app(shop.node).test_client()
     let_in = []
     for method, rule in rules(shop):
@@ -51,6 +52,7 @@ def test_a_paired_browser_without_a_person_changes_nothing(shop: Shop) -> None:
 
 
 def test_no_get_changes_anything(shop: Shop) -> None:
+    """SC-08."""
     browser = a_browser(shop)
     before = shop.node.db.value("SELECT total_changes()"), shop.node.db.writer.total_changes
     for method, rule in rules(shop):
@@ -60,6 +62,7 @@ def test_no_get_changes_anything(shop: Shop) -> None:
 
 
 def test_a_call_without_the_pages_header_is_refused(shop: Shop) -> None:
+    """SC-08."""
     browser = a_browser(shop)
     answer = browser.client.post("/api/v1/basket/scan", base_url=ADDRESS, json={"code": "A"},
                                  headers={"Idempotency-Key": "k" * 12})  # fmt: skip
@@ -75,6 +78,7 @@ def test_a_changing_call_needs_a_well_formed_key(shop: Shop, key: str) -> None:
 
 
 def test_a_foreign_page_or_name_reaches_nothing(shop: Shop) -> None:
+    """SC-07."""
     browser = a_browser(shop)
     for base, origin, code in (
         ("http://evil.example:8101", "http://evil.example:8101", "web.host_not_allowed"),
@@ -88,6 +92,7 @@ def test_a_foreign_page_or_name_reaches_nothing(shop: Shop) -> None:
 
 
 def test_a_forwarded_address_is_not_trusted(shop: Shop) -> None:
+    """SC-09."""
     client = create_app(shop.node).test_client()
     answer = client.get("/api/v1/state", base_url=ADDRESS,
                         headers={"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "127.0.0.1:8101"})  # fmt: skip
@@ -118,6 +123,7 @@ def test_the_control_door_opens_with_the_token_for_known_commands(shop: Shop) ->
 
 
 def test_a_repeated_call_answers_the_same_and_adds_nothing(shop: Shop) -> None:
+    """SC-16."""
     browser = a_browser(shop)
     first = browser.post("basket/scan", {"code": "2000000000015"}, key="the-same-key")
     again = browser.post("basket/scan", {"code": "2000000000015"}, key="the-same-key")
@@ -229,6 +235,7 @@ def test_a_till_that_nobody_touches_locks_itself_and_stays_locked_over_a_restart
 
 
 def test_a_dismissed_person_is_out_at_the_next_touch(shop: Shop) -> None:
+    """SC-11."""
     from schemas.rows import stores
     from tests.builders.edge import put
 
@@ -307,6 +314,7 @@ CARD = "4111111111111111"
              "%B4111111111111111^DOE/JANE^25121011000", ";4111111111111111=25121011000?", "378282246310005"],
 )  # fmt: skip
 def test_a_card_number_is_taken_nowhere(shop: Shop, text: str) -> None:
+    """SC-36."""
     browser = Browser(shop).pair().sign_in(MANAGER, MANAGER_PIN)
     browser.post("basket/scan", {"code": "2000000000015"})
     for path, body in (
@@ -324,6 +332,7 @@ def test_a_card_number_is_taken_nowhere(shop: Shop, text: str) -> None:
 
 
 def test_a_payment_code_that_checks_like_a_card_is_a_masked_red_row(shop: Shop) -> None:
+    """SC-36."""
     code = "280000000000000008"
     assert holds_card_number(code)
     browser = Browser(shop).pair().sign_in(MANAGER, MANAGER_PIN)

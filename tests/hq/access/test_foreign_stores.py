@@ -133,6 +133,7 @@ def facts(house: House) -> dict[str, str]:
 
 @pytest.mark.parametrize("rule", GETS)
 def test_nobody_reads_another_store(house: House, facts: dict[str, str], rule: str) -> None:
+    """SC-12."""
     local, everybody = house.client("local"), house.client("admin")
     address = GETS[rule].format(**facts)
 
@@ -150,6 +151,7 @@ def test_a_store_that_does_not_exist_is_no_empty_page(house: House, facts: dict[
 
 @pytest.mark.parametrize("rule", POSTS)
 def test_nobody_changes_another_store(house: House, facts: dict[str, str], rule: str) -> None:
+    """SC-12."""
     local = house.client("local")
     address, form = POSTS[rule]
     before = everything(house)
@@ -163,6 +165,7 @@ def test_nobody_changes_another_store(house: House, facts: dict[str, str], rule:
 
 
 def test_every_address_that_names_a_store_stands_in_a_table(house: House) -> None:
+    """SC-12."""
     named = [
         (rule.rule, method)
         for rule in house.app.url_map.iter_rules()

@@ -77,6 +77,7 @@ CHANGES: dict[str, frozenset[str]] = {
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_asks_for_its_right(house: House, role: str) -> None:
+    """SC-13."""
     a_product(house)
     a_person(house, "someone", role)
     browser = house.client("someone")
@@ -88,6 +89,7 @@ def test_every_page_asks_for_its_right(house: House, role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_change_asks_for_its_right(house: House, role: str) -> None:
+    """SC-13."""
     a_product(house)
     a_person(house, "someone", role)
     browser = house.client("someone")
@@ -129,6 +131,7 @@ def test_the_cookie_is_hidden_and_changes_with_each_sign_in(house: House) -> Non
 
 
 def test_signing_out_ends_the_session_at_the_server(house: House) -> None:
+    """SC-11."""
     browser = house.client("admin")
     cookie = browser.client.get_cookie("lianpu_hq")
     assert cookie is not None
@@ -140,6 +143,7 @@ def test_signing_out_ends_the_session_at_the_server(house: House) -> None:
 
 
 def test_a_form_without_its_token_changes_nothing(house: House) -> None:
+    """SC-08."""
     browser = house.client("admin")
 
     answer = browser.client.post("/stores/zones", data={"code": "C", "name.en": "C"})

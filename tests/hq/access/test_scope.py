@@ -47,6 +47,7 @@ def test_who_covers_one_store_reads_neither_the_chain_s_audit_nor_its_users(
 
 
 def test_an_administrator_of_one_store_cannot_widen_or_take_over(house: House, of_one_store: Context) -> None:
+    """SC-13."""
     admin, local = user(house, "admin").id, user(house, "local").id
     steps = [
         lambda: actions.change_user(

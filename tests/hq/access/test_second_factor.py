@@ -120,6 +120,7 @@ def test_password_and_code_sign_in_with_a_fresh_token(house: House, phone: Phone
 
 
 def test_a_code_opens_once(house: House, phone: Phone) -> None:
+    """SC-16."""
     code = phone.code()
     assert half_way(house).post("/sign-in/code", code=code).status_code == 302
 

@@ -19,6 +19,7 @@ LATIN = frozenset({"fleet.free", "proof.same", "proof.day_empty"})
 
 
 def test_pages_forbid_inline_scripts_and_styles(house: House) -> None:
+    """SC-22."""
     answer = house.client("admin").get("/")
 
     assert answer.headers["Content-Security-Policy"] == CSP

@@ -29,6 +29,7 @@ def ask(centre, code, key):
 
 
 def test_a_person_compares_before_the_record_is_signed(centre, key):
+    """SC-06."""
     code = actions.make_code(centre.context, "001")
     assert ask(centre, code, key).state == "pending"
     [shown] = queries.codes(centre.hq.db, "001")
@@ -45,6 +46,7 @@ def test_a_person_compares_before_the_record_is_signed(centre, key):
 
 
 def test_a_code_made_for_a_fingerprint_needs_no_confirmation(centre, key):
+    """SC-06."""
     code = actions.make_code(centre.context, "001", expected_fingerprint=fingerprint(key.public))
 
     assert ask(centre, code, SigningKey.generate()) == "enrolment.fingerprint_differs"
@@ -52,6 +54,7 @@ def test_a_code_made_for_a_fingerprint_needs_no_confirmation(centre, key):
 
 
 def test_a_code_is_good_once(centre, key):
+    """SC-06."""
     code = actions.make_code(centre.context, "001")
     ask(centre, code, key)
 
@@ -59,6 +62,7 @@ def test_a_code_is_good_once(centre, key):
 
 
 def test_a_code_is_good_for_fifteen_minutes(centre, key):
+    """SC-06."""
     code = actions.make_code(centre.context, "001")
     centre.hq.clock.advance(model.CODE_MS + 1)
 
@@ -90,6 +94,7 @@ def test_a_stranger_may_not_make_codes(centre):
 
 
 def test_a_revoked_key_is_named_and_its_sessions_end(centre, origin):
+    """SC-05."""
     actions.revoke(centre.context, node="001", public_key=origin.key.public)
 
     assert queries.devices(centre.hq.db)[0].revoked_at == centre.hq.clock.now_ms()

@@ -22,6 +22,7 @@ def test_numbers_and_plain_texts_are_written_as_they_are(text: str) -> None:
      "\r1", "-\u0661", "-=1", "-A1"],
 )  # fmt: skip
 def test_what_could_be_a_formula_gets_an_apostrophe(text: str) -> None:
+    """SC-28."""
     assert safe_cell(text) == f"'{text}"
     assert reading._cell(safe_cell(text)).strip() == text.strip()
 

@@ -90,7 +90,7 @@ def test_a_body_that_does_not_parse_is_parked_alone(centre, origin):
     ],
 )
 def test_a_node_books_only_where_it_may(centre, origin, post, reason):
-    """P8: stored, parked whole, nothing booked, alarm."""
+    """SC-14: P8: stored, parked whole, nothing booked, alarm."""
     tell(origin, an_event(1, post=post))
 
     centre.projector.drain()
@@ -192,7 +192,7 @@ def test_rows_that_the_database_refuses_park_one_event_of_the_batch(centre, orig
 
 
 def test_pushes_do_not_wait_for_stage_2(centre, origin):
-    """U9."""
+    """SC-15: U9."""
     assert tell(origin, an_event(1, "points.earned"), b"{").seq == 2
     assert tell(origin, an_event(3)).seq == 3
     assert centre.hq.db.value("SELECT COUNT(*) FROM applied") == 0

@@ -123,6 +123,7 @@ def test_a_broken_envelope_is_4xx_and_changes_nothing(centre, origin, break_it):
 
 
 def test_links_of_another_node_are_refused(centre, origin):
+    """SC-14."""
     origin.add(an_event(1))
 
     answer = origin.push_raw(origin.batch(1, 1), node="002")
@@ -132,6 +133,7 @@ def test_links_of_another_node_are_refused(centre, origin):
 
 
 def test_a_head_signed_by_a_stranger_is_refused(centre, origin):
+    """SC-14."""
     origin.add(an_event(1))
     fields = calls.head_fields("001", origin.inc, 1, origin.hashes[1])
 
@@ -152,6 +154,7 @@ def test_a_chain_that_does_not_add_up_is_refused(centre, origin):
 
 
 def test_a_bomb_is_413(centre, origin):
+    """SC-29."""
     headers = {"Content-Type": calls.PUSH_TYPE, **calls.bearer(origin.token)}
     answer = centre.transport().send(Request("POST", "/push", guard.compress(b"\0" * (9 << 20)), headers))
 
@@ -159,6 +162,7 @@ def test_a_bomb_is_413(centre, origin):
 
 
 def test_without_a_session_nobody_speaks(centre, origin):
+    """SC-01."""
     origin.add(an_event(1))
     for token in ("", "guess"):
         origin.token = token
@@ -166,6 +170,7 @@ def test_without_a_session_nobody_speaks(centre, origin):
 
 
 def test_a_node_reads_its_own_log_only(centre, origin):
+    """SC-12."""
     origin.add(*[an_event(n) for n in range(1, 4)])
     origin.push(1, 3)
     other = an_origin(centre, "002", "c" * 32)

@@ -71,6 +71,7 @@ def tell(origin, *bodies):
     ],
 )
 def test_a_body_beyond_the_format_is_parked_alone_and_books_nothing(centre, origin, changes):
+    """SC-14."""
     other = an_origin(centre, "002", "b" * 32)
     tell(origin, raw(1, **changes), an_event(2, post=CASH))
     tell(other, an_event(9, post=ELSEWHERE))

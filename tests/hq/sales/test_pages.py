@@ -87,6 +87,7 @@ def test_a_receipt_is_found_by_its_number(house: House) -> None:
 
 
 def test_the_export_is_safe_for_spreadsheets(house: House) -> None:
+    """SC-28."""
     sold(house)
     data = house.client("admin").get(f"/sales/export.csv?from={DAY}&to={DAY}").data
 

@@ -23,4 +23,5 @@ from schemas.events.bounds import integers_fit
     ],
 )
 def test_integers_are_bounded_wherever_they_stand(body: bytes, fit: bool) -> None:
+    """SC-30."""
     assert integers_fit(body) is fit
