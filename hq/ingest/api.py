@@ -12,6 +12,7 @@ from hq.ingest import repository as rows
 from hq.ingest.answers import answer_with, refuse_in_json, signed_answer
 from hq.ingest.asked import count_of, name_of
 from hq.ingest.projector import projector_of
+from hq.ingest.quota import quota_of
 from hq.ingest.sessions import speaker
 from hq.web import hq, open_to_all
 from retail.errors import ProtocolError
@@ -56,7 +57,9 @@ def hello() -> Response:
 @open_to_all
 def push() -> Response:
     """Take a batch of events."""
-    said = log.push(hq(), speaker(), request.get_data())
+    who, packed = speaker(), request.get_data()
+    quota_of(current_app).take(hq().clock, who.node, packed)
+    said = log.push(hq(), who, packed)
     if said.grew:
         projector_of(current_app).nudge()
     return answer_with(said.body, said.signature)

@@ -89,17 +89,21 @@ def batch_seeds() -> Sequence[bytes]:
 
 def event(data: bytes) -> None:
     """A body: read or refused, the same bytes again when written; HQ's stage 2 has a verdict for anything."""
-    try:
-        found = base.decode(data)
-    except Invalid:
-        pass
-    else:
+    found = _decoded(data)
+    if found is not None:
         _writes_back(found)
     integers_fit(data)
     entry = apply.read_entry(NODE, NODE, INC, 1, b"h" * 32, 0, data)
     verdict = apply.judge(entry, {}, set(), HANDLERS)
     held(verdict.state in STATES, f"a verdict is one of {sorted(STATES)}")
     held(not (verdict.state == "handled" and entry.event is None), "what cannot be read is not handled")
+
+
+def _decoded(data: bytes) -> base.Event | None:
+    try:
+        return base.decode(data)
+    except Invalid:
+        return None
 
 
 def _writes_back(found: base.Event) -> None:
