@@ -1,7 +1,7 @@
 """How much one store may tell in a time: a computer gone mad, or stolen, does not fill HQ's disk (FAULTS SC-15).
 
-A store has a gibibyte at once, which is more than ninety days without a line, and a mebibyte a second beyond. Bytes
-count as they will be stored. In memory of this process: a restart gives everybody the whole gibibyte again, and of
+A store has two gibibytes at once, which is more than ninety days without a line, and a mebibyte a second beyond. Bytes
+count as they will be stored. In memory of this process: a restart gives everybody all of it again, and of
 several processes each counts what it takes.
 """
 
@@ -15,7 +15,7 @@ from retail.clock import Clock
 from retail.errors import Unavailable
 from sync import guard
 
-AT_ONCE_BYTES = 1 << 30
+AT_ONCE_BYTES = 2 << 30
 BYTES_PER_SECOND = 1 << 20
 EXTENSION = "lianpu_quota"
 
