@@ -105,6 +105,7 @@ class Database:
     """A writer with its lock, and read-only connections, one per thread.
 
     `path` may be ":memory:" (tests, simulation): then readers share the writer's connection under its lock.
+    `left_open` says that whoever had it last did not close it: the log, which a close removes, was there.
     """
 
     def __init__(self, path: str | Path, *, lock: bool = True) -> None:
@@ -116,6 +117,7 @@ class Database:
         self._readers_lock = threading.Lock()
         self._all_readers: list[tuple[threading.Thread, Connection]] = []
         self._lock_file = None if self.in_memory or not lock else take_file_lock(self.path + ".lock")
+        self.left_open = not self.in_memory and os.path.exists(self.path + "-wal")
         try:
             self.writer = self._open_writer()
         except Misconfigured:

@@ -24,13 +24,13 @@ from edge.journal.model import AlreadyAnswered, Head, Incarnation
 from edge.journal.witness import Witness, Witnessed
 from kit.context import Context
 from kit.crypto import SigningKey
-from kit.db import Connection, Database, OperationalError
+from kit.db import Connection, Database, OperationalError, Row
 from kit.logs import logger
 from retail.errors import DatabaseBusy, Invalid, Unavailable
 from schemas.events.base import decode
 from schemas.events.node import NodeEnrolled, NodeReincarnated
 from sync.chain import genesis
-from sync.hlc import ZERO, Hlc
+from sync.hlc import COUNTER_MAX, ZERO, Hlc, render
 
 log = logger("lianpu.journal")
 Listener = Callable[[Draft], None]
@@ -287,7 +287,16 @@ def _check_key(tx: Connection, ctx: Context) -> None:
 def _newest_hlc(db: Database) -> str:
     """The greatest logical time in the journal: the newest event of ours, or one that HQ gave back later."""
     rows = db.rows(
-        "SELECT body FROM body WHERE rowid IN ((SELECT max(rowid) FROM body WHERE replayed = 0),"
+        "SELECT id, at, body FROM body WHERE rowid IN ((SELECT max(rowid) FROM body WHERE replayed = 0),"
         " (SELECT max(rowid) FROM body WHERE replayed = 1))"
     )
-    return max((decode(row["body"]).hlc for row in rows), default=ZERO)
+    return max((_hlc_of(row) for row in rows), default=ZERO)
+
+
+def _hlc_of(row: Row) -> str:
+    """Of a body that the disk has damaged its row still says when; the scrub of the start names and mends it."""
+    try:
+        return decode(row["body"]).hlc
+    except Invalid:
+        log.error("journal.newest_damaged", id=str(row["id"]))
+        return render(int(row["at"]), COUNTER_MAX)

@@ -13,11 +13,12 @@ from typing import Any
 
 from edge.journal.draft import Draft
 from edge.journal.repository import get_meta, set_meta
-from edge.mirror import reading, recover
+from edge.mirror import copies, reading, recover
 from edge.mirror.folder import Folder
 from edge.mirror.keys import Keys
 from edge.mirror.model import MirrorTrouble, Owner, Place
 from edge.mirror.remote import Remote
+from edge.scrub.truth import Truth
 from edge.syncing import identity as identities
 from edge.syncing import outbox
 from kit.crypto import fingerprint
@@ -168,6 +169,20 @@ class Mirror:
             self._place.append(one.life, batch.prev, records)
             after = records[-1].seq
             self._copied[one.life.inc] = after
+
+    def copy_of(self, inc: str, first: int) -> list[Truth]:
+        """Our own log from a seq on, for the scrub; empty when the mirror lacks that, or is away or damaged."""
+        if not self.wanted:
+            return []
+        with self._turning:
+            try:
+                if self._place is None:
+                    self._place = place_of(self.node)
+                seal = self._keys.seal(self.node.key.public)
+                return copies.piece(self.node, self._place, seal, inc, first)
+            except (MirrorTrouble, LianpuError) as error:
+                log.warning("mirror.no_copy", why=str(error))
+                return []
 
     # -- what others ask -------------------------------------------------------------------------------
 

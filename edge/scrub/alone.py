@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge.mirror.keeper import Mirror
 from edge.scrub.model import UNREADABLE
 from edge.scrub.salvage import salvage
 from kit.clock import SystemClock
@@ -34,6 +35,7 @@ def scrub_alone(home: Path, open_node: Callable[[], Any], *, repair: bool, tell:
 
 def _scrub(node: Any, repair: bool, tell: Tell) -> dict[str, Any]:
     try:
+        node.mirror = node.mirror or Mirror(node)  # no server has made it: the scrub reads it, nobody writes
         node.scrubber.begin(repair=repair)
         found: dict[str, Any] = node.scrubber.wait(20.0)
         while found["running"]:

@@ -43,7 +43,7 @@ class Scrubber:
     # -- Service ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """The newest links first; when something is wrong there, everything, with repair."""
+        """The newest links, after a power cut the engine's pages; when something is wrong, everything, with repair."""
         self._stopping.clear()
         self._begin(self._look_at_newest)
 
@@ -109,7 +109,7 @@ class Scrubber:
             raise Stopped
 
     def _look_at_newest(self) -> None:
-        found = look_at_newest(self.node)
+        found = look_at_newest(self.node, progress=self._progress)
         if found.findings:
             log.error("scrub.newest_damaged", findings=len(found.findings))
             self._scrub(repair=True)

@@ -49,18 +49,34 @@ def scrub(node: Any, progress: Progress = silent) -> Report:
     return _report(node, took, findings, counts)
 
 
-def look_at_newest(node: Any, newest: int = NEWEST) -> Report:
-    """The newest links of the incarnation that grows, with their bodies and rows: quick enough for a start."""
+def look_at_newest(node: Any, newest: int = NEWEST, progress: Progress = silent) -> Report:
+    """The newest links of the incarnation that grows, with their bodies and rows: quick enough for a start.
+
+    Where the last process did not end by itself the power may have failed under a drive that forgets pages which it
+    said it had (ES-12): then the engine looks at all pages and indexes, too.
+    """
     began, findings, counts = node.clock.monotonic_ms(), list[Finding](), {"bodies": 0, "links": 0}
-    for inc in incarnations(node.db):
-        if inc["current"]:
-            chain = Chain(node.db, inc, newest)
-            findings += chain.walk(silent)
-            counts["links"] = chain.looked
-    last = node.db.value("SELECT max(rowid) FROM body", default=0) or 0
-    findings += _bodies(node.db, silent, counts, max(0, last - newest))[0]
+    findings += _safely("link", lambda: _newest_links(node.db, newest, counts))
+    findings += _safely("body", lambda: _newest_bodies(node.db, newest, progress, counts))
+    for database in (node.db, node.reference.db):
+        findings += _engine(database, progress) if database.left_open else ()
     took = node.clock.monotonic_ms() - began
     return msgspec.structs.replace(_report(node, took, findings, counts), whole=False)
+
+
+def _newest_links(db: Database, newest: int, counts: dict[str, int]) -> list[Finding]:
+    found: list[Finding] = []
+    for inc in incarnations(db):
+        if inc["current"]:
+            chain = Chain(db, inc, newest)
+            found += chain.walk(silent)
+            counts["links"] = chain.looked
+    return found
+
+
+def _newest_bodies(db: Database, newest: int, progress: Progress, counts: dict[str, int]) -> list[Finding]:
+    last = db.value("SELECT max(rowid) FROM body", default=0) or 0
+    return _bodies(db, progress, counts, max(0, last - newest))[0]
 
 
 def _everything(node: Any, progress: Progress, counts: dict[str, int]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Mends what can be proven: from this disk where it still holds the proof, else from HQ's copy of our own log.
+"""Mends what can be proven: from this disk where it still holds the proof, else from a copy of our own log.
 
     indexes and order of tables → columns → links and bodies → derived rows → sums → reference rows → look again
 
@@ -20,7 +20,7 @@ from edge.scrub.bodies import readable
 from edge.scrub.hq import HqLog
 from edge.scrub.look import scrub, silent
 from edge.scrub.model import UNREADABLE, Finding, Progress, Report
-from edge.scrub.sums import BALANCES, NUMBERS, purged, stray
+from edge.scrub.sums import BALANCES, NUMBERS, STRAY_NUMBERS, purged, stray
 from edge.scrub.truth import Place, Truth
 from edge.syncing.inbox import Inbox
 from kit.db import Connection, Row
@@ -128,7 +128,7 @@ class _Round:
             )
 
     def _places(self) -> None:
-        """Every place in doubt: what the disk still proves, then HQ's copy."""
+        """Every place in doubt: what the disk still proves, then the mirror's copy, then HQ's."""
         missing, mended = [], dict[tuple[str, int], bytes]()
         for place in self._doubtful():
             with self.node.db.read() as tx:
@@ -137,26 +137,32 @@ class _Round:
                 missing.append(place)
             else:
                 mended[found.inc, found.seq] = found.hash
+        if missing and self.node.mirror is not None:
+            missing = self._from_copy(self.node.mirror.copy_of, missing)
         if missing:
             self._from_hq(missing)
 
     def _from_hq(self, missing: list[Place]) -> None:
-        wanted = {(place.inc, place.seq) for place in missing}
         try:
             hq = HqLog(self.node, self.transport)
-            for place in missing:
-                if (place.inc, place.seq) not in wanted:
-                    continue
-                piece = hq.piece(place.inc, place.seq)
-                with self.node.db.read() as tx:
-                    proven = truth.from_hq(tx, piece)
-                for found in proven:
-                    if (found.inc, found.seq) in wanted:
-                        self._put(found)
-                        wanted.discard((found.inc, found.seq))
+            self._from_copy(hq.piece, missing)
             hq.close()
         except LianpuError as error:
             log.warning("scrub.hq_unreachable", why=str(error))
+
+    def _from_copy(self, piece: Callable[[str, int], list[Truth]], missing: list[Place]) -> list[Place]:
+        """What a copy of our log proves is put back; answers what it has not."""
+        wanted = {(place.inc, place.seq) for place in missing}
+        for place in missing:
+            if (place.inc, place.seq) not in wanted:
+                continue
+            copied = piece(place.inc, place.seq)
+            with self.node.db.read() as tx:
+                proven = truth.from_copy(tx, copied)
+            for found in proven:
+                if (found.inc, found.seq) in wanted and self._put(found):
+                    wanted.discard((found.inc, found.seq))
+        return [place for place in missing if (place.inc, place.seq) in wanted]
 
     def _put(self, found: Truth) -> bool:
         facts = {"inc": found.inc, "seq": found.seq, "source": found.source}
@@ -235,6 +241,7 @@ def _balances(tx: Connection) -> bool | None:
 def _counters(tx: Connection) -> bool | None:
     """Never below a number that was given out; a counter that is too high goes back only when nothing was purged."""
     whole = not purged(tx)
+    tx.execute(f"DELETE FROM numbering WHERE {STRAY_NUMBERS}")
     for row in tx.execute(NUMBERS).fetchall():
         last = row["last"] or 0
         if last < row["newest"] or (last > row["newest"] and whole and row["given"] == row["newest"]):

@@ -20,6 +20,8 @@ NUMBERS = (
     " (SELECT last FROM numbering n WHERE n.terminal = d.terminal AND n.series = d.series) AS last"
     " FROM document d WHERE d.replayed = 0 GROUP BY d.terminal, d.series"
 )
+STRAY_NUMBERS = "series NOT IN ('X', 'Z') AND series NOT IN (SELECT series FROM inc)"
+"""Counters of no incarnation: a damaged row whose true one was written again from the receipts."""
 Check = Callable[[Connection], Iterator[Finding]]
 
 
@@ -65,6 +67,10 @@ def _numbers(tx: Connection) -> Iterator[Finding]:
         if row["given"] != row["newest"] - first + 1:
             why = f"{name}: {row['given']} receipts, their numbers are {first} to {row['newest']}"
             yield Finding(kind="number", table="document", why=why)
+
+    for row in tx.execute(f"SELECT CAST(series AS BLOB) AS series FROM numbering WHERE {STRAY_NUMBERS}"):
+        name = bytes(row["series"] or b"").decode(errors="replace")
+        yield Finding(kind="number", table="numbering", why=f"{name}: a counter of no incarnation")
 
 
 def _copies(tx: Connection, copies: Counter[str]) -> Iterator[Finding]:

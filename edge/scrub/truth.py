@@ -19,7 +19,7 @@ from sync.chain import body_hash, genesis, link_hash
 
 @dataclass(frozen=True)
 class Truth:
-    """A link and its body, proven. `source` is "disk" or "hq"."""
+    """A link and its body, proven. `source` is "disk", "mirror" or "hq"."""
 
     inc: str
     seq: int
@@ -58,8 +58,8 @@ def on_disk(tx: Connection, place: Place, before: bytes | None) -> Truth | None:
     return None
 
 
-def from_hq(tx: Connection, piece: Sequence[Truth]) -> list[Truth]:
-    """What of a piece of HQ's log is ours: all before the last hash that something of ours has promised too."""
+def from_copy(tx: Connection, piece: Sequence[Truth]) -> list[Truth]:
+    """What of a copy of our log is ours: all before the last hash that something of ours has promised too."""
     if not piece:
         return []
     ours = hash_before(tx, piece[0].inc, piece[0].seq)

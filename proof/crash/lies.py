@@ -1,13 +1,16 @@
 """A drive that says yes to every sync and forgets at a power cut: what is lost must be noticed (ES-12).
 
 No program keeps a sale on such a drive. What it can do is know. The witness stands elsewhere and has seen more than
-the database; or the engine refuses the files, or `lianpu-verify` does; and where the witness is on the same drive, HQ
-knows what it has acknowledged and gives it back. For each state that lost a sale it is counted who noticed first.
+the database; or the engine refuses the files at the boot, or finds pages of two ages beside the first sale. For each
+state that lost a sale it is counted who noticed first, and the node boots on it with its mirror, every second time
+without a witness: the mirror gives back what is gone (`lies_boot`). Where witness and mirror know nothing, HQ knows
+what it has acknowledged.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +18,21 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import Mirror, owner_of
 from kit.clock import ManualClock
-from proof.crash.boot import judged_by_verify
 from proof.crash.judge import Content, Judge, materialise
+from proof.crash.lies_boot import (
+    ENGINE,
+    MIRROR,
+    NOBODY,
+    REFUSED,
+    WITNESS,
+    Booted,
+    boot_again,
+    mirrored,
+    rebuilt,
+)
 from proof.crash.log import DATA, Log
 from proof.crash.model import Cut, State, cuts, drawn
 from proof.crash.recorder import Recorder, recording
@@ -25,7 +40,7 @@ from proof.crash.run import folders, seeded, subfolder
 from proof.crash.shop import HOME, Shop, a_shop, cashier, exchange, sell
 from proof.sim.parties import open_node
 
-WITNESS = f"{HOME}.witness"
+WITNESS_FILE = f"{HOME}.witness"
 NODE = f"{HOME}/node.sqlite"
 SALES = 6
 EACH = 4  # states of each kind at each operation
@@ -34,58 +49,90 @@ HQ_WORLDS = 8
 
 @dataclass
 class Lies:
-    """The figures: states, those that lost a sale, who noticed; sales that HQ gave back; what nobody noticed."""
+    """The figures: states, those that lost a sale or a page, who noticed, whole boots, and among them those without
+    a witness that the mirror noticed; sales that HQ gave back; what is wrong.
+    """
 
     states: int = 0
     lost: int = 0
     noticed: Counter[str] = field(default_factory=Counter)
+    ways: Counter[str] = field(default_factory=Counter)
+    boots: int = 0
+    by_mirror_alone: int = 0
     given_back: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Told:
-    """A recorded day: its log, and before which operation a buyer had been told that a sale is done."""
+    """A recorded day: its log, before which operation a buyer had been told that a sale is done, and from which
+    operation on the stick was as in that folder.
+    """
 
     log: Log
     sales: list[tuple[int, str]]
+    sticks: list[tuple[int, Path]] = field(default_factory=list)
 
     def before(self, index: int) -> set[str]:
         """The ids of what had been told."""
         return {id_ for at, id_ in self.sales if at <= index}
 
+    def stick(self, index: int) -> Path:
+        """The mirror as it was."""
+        return [folder for at, folder in self.sticks if at <= index][-1]
+
+
+@dataclass
+class Day:
+    """A day, its judge, and each boot that was made once."""
+
+    shop: Shop
+    root: Path
+    told: Told
+    judge: Judge
+    booted: dict[tuple[str, tuple[str, ...], Path], Booted] = field(default_factory=dict)
+
 
 def tell_lies(seed: int = 1) -> Lies:
-    """A day on a lying drive with its witness elsewhere; then the same with HQ as the only one who knows."""
+    """A day on a lying drive with mirror and witness elsewhere; then the same with HQ as the only one who knows."""
     lies = Lies()
     with folders() as folder, capture_logs():
         with seeded(seed):
             shop = a_shop(folder / "shop")
-            told = a_day(shop, subfolder(folder, "day"))
-        shop.close()
-        scratch = subfolder(folder, "scratch")
-        judge = Judge(told.log, scratch, lambda root: [])
+            told = a_day(shop, subfolder(folder, "day"), stick=subfolder(folder, "stick"))
+        judge = Judge(told.log, subfolder(folder, "scratch"), lambda root: [])
+        day = Day(shop, folder / "day", told, judge)
         for state in forgotten(cuts(told.log, honest=False), seed):
-            look(lies, judge, told, state)
+            look(lies, day, state)
+        look_at_mirror(lies, day, subfolder(folder, "new-pc"))
+        shop.close()
         for world in range(HQ_WORLDS):
             only_hq_knows(lies, subfolder(folder, f"world-{world}"), world)
     return lies
 
 
-def a_day(shop: Shop, root: Path, *, to_hq: bool = False) -> Told:
-    """Sales and checkpoints; HQ hears of them when the day says so."""
+def a_day(shop: Shop, root: Path, *, stick: Path | None = None, to_hq: bool = False) -> Told:
+    """Sales and checkpoints; the mirror looks behind each; HQ hears of them when the day says so."""
     shop.copy(root)
-    sales: list[tuple[int, str]] = []
+    told = Told(Log(), [])
+    if stick is not None:
+        node = shop.open(root)  # yesterday it got its key and the journal until then
+        Mirror(node, Folder(stick, owner_of(node)), shop.centre.transport()).turn()
+        node.close()
     with recording(root) as recorder:
         node = shop.open(root)
         node.db.writer.execute("PRAGMA wal_autocheckpoint = 40")
+        mirror = Mirror(node, Folder(stick, owner_of(node)) if stick else None, shop.centre.transport())
+        keep(told, recorder, stick)
         for _ in range(SALES):
             sold = sell(cashier(node), "A")
-            tell(recorder, sales, sold["id"])
+            tell(recorder, told.sales, sold["id"])
+            mirror.turn()
+            keep(told, recorder, stick)
         if to_hq:
             exchange(node, shop.centre)
         node.close()
-    return Told(recorder.log, sales)
+    return Told(recorder.log, told.sales, told.sticks)
 
 
 def tell(recorder: Recorder, sales: list[tuple[int, str]], id_: str) -> None:
@@ -93,12 +140,20 @@ def tell(recorder: Recorder, sales: list[tuple[int, str]], id_: str) -> None:
     sales.append((len(recorder.log.ops), id_))
 
 
+def keep(told: Told, recorder: Recorder, stick: Path | None) -> None:
+    """The stick as it is now; its own drive is honest."""
+    if stick is not None:
+        kept = stick.with_name(f"stick-{len(told.sticks)}")
+        shutil.copytree(stick, kept)
+        told.sticks.append((len(recorder.log.ops), kept))
+
+
 def forgotten(all_cuts: Sequence[Cut], seed: int) -> Iterator[State]:
     """Of everything ever written only the beginning, or a drawn part; the witness, elsewhere, keeps all of its own."""
     for cut in all_cuts:
         rng = random.Random(f"{seed}/{cut.index}")
-        seen = tuple(op for op in cut.pending if op.path == WITNESS)
-        rest = tuple(op for op in cut.pending if op.path != WITNESS)
+        seen = tuple(op for op in cut.pending if op.path == WITNESS_FILE)
+        rest = tuple(op for op in cut.pending if op.path != WITNESS_FILE)
         names = tuple(op for op in rest if op.kind not in DATA)
         for turn in range(EACH if rest else 0):
             until = rng.randrange(len(rest))
@@ -107,32 +162,56 @@ def forgotten(all_cuts: Sequence[Cut], seed: int) -> Iterator[State]:
             yield State(0, f"part {turn} of {cut.index}", cut, names + part + seen)
 
 
-def look(lies: Lies, judge: Judge, told: Told, state: State) -> None:
-    """Where a state has lost a sale, find out who notices."""
-    files = state.files()
+def look(lies: Lies, day: Day, state: State) -> None:
+    """Where a state has lost a sale or a page, find out who notices and what is back after the boot."""
+    files, told = state.files(), day.told
     lies.states += 1
-    content = judge.content(NODE, files)
+    content = day.judge.content(NODE, files)
     if told.before(state.cut.index) <= content.documents and not content.problems:
         return
     lies.lost += 1
-    who = noticed_by(judge, content, files)
+    who, way = ENGINE, REFUSED
+    if content.digest:
+        booted = boot(lies, day, state, content, files)
+        who = WITNESS if witness_knows(day.judge, content, files) else booted.who
+        gone = told.before(state.cut.index) - booted.sales
+        if gone and booted.way != REFUSED:
+            lies.wrong.append(f"{state.label}: {len(gone)} sales did not come back")
+        way = booted.way
     lies.noticed[who] += 1
-    if who == "nobody":
+    lies.ways[way] += 1
+    if who == NOBODY:
         lies.wrong.append(f"{state.label}: a sale is lost and nobody noticed")
 
 
-def noticed_by(judge: Judge, content: Content, files: dict[str, bytes]) -> str:
-    """Who is the first to know."""
-    if not content.digest:
-        return "engine, at the boot"
-    seen = judge.witnessed(files[WITNESS]) if WITNESS in files else None
-    if seen is not None and content.links.get((seen.inc, seen.seq)) != seen.hash:
-        return "witness, at the boot"
-    if content.problems:
-        return "integrity_check, at the next look"
-    root = judge.scratch / "verified"
-    materialise(files, root)
-    return "lianpu-verify, at the next look" if judged_by_verify(root) else "nobody"
+def witness_knows(judge: Judge, content: Content, files: dict[str, bytes]) -> bool:
+    """Has it seen more than the database?"""
+    seen = judge.witnessed(files[WITNESS_FILE]) if WITNESS_FILE in files else None
+    return seen is not None and content.links.get((seen.inc, seen.seq)) != seen.hash
+
+
+def boot(lies: Lies, day: Day, state: State, content: Content, files: dict[str, bytes]) -> Booted:
+    """A whole boot of each content with each stick, once; every second time the witness is gone as well."""
+    stick = day.told.stick(state.cut.index)
+    key = (content.digest, content.problems, stick)
+    if key not in day.booted:
+        alone = len(day.booted) % 2 == 1
+        kept = {name: data for name, data in files.items() if name != WITNESS_FILE or not alone}
+        day.booted[key] = boot_again(day.shop, kept, stick, day.judge.scratch / "booted")
+        lies.boots += 1
+        lies.by_mirror_alone += alone and day.booted[key].who == MIRROR
+    return day.booted[key]
+
+
+def look_at_mirror(lies: Lies, day: Day, folder: Path) -> None:
+    """For what the engine refuses: each stick has all that was told until then, and a new computer gets it back."""
+    node = day.shop.open(day.root)
+    for at, stick in day.told.sticks:
+        if day.told.before(at) - mirrored(node, stick, day.shop):
+            lies.wrong.append(f"{stick.name}: the mirror lacks a sale")
+    node.close()
+    if day.told.before(len(day.told.log.ops)) - rebuilt(day.shop, day.told.sticks[-1][1], folder):
+        lies.wrong.append("a rebuilt computer lacks a sale")
 
 
 def only_hq_knows(lies: Lies, folder: Path, seed: int) -> None:

@@ -35,8 +35,13 @@ def trouble(seed: int, _count: int) -> Part:
 def lies(seed: int, _count: int) -> Part:
     """A drive that forgets what it said it had."""
     found = tell_lies(seed)
-    figures = [f"{found.states} states, {found.lost} lost a sale, {found.given_back} sales given back by HQ"]
+    figures = [f"{found.states} states, {found.lost} lost a sale or a page"]
     figures += [f"noticed by {who}: {count}" for who, count in found.noticed.most_common()]
+    figures += [f"in order again {way}: {count}" for way, count in found.ways.most_common()]
+    figures += [
+        f"{found.boots} whole boots with a mirror, {found.by_mirror_alone} of those without a witness noticed by it",
+        f"{found.given_back} sales given back by HQ",
+    ]
     idle = [] if found.lost and found.given_back else ["nothing was lost: the drive did not lie"]
     return Part("lies", figures, found.wrong + idle)
 

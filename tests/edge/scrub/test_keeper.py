@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -131,6 +132,49 @@ def test_a_start_looks_at_the_newest_and_mends_what_it_finds(store: Scrubbed) ->
 
     last = store.node.scrubber.last()
     assert last is not None and last.whole and last.findings == [] and last.repaired
+
+
+def test_es_12_after_a_power_cut_the_start_looks_at_every_page(store: Scrubbed) -> None:
+    """An index of another age than its table: no link is missing, so neither witness nor mirror can know."""
+    with store.node.db.read() as tx:
+        (root,) = tx.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'print_job_state'").fetchone()
+    store.close()
+    put(store, (root - 1) * PAGE + 3, b"\0\0")  # its page says that it has no cells
+
+    looked_at_start(store)
+    assert not store.node.db.left_open and store.node.scrubber.last() is None
+
+    store.node.db.checkpoint()
+    left = {end: Path(f"{store.file}{end}").read_bytes() for end in ("", "-wal")}
+    store.close()
+    for end, data in left.items():  # as the power would leave it
+        Path(f"{store.file}{end}").write_bytes(data)
+    looked_at_start(store)
+    last = store.node.scrubber.last()
+    assert last is not None and last.whole and last.findings == [] and last.repaired
+
+
+def looked_at_start(store: Scrubbed) -> None:
+    store.open()
+    store.node.scrubber.transport = store.line
+    store.node.scrubber.start()
+    assert not store.node.scrubber.wait(60)["running"]
+
+
+def test_a_start_does_not_need_its_newest_body(store: Scrubbed) -> None:
+    """ES-15: it is mended by the scrub, and time goes on behind it."""
+    before = store.node.db.value("SELECT body FROM body ORDER BY rowid DESC LIMIT 1")
+    edited(
+        store,
+        lambda tx: tx.execute("UPDATE body SET body = x'7b' WHERE rowid = (SELECT max(rowid) FROM body)"),
+    )
+    store.close()
+
+    store.open()
+    newer = store.sell("A")
+
+    text = store.node.db.value("SELECT body FROM body WHERE id = ?", (newer,))
+    assert json.loads(text)["hlc"] > json.loads(before)["hlc"]
 
 
 def test_it_is_due_at_night_and_late_after_a_day(store: Scrubbed) -> None:

@@ -6,12 +6,15 @@ import json
 
 import pytest
 
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import Mirror, owner_of
 from edge.scrub.look import scrub
 from edge.scrub.repair import repair
 from proof.crash.boot import judged_by_verify
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
 
+MENDED = "SELECT facts FROM audit WHERE verb = 'scrub.repaired' AND subject LIKE 'event:%'"
 LOCAL = [name for name in EDITS if name != "body"]
 TABLES = ("body", "link", "posting", "balance", "document", "document_line", "document_tender", "numbering")
 
@@ -51,6 +54,28 @@ def test_a_body_that_hq_does_not_have_stays_named_and_the_till_sells(store: Scru
 
     assert {finding.number for finding in after.findings} == {number} and not after.repaired
     assert store.sell("A")
+
+
+def test_es_12_a_body_that_only_the_mirror_has_is_mended_from_it(store: Scrubbed) -> None:
+    before, stick = said(store), store.root.with_name("stick")
+    stick.mkdir()
+    Mirror(store.node, Folder(stick, owner_of(store.node)), store.line).turn()
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.unsent[1]}))
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.unsent[0]}))
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert after.findings == [] and after.repaired
+    assert said(store) == before
+    sources = {json.loads(row[0])["source"] for row in store.node.db.rows(MENDED)}
+    assert sources == {"mirror"}
+
+
+def test_a_mirror_that_is_away_leaves_it_named(store: Scrubbed) -> None:
+    Mirror(store.node, Folder(store.root / "nowhere", owner_of(store.node)), store.line)
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.unsent[1]}))
+
+    assert repair(store.node, scrub(store.node), store.line).findings
 
 
 @pytest.mark.parametrize("name", LOCAL)

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 import pytest
 
 from edge.journal.witness import Witness
+from edge.mirror import recover
 from kit.db import Connection, Database, OperationalError
 from proof.crash import flips, lies, trouble, vfs
 from proof.crash.flips import flip_bits
 from proof.crash.lies import tell_lies
+from proof.crash.lies_boot import NOBODY, PAGES, WITNESS
 from proof.crash.trouble import Striking, make_trouble
 from proof.verify import edge as judged
 
@@ -60,25 +62,33 @@ def test_a_fault_strikes_once_or_from_there_on() -> None:
     assert once.strikes("sync") == vfs.OK
 
 
-def test_what_a_lying_drive_loses_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lies, "EACH", 2)
+def test_es_12_what_a_lying_drive_loses_is_noticed_at_the_boot_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Witness, mirror, engine: one of them knows, and with the mirror no sale is gone."""
+    monkeypatch.setattr(lies, "EACH", 1)
+    monkeypatch.setattr(lies, "SALES", 4)
+    monkeypatch.setattr(lies, "HQ_WORLDS", 4)
 
     found = tell_lies()
 
     assert found.wrong == []
-    assert found.lost > 1_000 and found.given_back > 10
-    assert found.noticed["witness, at the boot"] > found.lost // 2
+    assert found.lost > 300 and found.given_back > 5
+    assert found.noticed[WITNESS] > found.lost // 2 and found.noticed[PAGES] > 5
+    assert found.by_mirror_alone > 15
 
 
-def test_without_the_witness_a_lying_drive_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proof needs the witness: a log cut at its end is a whole log."""
+def test_without_witness_and_mirror_a_lying_drive_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proof needs one of them: a log cut at its end is a whole log."""
     monkeypatch.setattr(Witness, "write", lambda self, witnessed: None)
+    monkeypatch.setattr(recover, "bring_back", lambda node, place, standings, keys: recover.Brought())
     monkeypatch.setattr(lies, "EACH", 1)
+    monkeypatch.setattr(lies, "SALES", 2)
     monkeypatch.setattr(lies, "HQ_WORLDS", 1)
 
     found = tell_lies()
 
-    assert len(found.wrong) > 100
+    assert found.noticed[NOBODY] > 30
 
 
 def test_a_verifier_without_its_checks_misses_flips(monkeypatch: pytest.MonkeyPatch) -> None:
