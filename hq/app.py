@@ -79,7 +79,9 @@ def limit_sign_in(app: Flask) -> None:
     code = limiter.limit("10 per minute")(app.view_functions["second_factor.give_code"])
     code.permission = ""
     app.view_functions["second_factor.give_code"] = code
-    enrol = limiter.limit("10 per minute; 60 per hour", deduct_when=_refused)(app.view_functions["enrolment_api.enrol"])
+    enrol = limiter.limit("10 per minute; 60 per hour", deduct_when=_refused)(
+        app.view_functions["enrolment_api.enrol"]
+    )
     enrol.permission = ""
     app.view_functions["enrolment_api.enrol"] = enrol
     app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
