@@ -7,13 +7,15 @@ from functools import partial
 
 from proof.sim import drawer
 from proof.sim.disks import Disk
-from proof.sim.facts import foreign, goods_in, newer
+from proof.sim.facts import foreign, goods_in, newer, widened
 from proof.sim.parties import sell
 from proof.sim.programs import POISON
 from proof.sim.timeline import START_MS
+from proof.sim.versions import is_newer
 from proof.sim.world import World
 from retail.errors import Unavailable
 from schemas.rows.catalogue import PriceRow
+from schemas.rows.registry import encode
 
 ACTS_PER_DAY = 30
 PUBLISH_PER_DAY = 10
@@ -81,6 +83,9 @@ def _fact(world: World, disk: Disk, terminal: str, draw: float, rng: random.Rand
     elif draw < 0.2:
         newer(disk, terminal)
         world.struck("newer_type")
+        if is_newer(disk.protocols):
+            widened(disk)
+            world.struck("newer_event_field")
     else:
         _sale(world, disk, terminal, shift, draw < 0.26, rng)
 
@@ -112,11 +117,20 @@ def publish(world: World, rng: random.Random) -> None:
         row = PriceRow(sku=sku, id=f"p{number}", price_minor=rng.randrange(50, 5_000),
                        from_civil=f"2026-07-10T{hour:02d}:00",
                        until_civil=f"2026-07-11T{hour:02d}:00" if rng.random() < 0.3 else None)  # fmt: skip
-        changed[(scope, "price", f"{sku}|p{number}")] = row if rng.random() < 0.8 else None
+        stands, wider = rng.random() < 0.8, world.stream("newer_field").random() < 0.1
+        changed[(scope, "price", f"{sku}|p{number}")] = (
+            (_wider(world, row) if wider else row) if stands else None
+        )
     if rng.random() < 0.15:
         changed[("chain", "hologram", f"h{rng.randrange(3)}")] = b'{"beam":%d}' % rng.randrange(100)
         world.struck("newer_row")
     world.at_hq(lambda: _publish(world, changed))
+
+
+def _wider(world: World, row: PriceRow) -> bytes:
+    """The row of a newer HQ: a kind that every till knows, with a field that it does not know."""
+    world.struck("newer_field")
+    return encode(row)[:-1] + b',"hue":%d}' % world.stream("newer_field").randrange(9)
 
 
 def _publish(world: World, changed: dict[tuple[str, str, str], PriceRow | bytes | None]) -> None:

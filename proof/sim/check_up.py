@@ -10,11 +10,13 @@ from itertools import pairwise
 import msgspec
 
 from edge.syncing import outbox
+from edge.syncing.uplink import NO_COMMON_PROTOCOL
 from proof.sim.checking import Check, noted, verdict
 from proof.sim.facts import NEWER
 from proof.sim.look import Link, look_at
 from proof.sim.origin import Origin
 from proof.sim.record import Finding
+from proof.sim.versions import open_alarms
 from proof.sim.world import World
 from schemas import wire
 from schemas.wire import frame
@@ -251,16 +253,25 @@ def m4(world: World) -> Iterator[Finding]:
 
 
 def p1(world: World) -> Iterator[Finding]:
-    """The greatest protocol that both know is spoken; without one the greeting is refused and changes nothing."""
+    """The greatest protocol that both know is spoken; without one the greeting is refused and changes nothing.
+
+    Whoever was told of a store without a common version need not look any more when it has one.
+    """
+    yield from world.record.notes["P1"]
+    told = open_alarms(world)
+    yield verdict(not told, f"still open at rest: {sorted(told)}")
+    for one in world.disks:
+        stuck = NO_COMMON_PROTOCOL in one.links.up.alarms
+        yield verdict(not stuck, f"{one.name}: still shows that it has no common version")
     disk = world.disks[0]
     origin = Origin(world.centre, disk.store, disk.node.key, disk.node.journal.inc.inc)
     origin.connect()
-    newest = max(wire.PROTOCOLS)
-    said = origin.hello(protocols=[*wire.PROTOCOLS, newest + 1, newest + 2])
+    newest = max(world.centre.protocols)
+    said = origin.hello(protocols=[*world.centre.protocols, newest + 1, newest + 2])
     yield verdict(said.protocol == newest, f"{disk.name}: HQ speaks {said.protocol} and not {newest}")
     before = world.stored()
     refused = origin.hello_raw(protocols=[newest + 7])
-    same = 400 <= refused.status < 500 and world.stored() == before
+    same = 400 <= refused.status < 500 and world.stored() == before and bool(open_alarms(world))
     yield verdict(same, f"{disk.name}: a greeting without a common protocol is answered {refused.status}")
 
 

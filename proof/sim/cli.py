@@ -99,7 +99,8 @@ def _shown(report: Report, hq: Hq, seconds: float, as_json: bool) -> bool:
 def _progress(report: Report) -> None:
     """A line now and then, for runs that take hours."""
     if report.store_days // PROGRESS_DAYS > (report.store_days - report.newest_days) // PROGRESS_DAYS:
-        click.echo(f"… {report.store_days} store-days, {len(report.violated)} violations", err=True)
+        words = f"… {report.store_days} store-days, {report.seeds} seeds, {len(report.violated)} violations"
+        click.echo(f"{words}, at most {report.mib} MiB in a process", err=True)
 
 
 def _chosen(plan: Plan, strikes: str | None, line: str | None) -> Plan:

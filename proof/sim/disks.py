@@ -15,6 +15,7 @@ from proof.sim.network import Driver, Network
 from proof.sim.parties import Sold, open_node, open_shift
 from proof.sim.stage import PowerCut, Stage
 from proof.sim.timeline import PartyClock
+from schemas import wire
 
 POLL_SECONDS = 20
 
@@ -33,6 +34,7 @@ class Disk:
     promised: dict[str, Sold] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     terminals: tuple[str, ...] = ("01",)
+    protocols: tuple[int, ...] = wire.PROTOCOLS
     offline: bool = False
     deaf: bool = False
     retired: bool = False
@@ -62,6 +64,7 @@ class Disk:
             listens=False,
             uniform=lambda low, high: rng.uniform(low, high),
             wake_down=self._down,
+            protocols=self.protocols,
         )
         wrong = self.links.down.inbox.verify()
         self.links.down.inbox.forget(wrong)

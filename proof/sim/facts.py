@@ -42,6 +42,22 @@ def foreign(disk: Disk, stores: Iterable[str]) -> None:
         draft.event(ClockCorrected(before_ms=0, after_ms=1, source="foreign"), post=post)
 
 
+class Widened(ClockCorrected, frozen=True, kw_only=True):
+    """A fact that HQ knows, with a field that it does not know."""
+
+    satellites: int = 4
+
+
+def widened(disk: Disk) -> None:
+    """The store's program is newer than HQ's: a known type says more than HQ's program can read."""
+    kind = EventType("clock.corrected", 1, Widened)
+    with (
+        patch.object(draft_of_edge, "type_of", lambda _fact: kind),
+        disk.node.journal.changing(disk.node.context(CASHIER, "01")) as draft,
+    ):
+        draft.event(Widened(before_ms=0, after_ms=1, source="satellite"))
+
+
 def newer(disk: Disk, terminal: str) -> None:
     """The store's program is newer than HQ's: a type that HQ will not know in this world, with postings."""
     line = StockLine(sku="B", name=text("B"), quantity=2_000, unit="pc")

@@ -74,6 +74,10 @@ def _note_version(stage: Stage, disk: Disk, scope: str, version: int, digest: by
     if newer:
         kept = newer <= rows.keys()
         stage.record.note("D10", None if kept else f"{disk.name} {scope}: rows of a newer HQ are gone")
+    wider = {place: data for place, data in (published or {}).items() if b'"hue"' in data}
+    if wider:
+        kept = wider.items() <= rows.items()
+        stage.record.note("D10", None if kept else f"{disk.name} {scope}: fields of a newer HQ are gone")
 
 
 def _note_in_force(stage: Stage, disk: Disk) -> None:

@@ -35,6 +35,7 @@ from proof import postgres
 from retail.clock import Clock
 from retail.postings import for_float, for_sale
 from retail.tender import Settlement, card, cash, settle
+from schemas import wire
 from schemas.config.edge import EdgeConfig
 from schemas.events.sales import SaleCompleted, SaleLine, TenderLine
 from schemas.events.shifts import ShiftOpened
@@ -69,6 +70,7 @@ class Centre:
     app: Flask
     rows: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     fused: bool = False
+    protocols: tuple[int, ...] = wire.PROTOCOLS
 
     @property
     def projector(self) -> Projector:
@@ -199,6 +201,7 @@ class Centre:
         self.hq.close()
         between()
         self.hq = Headquarters.open(home, clock=clock, url=url)
+        self.hq.protocols = self.protocols
         self.app.extensions["lianpu_hq"] = self.hq
         for state in (
             "lianpu_projector",

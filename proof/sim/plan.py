@@ -16,6 +16,7 @@ from proof.sim.timeline import START_MS
 DAY_MS = 12 * 60_000
 STORES_MAX, TERMINALS_MAX = 50, 3
 SIZES = (1, 2, 2, 2, 2, 3, 3, 4)
+LARGE_EVERY, LARGE_SIZES = 500, (8, 13, 20, 35, 50)  # seeds 499, 999, …: the long mode comes to them
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def make_plan(
 ) -> Plan:
     """The seed's plan; a wide misfortune names the first store, which means nothing."""
     rng = random.Random(f"{seed}/plan")
-    count = min(STORES_MAX, stores or rng.choice(SIZES))
+    large = seed % LARGE_EVERY == LARGE_EVERY - 1
+    count = min(STORES_MAX, stores or rng.choice(LARGE_SIZES if large else SIZES))
     days = max(1, (store_days or count) // count)
     plan = Plan(seed, count, rng.randint(1, TERMINALS_MAX), days, frozenset(FATES), ())
     span = plan.end_ms - START_MS

@@ -8,7 +8,9 @@ from proof.sim import acts
 from proof.sim.misfortunes import strike
 from proof.sim.network import QUIET
 from proof.sim.notes import note_order
+from proof.sim.versions import STRANGE
 from proof.sim.world import World
+from schemas import wire
 
 HEAL_MS = 8 * 60_000
 LOOK_MS = 20_000
@@ -34,7 +36,10 @@ def _heal(world: World) -> None:
     world.hq_down, world.projecting = False, True
     for disk in world.disks:
         disk.offline = disk.deaf = False
-        if disk.fused or disk.full:
+        strange = disk.protocols == STRANGE
+        if strange:
+            disk.protocols = wire.PROTOCOLS
+        if disk.fused or disk.full or strange:
             disk.restart()
     world.centre.restart()
     world.set_registry(world.registry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +24,7 @@ from proof.sim.world import World
 from sync import snapshot
 
 CHUNK = 8
+LONG_DAYS = 5_000  # from here up a run ends with the first seed that fails
 SNAPSHOT_CHUNK = (
     300  # bytes of plain text: the scopes of a world are small, and a snapshot is to have several chunks
 )
@@ -52,7 +54,9 @@ def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:
     with seeded_system(plan.seed), patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK):
         made = World(plan, server=hq.server)
         try:
-            return check(play(made))
+            report = check(play(made))
+            report.mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            return report
         except (Exception, PowerCut) as error:  # noqa: BLE001 — whatever ends a world is a finding of its seed
             words = f"seed {plan.seed} RAISED: {type(error).__name__} {error} {_where(error)}"
             return Report(violated=[words], seeds=1, store_days=plan.store_days, trace=made.trace)
@@ -100,12 +104,17 @@ def play_seeds(
     told: Callable[[Report], None] | None = None,
     hq: Hq = ON_FILES,
 ) -> Report:
-    """Play the seeds of `before`, then from `seed` on so many, or as many as make so many store-days."""
+    """Play the seeds of `before`, then from `seed` on so many, or as many as make so many store-days.
+
+    Nothing of a seed is kept but its counts, so a run of hours needs no more memory than its largest world.
+    """
     report = Report()
     for one in _reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores, hq):
         report.add(one)
         if told is not None:
             told(report)
+        if one.violated and store_days >= LONG_DAYS:
+            break
     return report
 
 

@@ -10,14 +10,16 @@ from typing import Any
 import click
 
 from proof.sim.books import together
-from proof.sim.checks import CHECKS, WAITING, Report
+from proof.sim.checks import CHECKS, ELSEWHERE, WAITING, Report
 from proof.sim.misfortunes import MISFORTUNES
 from proof.sim.network import FATES
 
 COUNTED = (
     *FATES, "delay", "offline", "one_way", "hq_restart", "hq_cut_met", "hq_older", "power_cut_met", "restored",
     "poison", "foreign_account", "newer_type", "newer_row", "refused_on_full_disk", "sync_on_full_disk",
-    "late_handler", "chunk_cut", "chunk_corrupt", "snapshot_stale", *MISFORTUNES,
+    "late_handler", "chunk_cut", "chunk_corrupt", "snapshot_stale",
+    "older_hq", "older_store", "newer_agreed", "no_common_version", "hq_went_back", "newer_question", "newer_answer",
+    "newer_field", "newer_event_field", *MISFORTUNES,
 )  # fmt: skip
 SHOWN = 20
 
@@ -33,6 +35,9 @@ def table(report: Report, idle: list[str]) -> None:
     click.echo("invariant  evaluated")
     for name in CHECKS:
         click.echo(f"  {name:<6} {report.evaluated[name]:>10}")
+    click.echo("looked at elsewhere")
+    for name, where in ELSEWHERE.items():
+        click.echo(f"  {name:<6} {where}")
     click.echo("not looked at here")
     for name, why in WAITING.items():
         click.echo(f"  {name:<6} {why}")

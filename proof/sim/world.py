@@ -19,6 +19,7 @@ import msgspec
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
 from proof import postgres
+from proof.sim import versions
 from proof.sim.disks import POLL_SECONDS, Disk
 from proof.sim.network import Network, rates_of
 from proof.sim.notes import note_applied, note_epoch, note_push, note_whole
@@ -152,18 +153,22 @@ class World(Stage):
 
     def hear(self, disk: Disk, request: Request, *, mangled: bool) -> Answer | None:
         """HQ takes a request; what it answers is checked against what it has. None: HQ died over it."""
-        before = self.stored() if mangled else ""
+        looked_at = mangled and request.path == "/push"
+        before = self.stored() if looked_at else ""
+        request = request if mangled else versions.asked(self, disk, request)
         answers: list[Answer] = []
         if not self.at_hq(lambda: answers.append(self.centre.transport().send(request))):
             return None
-        answer = answers[0]
+        answer = versions.answered(self, request, answers[0])
         if request.path == "/hello":
             note_epoch(self, self.centre)
         self.saw(request.path.encode(), answer.status.to_bytes(2, "big"), answer.body)
-        if mangled and request.path == "/push":
+        if looked_at:
             self.record.broken.append((answer.status, before == self.stored()))
         if request.path.startswith("/snapshot/") and answer.status == 206:
             self._note_stale(request)
+        if not mangled:
+            versions.note(self, disk, request, answer)
         if request.path == "/push" and not mangled:
             note_push(self, self.centre, disk, request, answer)
         return answer

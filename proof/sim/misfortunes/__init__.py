@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proof.sim.disks import Disk
-from proof.sim.misfortunes import clocks, headquarters, line, media, power, shops
+from proof.sim.misfortunes import clocks, headquarters, line, media, power, shops, versions
 from proof.sim.plan import Odds, Strike
 from proof.sim.world import World
 
@@ -54,6 +54,9 @@ MISFORTUNES: dict[str, Misfortune] = {
     "store_opened": _wide(0.15, shops.opened),
     "store_retired": _wide(0.15, shops.retired),
     "left_behind": _each(0.2, media.left_behind),
+    "newer_store": _each(0.15, versions.newer_store),
+    "newer_hq": _wide(0.25, versions.newer_hq),
+    "strange_store": _each(0.1, versions.strange_store),
 }
 ODDS = {name: misfortune.odds for name, misfortune in MISFORTUNES.items()}
 
