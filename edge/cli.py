@@ -24,6 +24,8 @@ from kit.logs import configure
 from retail.errors import LianpuError, Misconfigured
 from schemas.config.edge import EdgeConfig
 
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
 
 @click.group()
 @click.option(
@@ -81,17 +83,46 @@ def run(home: Path) -> None:
 
 
 @main.command()
-@click.option("--hq", required=True, help="Address of HQ, for example https://hq.example.com")
-@click.option("--code", required=True, help="One-use code from HQ's page of this store.")
+@click.option("--hq", default="", help="Address of HQ, for example https://hq.example.com")
+@click.option("--code", default="", help="One-use code from HQ's page of this store.")
+@click.option(
+    "--export", "folder", type=FOLDER, help="Without a line: leave a request for HQ in this folder (a stick)."
+)
 @click.pass_obj
-def enrol(home: Path, hq: str, code: str) -> None:
+def enrol(home: Path, hq: str, code: str, folder: Path | None) -> None:
     """Give this node its store."""
+    if folder is not None:
+        click.echo(json.dumps(_do(home, "enrol_export", folder=str(folder.resolve()))))
+        return
     if not hq.startswith(("https://", "http://")):
         raise click.BadParameter(
             "write the whole address, for example https://hq.example.com", param_hint="--hq"
         )
+    if not code:
+        raise click.BadParameter("HQ makes one for this store", param_hint="--code")
     found = _do(home, "enrol", hq=hq, code=code)
     click.echo(json.dumps(found, ensure_ascii=False))
+
+
+@main.group()
+def bundle() -> None:
+    """Exchange with HQ on a stick, where there is no line."""
+
+
+@bundle.command("import")
+@click.argument("folder", type=FOLDER)
+@click.pass_obj
+def bundle_import(home: Path, folder: Path) -> None:
+    """Take HQ's newest bundle for this computer: the store itself, receipts, prices and goods."""
+    click.echo(json.dumps(_do(home, "bundle_import", folder=str(folder.resolve())), ensure_ascii=False))
+
+
+@bundle.command("export")
+@click.argument("folder", type=FOLDER)
+@click.pass_obj
+def bundle_export(home: Path, folder: Path) -> None:
+    """Write everything that HQ has no receipt of."""
+    click.echo(json.dumps(_do(home, "bundle_export", folder=str(folder.resolve())), ensure_ascii=False))
 
 
 @main.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from edge.node import VERSION, Node
@@ -23,6 +25,29 @@ def enrol(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
     from edge.syncing import enrolment
 
     return enrolment.enrol(node, str(arguments["hq"]), str(arguments["code"]))
+
+
+def enrol_export(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Ask HQ for a store on a stick."""
+    from edge.bundles import going
+
+    file = going.ask(node, Path(str(arguments["folder"])))
+    return {"file": str(file), "fingerprint": fingerprint(node.key.public)}
+
+
+def bundle_import(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take HQ's newest bundle for this computer from a folder."""
+    from edge.bundles import coming
+
+    return asdict(coming.take(node, Path(str(arguments["folder"]))))
+
+
+def bundle_export(node: Node, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Write what HQ has no receipt of into a folder."""
+    from edge.bundles import going
+
+    file, events = going.write(node, Path(str(arguments["folder"])))
+    return {"file": str(file), "events": events}
 
 
 def show_fingerprint(node: Node, _arguments: dict[str, Any]) -> dict[str, Any]:
@@ -75,4 +100,7 @@ COMMANDS: dict[str, Callable[[Node, dict[str, Any]], dict[str, Any]]] = {
     "sync": sync,
     "unlock": unlock,
     "scrub": scrub,
+    "enrol_export": enrol_export,
+    "bundle_import": bundle_import,
+    "bundle_export": bundle_export,
 }

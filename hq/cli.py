@@ -15,6 +15,7 @@ import click
 
 from hq import commands
 from hq.backups.cli import backup, backup_key, release, restore
+from hq.bundles.cli import bundle
 from hq.moving.cli import move_database
 from hq.shell import Refusal, perform
 from kit.files import make_folder
@@ -245,6 +246,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 
 main.add_command(backup)
+main.add_command(bundle)
 main.add_command(backup_key)
 main.add_command(restore)
 main.add_command(release)

@@ -12,6 +12,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from hq.access import repository as access_repository
 from hq.access import second_factor
 from hq.backups import actions as backups
 from hq.backups.release import release
+from hq.bundles import coming as bundles_coming
+from hq.bundles import going as bundles_going
 from hq.console.queries import console_users
 from hq.doctor import report
 from hq.enrolment import actions as enrolment
@@ -43,7 +46,8 @@ from retail.errors import Conflict, Invalid, LianpuError, Misconfigured, NotFoun
 
 TOKEN_FILE = "command.token"
 RUNNING_FILE = "running.json"
-SLOW_SECONDS = {"backup": 12 * 3600}  # it copies everything, and its targets may be far away
+# a backup copies everything, and its targets may be far away; a stick may hold months
+SLOW_SECONDS = {"backup": 12 * 3600, "bundle.import": 3600}
 Command = Callable[..., dict[str, Any]]
 
 pages = Blueprint("commands", __name__, url_prefix="/local/v1")
@@ -198,6 +202,19 @@ def release_scopes(ctx: Context) -> dict[str, Any]:
     return {"released": True}
 
 
+def bundle_export(
+    ctx: Context, *, store: str, folder: str, fingerprint: str = "", hq_url: str = ""
+) -> dict[str, Any]:
+    """The next bundle of a store."""
+    file = bundles_going.write(ctx, store, Path(folder), shown=fingerprint, hq_url=hq_url)
+    return {"file": str(file)}
+
+
+def bundle_import(ctx: Context, *, folder: str) -> dict[str, Any]:
+    """Take the bundles of stores from a folder."""
+    return {"taken": [asdict(one) for one in bundles_coming.take(ctx, Path(folder))]}
+
+
 def doctor(ctx: Context) -> dict[str, Any]:
     """The doctor's report."""
     return report(ctx.app)
@@ -217,6 +234,8 @@ COMMANDS: dict[str, Command] = {
     "doctor": doctor,
     "backup": backup,
     "release": release_scopes,
+    "bundle.export": bundle_export,
+    "bundle.import": bundle_import,
 }
 
 

@@ -40,6 +40,11 @@ def enrol(
     return {"state": "enrolled", "store": record.store, **shown}
 
 
+def adopt(node: Node, hq_url: str, hq_key: bytes, record: bytes, signature: bytes) -> None:
+    """Take the record that HQ has signed for this very computer and sent on a stick."""
+    _keep(node, _checked(node, record, signature, hq_key), hq_url, SignedReceipt(record, signature))
+
+
 def _checked(node: Node, raw: bytes, signature: bytes, hq_key: bytes) -> EnrolmentRecord:
     if not verify(hq_key, signature, "enrolment", raw):
         raise ProtocolError("sync.enrolment_not_signed")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge.journal.repository import insert_head_signature
 from edge.node import VERSION, Node
-from edge.syncing import homing, outbox, purge, replay
+from edge.syncing import epochs, homing, outbox, purge, replay
 from edge.syncing.identity import Identity
 from edge.syncing.session import Session
 from kit.crypto import random_bytes
@@ -210,6 +210,7 @@ class Uplink:
         }
         self._learn(said.hq_at)
         self.session.epoch, self.session.protocol = said.epoch, said.protocol
+        self._enter(said.epoch)
         self.alarms = [code for code in self.alarms if code != NO_COMMON_PROTOCOL]
         with self.node.db.read() as tx:
             before = outbox.incs(tx)
@@ -233,6 +234,13 @@ class Uplink:
             )
         self._on_greeted(said)
         return moves.Greeted(said.epoch, standings, said.limits.events)
+
+    def _enter(self, epoch: str) -> None:
+        with self.node.db.read() as tx:
+            known = epochs.current(tx)
+        if known != epoch:
+            with self.node.journal.writing() as tx:
+                epochs.enter(tx, epoch)
 
     def _keep_standing(
         self, said: up.HelloAnswer, receipts: dict[str, up.Receipt], own: Sequence[outbox.OwnInc]

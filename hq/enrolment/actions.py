@@ -140,6 +140,29 @@ def revoke(ctx: Context, *, node: str, public_key: bytes) -> None:
         change.audit("enrolment.key_revoked", f"store:{node}", fingerprint=fingerprint(public_key))
 
 
+def admit(ctx: Context, store: str, public_key: bytes, *, shown: str) -> None:
+    """A device asked on a stick: a person names the fingerprint on its screen, and it is known from now on.
+
+    Doing it again changes nothing. Raises `Conflict` for another fingerprint, `NotPermitted` for a revoked key.
+    """
+    require(ctx, PERMISSION)
+    require_store(ctx, store)
+    if fingerprint(public_key).replace(" ", "") != shown.replace(" ", "").upper():
+        raise Conflict("enrolment.fingerprint_differs")
+    with ctx.app.change(ctx) as change:
+        facts = {"store": store, "key": public_key}
+        if run(change.connection, "SELECT 1 FROM store WHERE code = :store", facts).first() is None:
+            raise NotFound("enrolment.store_unknown", store=store)
+        known = run(
+            change.connection, "SELECT node, revoked_at FROM node_key WHERE public_key = :key", facts
+        ).first()
+        if known is None:
+            _admit(change.connection, store, public_key, change.now_ms)
+            change.audit("enrolment.confirmed", f"store:{store}", fingerprint=fingerprint(public_key))
+        elif known[0] != store or known[1] is not None:
+            raise NotPermitted("enrolment.code_used")
+
+
 def _waiting_for_person(ctx: Context, connection: Connection, digest: str, now: int) -> Row:
     row = repository.find(connection, digest)
     if row is None:

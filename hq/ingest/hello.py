@@ -34,8 +34,11 @@ class Record(msgspec.Struct, frozen=True):
     public_key: Hex
 
 
-def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswer:
-    """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands."""
+def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: bool = False) -> HelloAnswer:
+    """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands.
+
+    A greeting that was `carried` on a stick is days old: of the node's clock and cursors now it says nothing.
+    """
     if not verify(who.public_key, signature, "hello", raw):
         raise ProtocolError("sync.hello_not_signed")
     protocol = protocols.agree(hq, who, raw)
@@ -54,10 +57,11 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes) -> HelloAnswe
             _note_hole(connection, who, state, now)
             if state.diverged_seq:
                 log.remember_fork(connection, who, state.inc, state.diverged_seq, now)
-        answers = [_standing(hq, connection, who, state.inc, this_epoch, now) for state in said.incs]
+        answers = [standing(hq, connection, who, state.inc, this_epoch, now) for state in said.incs]
         allowed = publish.scopes_of_store(connection, who.store)
         publish.subscribe(connection, who.node, allowed, now)
-        _note_contact(connection, who, said, allowed, now)
+        if not carried:
+            _note_contact(connection, who, said, allowed, now)
         epoch.seen(hq.home, said.epoch_seen, this_epoch)
         return HelloAnswer(
             nonce=said.nonce, epoch=this_epoch, protocol=protocol, incs=answers,
@@ -152,9 +156,10 @@ def _note_hole(connection: Connection, who: Speaker, state: IncState, now: int) 
     )  # fmt: skip
 
 
-def _standing(
+def standing(
     hq: Running, connection: Connection, who: Speaker, inc: str, this_epoch: str, now: int
 ) -> IncAnswer:
+    """How far HQ has an incarnation, with its receipt, and up to where it promises to be able to restore it."""
     seq, hash_ = _head(connection, who.node, inc)
     said = log.signed_before(connection, who.node, inc, seq, this_epoch) or log.receipt(
         hq, connection, who.node, inc, seq, hash_, this_epoch, now

@@ -31,7 +31,7 @@ from schemas.config.edge import EdgeConfig
 from schemas.events import registry as events
 from schemas.events.base import Event
 from schemas.rows import registry as rows
-from schemas.wire import down, session, up
+from schemas.wire import bundle, down, session, up
 from tests.house.conftest import ROOT, Source, sources
 from tests.house.pages import Facts, Name
 
@@ -183,7 +183,7 @@ def _structs_in(annotation: Any) -> Iterator[type[msgspec.Struct]]:
 def messages() -> Names:
     """Every Struct of the sync protocol with its fields."""
     found: Names = {}
-    for module in (session, up, down, schemas.wire):
+    for module in (session, up, down, bundle, schemas.wire):
         for thing in vars(module).values():
             if (
                 isinstance(thing, type)

@@ -6,7 +6,7 @@ import pytest
 
 from hq.publish import actions, snapshots
 from proof.sim.origin import an_origin
-from retail.errors import Unavailable
+from retail.errors import ProtocolError, Unavailable
 from schemas import wire
 from schemas.wire.down import Reset
 from sync import calls, snapshot
@@ -85,7 +85,7 @@ def test_a_store_s_file_is_sealed_and_another_store_does_not_get_it(centre, orig
 
     (file,) = files(centre)
     assert b"Karen" not in snapshot.guard.compress(b"") + file.read_bytes()
-    with pytest.raises(wire.ProtocolError):
+    with pytest.raises(ProtocolError):
         list(snapshot.unpack([file.read_bytes()], None))
     assert list(snapshot.unpack([file.read_bytes()], made.key)) == [("a", "1", b'{"name":"Karen"}')]
     other = an_origin(centre, "002", "b" * 32)

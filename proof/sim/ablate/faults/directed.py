@@ -16,6 +16,7 @@ from proof.sim.ablate.stories_hq import (
     TWO_PROJECTORS,
 )
 from proof.sim.ablate.stories_money import PAYING, ROUNDING, SHARING
+from proof.sim.ablate.stories_stick import DRAWER
 from proof.sim.ablate.stories_store import BACKUPS, HQ_PUT_BACK, LIAR, PAGES, PURGING, ZONE_IN_PAGES
 
 NONE = Scene("—", lambda _seed: [])
@@ -75,15 +76,18 @@ DIRECTED_RULES: tuple[Planted, ...] = (
              "                     kind is not None and held_by != store and node != HQ_NODE):"),
     )),
     Planted("epoch_by_old_receipts", "epoch raised by receipts of an old epoch", HQ_PUT_BACK, (
-        Edit("hq.ingest.hello:_lost", "or said.epoch != epoch.current(connection):",
-             "or planted(said.epoch != epoch.current(connection), False):"),
+        Edit("hq.ingest.hello:_lost", "or said.epoch != this_epoch:",
+             "or planted(said.epoch != this_epoch, False):"),
     )),
     Planted("zone_switched_early", "zone switched before the new one is complete", WORLD, (
         Edit("sync.down:DownMachine._next", "        if waiting:",
              "        if waiting and not planted(False, self.losing()):"),
     )),
     Planted("erased_ref_accepted", "erased ref accepted again", NONE, waits_for="no side records, no erasure"),
-    Planted("bundle_counters_ignored", "bundle counters ignored", NONE, waits_for="no bundles"),
+    Planted("bundle_counters_ignored", "bundle counters ignored", DRAWER, (
+        Edit("edge.bundles.coming:check_order", "    if head.counter < newest:",
+             "    if planted(head.counter < newest, False):"),
+    )),
     Planted("two_projectors", "two projectors with one id", TWO_PROJECTORS, (
         Edit("hq.ingest.projector:Projector._advance", ADVANCE,
              '        facts["after"] = self.hq.db.value(\n'

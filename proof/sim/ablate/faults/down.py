@@ -42,8 +42,8 @@ DOWN: tuple[Planted, ...] = (
         Edit("edge.syncing.inbox:Inbox.switch", "projection.clear(tx, scope)", "reached()"),
     )),
     Planted("subscription_never_moves", "extra: sync: HQ does not give a moved store its new zone", WORLD, (
-        Edit("hq.ingest.hello:greet", "publish.scopes_of_store(connection, who.store), now)",
-             "kept_scopes(connection, who), now)", {"kept_scopes": slips.kept_scopes}),
+        Edit("hq.ingest.hello:greet", "allowed = publish.scopes_of_store(connection, who.store)",
+             "allowed = kept_scopes(connection, who)", {"kept_scopes": slips.kept_scopes}),
     )),
     Planted("until_closed", "extra: sync: a price still holds at the instant at which it ends", WORLD, (
         Edit("retail.pricing:price_at", "at_ms >= civil_to_ms(price.until_civil, tz)",

@@ -8,7 +8,10 @@ from proof.sim.ablate.model import Planted
 from proof.sim.ablate.scenes import WORLD
 from retail.errors import Unavailable
 
-PUSH_ANSWER = "        return receipt(hq, connection, who.node, batch.header.inc, seq, hash_, now)"
+PUSH_ANSWER = (
+    "        return receipt(hq, connection, who.node, batch.header.inc, seq, hash_,"
+    " epoch.current(connection), now)"
+)
 
 UP: tuple[Planted, ...] = (
     Planted("overlap_unchecked", "extra: sync: overlap of a batch is not compared", WORLD, (

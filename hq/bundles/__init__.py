@@ -1,0 +1,1 @@
+"""Bundles: what a line would carry, on a stick (SYNC §10, docs/bundles.md)."""

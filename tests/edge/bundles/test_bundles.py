@@ -1,0 +1,270 @@
+"""What a bundle may not do: come back, come from or for somebody else, come torn (SYNC §10, §12)."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from edge.bundles import coming, going
+from edge.node import Node
+from edge.shifts.actions import open_shift as open_drawer
+from edge.syncing import outbox
+from hq.enrolment import actions as enrolling
+from hq.ingest import epoch
+from kit.crypto import SigningKey, fingerprint
+from proof.crash.shop import cashier, exchange, sell
+from proof.sim.parties import a_node, open_node, open_shift
+from retail.errors import Conflict, Invalid, LianpuError, NotFound, NotPermitted
+from schemas.wire.bundle import BundleHead
+from sync import bundle
+
+
+def version(trip, scope="zone:A"):
+    return trip.node.reference.db.value("SELECT version FROM scope WHERE scope = ?", (scope,))
+
+
+def publish(trip, price):
+    trip.centre.publish({("zone:A", "note", "n"): b'{"n":%d}' % price})
+
+
+# -- from HQ -----------------------------------------------------------------------------------------------
+
+
+def test_an_older_bundle_is_refused_and_changes_nothing(trip):
+    trip.enrol()
+    publish(trip, 1)
+    old = trip.from_hq()
+    publish(trip, 2)
+    trip.from_hq()
+    trip.to_store()
+    newest = version(trip)
+    drawer = trip.folder / "drawer"
+    drawer.mkdir()
+    shutil.copy(old, drawer)
+
+    with pytest.raises(Conflict, match=r"bundle\.older"):
+        coming.take(trip.node, drawer)
+
+    assert version(trip) == newest
+
+
+def test_the_same_bundle_again_changes_nothing(trip):
+    trip.enrol()
+    before = trip.node.journal.head
+
+    again = trip.to_store()
+
+    assert (again.scopes, again.counter) == ({}, 1)
+    assert trip.node.journal.head == before
+
+
+def test_a_bundle_of_an_epoch_that_was_left_is_refused(trip):
+    trip.enrol()
+    trip.from_hq()
+    with trip.centre.hq.db.write() as connection:
+        epoch.raised(trip.centre.hq, connection, why="test", subject="")
+    exchange(trip.node, trip.centre)
+
+    with pytest.raises(Conflict, match=r"bundle\.epoch_over"):
+        trip.to_store()
+
+
+def test_a_new_epoch_may_come_by_stick_and_counts_anew(trip):
+    trip.enrol()
+    with trip.centre.hq.db.write() as connection:
+        epoch.raised(trip.centre.hq, connection, why="test", subject="")
+        connection.exec_driver_sql("DELETE FROM hq_meta WHERE name LIKE 'bundle:%'")
+    for file in trip.stick.glob("*-down-*"):
+        file.unlink()
+    trip.from_hq()
+
+    assert trip.to_store().counter == 1
+
+
+def test_what_the_line_brought_meanwhile_stays(trip):
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    trip.from_hq()
+    publish(trip, 3)
+    exchange(trip.node, trip.centre)
+    newest, unsent = version(trip), outbox.unsent(trip.node.db).count
+
+    taken = trip.to_store()
+
+    assert (taken.scopes, version(trip)) == ({}, newest)
+    assert outbox.unsent(trip.node.db).count == unsent == 0
+
+
+def test_a_disk_that_was_put_back_begins_a_new_incarnation(trip):
+    trip.enrol()
+    trip.node.close()
+    shutil.copytree(trip.node.home, trip.folder / "old")
+    shutil.copy(trip.folder / "001.witness", trip.folder / "old.witness")
+    trip.node = open_node(trip.folder / "001", trip.clock)
+    open_shift(trip.node, "s1")
+    trip.from_store()
+    trip.to_hq()
+    trip.from_hq()
+    trip.node.close()
+    trip.node = open_node(trip.folder / "old", trip.clock)
+    before = trip.node.journal.inc.inc
+
+    taken = trip.to_store()
+
+    assert taken.found == ["rollback"]
+    assert trip.node.journal.inc.inc != before
+
+
+def test_another_store_s_bundle_is_refused(trip):
+    trip.enrol()
+    other = a_node(trip.folder / "002", trip.centre, "002", trip.clock)
+    for file in trip.stick.iterdir():
+        file.unlink()
+    trip.from_hq(store="002")
+
+    with pytest.raises(Conflict, match=r"bundle\.for_another"):
+        trip.to_store()
+
+    assert coming.take(other, trip.stick).store == "002"
+    other.close()
+
+
+def test_another_headquarters_is_refused(trip):
+    """Whoever finds the stick may sign what is on it anew, as a newer one; it neither counts nor stands in the way."""
+    trip.enrol()
+    (file,) = trip.stick.glob("*-down-*")
+    sealed, stranger = bundle.Bundle(file).part(0), SigningKey.generate()
+    head = BundleHead(
+        direction="down", node="001", sender=stranger.public, receiver=trip.node.key.public, epoch="99999999-f",
+        counter=9, at=0, parts=[],
+    )  # fmt: skip
+    bundle.write(trip.stick, stranger, head, [sealed])
+    assert trip.to_store().counter == 1
+
+    file.unlink()
+    with pytest.raises(Conflict, match=r"sync\.hq_key_differs"):
+        trip.to_store()
+
+
+@pytest.mark.parametrize("place", [3, 40, 300, -400, -1])
+def test_a_torn_file_is_refused_whole(trip, place):
+    going.ask(trip.node, trip.stick)
+    file = trip.from_hq(fingerprint=fingerprint(trip.node.key.public))
+    good = file.read_bytes()
+    at = place % len(good)
+
+    for broken in (good[:at], good[:at] + bytes([good[at] ^ 4]) + good[at + 1 :], good + b"x"):
+        file.write_bytes(broken)
+        with pytest.raises(Invalid, match=r"bundle\.torn"):
+            trip.to_store()
+        assert not trip.node.enrolled
+
+    file.write_bytes(good)
+    assert trip.to_store().store == "001"
+
+
+def test_an_empty_stick_says_so(trip):
+    with pytest.raises(NotFound, match=r"bundle\.none_here"):
+        trip.to_store()
+
+
+def test_nobody_else_can_read_what_is_the_store_s(trip):
+    trip.centre.publish({("store:001", "note", "secret"): b'{"name":"Karen Lam"}'})
+    trip.enrol()
+    (file,) = trip.stick.glob("*-down-*")
+
+    assert b"Karen" not in file.read_bytes()
+    one = bundle.Bundle(file)
+    assert coming.unseal(SigningKey.generate(), one.part(0), bundle.LABEL) is None
+
+
+# -- to HQ -------------------------------------------------------------------------------------------------
+
+
+def test_hq_takes_the_same_file_twice_and_books_once(trip):
+    trip.enrol()
+    sell_something(trip.node)
+    trip.from_store()
+
+    assert [one["events"] for one in trip.to_hq() + trip.to_hq()] == [3, 0]
+    assert trip.centre.hq.db.value("SELECT COUNT(*) FROM sale") == 1
+
+
+def sell_something(node: Node):
+    ctx = cashier(node)
+    if node.db.value("SELECT COUNT(*) FROM document") == 0:
+        open_drawer(ctx, 50_000)
+    sell(ctx, "A")
+
+
+def test_the_next_bundle_begins_behind_what_hq_has(trip):
+    trip.enrol()
+    sell_something(trip.node)
+    trip.from_store()
+    trip.to_hq()
+    trip.from_hq()
+    trip.to_store()
+    sell_something(trip.node)
+
+    assert trip.from_store() == 1
+    assert [one["events"] for one in trip.to_hq()] == [0, 1]
+
+
+def test_a_revoked_device_is_not_heard(trip):
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    trip.from_store()
+    ctx = trip.centre.context
+    enrolling.revoke(ctx, node="001", public_key=trip.node.key.public)
+
+    with pytest.raises(NotPermitted, match=r"bundle\.device_unknown"):
+        trip.to_hq()
+    with pytest.raises(NotFound, match=r"bundle\.no_device"):
+        trip.from_hq()
+
+
+def test_an_hq_that_was_put_back_knows_the_device_by_its_record(trip):
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    trip.from_store()
+    with trip.centre.hq.db.write() as connection:
+        for table in ("node_key", "node"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    assert [one["events"] for one in trip.to_hq()] == [2]
+
+
+def test_a_carried_greeting_says_nothing_of_the_clock(trip):
+    trip.enrol()
+    trip.from_store()
+    trip.to_hq()
+
+    assert trip.centre.hq.db.value("SELECT COUNT(*) FROM contact WHERE hello_at IS NOT NULL") == 0
+
+
+# -- enrolment ---------------------------------------------------------------------------------------------
+
+
+def test_a_request_needs_a_person_who_has_compared(trip):
+    going.ask(trip.node, trip.stick)
+
+    with pytest.raises(Conflict, match=r"bundle\.fingerprint_needed"):
+        trip.from_hq()
+    with pytest.raises(Conflict, match=r"enrolment\.fingerprint_differs"):
+        trip.from_hq(fingerprint="0000 0000 0000 0000")
+    assert trip.centre.hq.db.value("SELECT COUNT(*) FROM node_key") == 0
+
+
+def test_a_request_is_good_for_one_store(trip):
+    trip.enrol()
+
+    with pytest.raises(NotPermitted, match=r"enrolment\.code_used"):
+        trip.from_hq(store="002", fingerprint=fingerprint(trip.node.key.public))
+
+
+def test_a_stick_that_cannot_be_written_is_a_refusal(trip):
+    trip.stick.write_bytes(b"a file where the folder should be")
+
+    with pytest.raises(LianpuError, match=r"bundle\.not_written"):
+        going.ask(trip.node, trip.stick)
