@@ -46,13 +46,14 @@ def l1(world: World) -> Iterator[Finding]:
 
 
 def l2(world: World) -> Iterator[Finding]:
-    """Balance = Σ booked, at HQ and on every disk."""
+    """Balance = Σ booked, at HQ and on every disk that has deleted no postings."""
     look = look_at(world)
     yield from _balances(
         "HQ", look.hq_rows("SELECT account, commodity, quantity FROM posting"),
         look.hq_rows("SELECT account, commodity, quantity FROM balance"),
     )  # fmt: skip
-    for disk in world.disks:
+    purged = {name for name, _ in look.purged}
+    for disk in (disk for disk in world.disks if disk.name not in purged):
         yield from _balances(
             disk.name, disk.node.db.rows("SELECT account, commodity, quantity FROM posting"),
             disk.node.db.rows("SELECT account, commodity, quantity FROM balance"),

@@ -48,7 +48,8 @@ def u2(world: World) -> Iterator[Finding]:
     for name, logs in look.disks.items():
         for place, links in logs.items():
             live = [link for link in links if link.live]
-            yield verdict(_chains(place, live, look.genesis(place)), f"{name} {place}: chain is broken")
+            start = look.purged.get((name, place), look.genesis(place))
+            yield verdict(_chains(place, live, start), f"{name} {place}: chain is broken")
 
 
 def _chains(place: tuple[str, str], links: list[Link], prev: bytes) -> bool:
@@ -204,6 +205,7 @@ def i1(world: World) -> Iterator[Finding]:
 def i2(world: World) -> Iterator[Finding]:
     """Behind ⇒ no append under the old incarnation: what it says after the mint is only what HQ gave back."""
     yield from world.record.notes["I2"]
+    purged = look_at(world).purged
     for disk in world.disks:
         current = disk.node.journal.inc
         rows = disk.node.db.rows(
@@ -214,6 +216,8 @@ def i2(world: World) -> Iterator[Finding]:
             "SELECT MIN(b.rowid) FROM link l JOIN body b ON b.id = l.id WHERE l.inc = ?"
             " AND b.type IN ('node.reincarnated', 'node.enrolled')", (current.inc,)
         )  # fmt: skip
+        if (disk.name, (current.node, current.inc)) in purged:
+            continue  # its first words were deleted
         yield verdict(
             first is not None or not rows, f"{disk.name}: a new incarnation that says nothing first"
         )
@@ -315,7 +319,7 @@ def p8(world: World) -> Iterator[Finding]:
 
 CHECKS: dict[str, Check] = {
     "U1": u1, "U2": u2, "U3": u3, "U4": noted("U4"), "U5": u5, "U6": u6, "U7": u7, "U8": noted("U8"),
-    "U9": noted("U9"), "U10": u10, "U12": u12, "U13": noted("U13"), "U14": u14, "U16": u16, "I1": i1, "I2": i2,
-    "I3": noted("I3"), "I4": i4, "I6": noted("I6"), "M4": m4, "P1": p1, "P2": p2, "P3": p3, "P6": noted("P6"),
-    "P7": p7, "P8": p8,
+    "U9": noted("U9"), "U10": u10, "U11": noted("U11"), "U12": u12, "U13": noted("U13"), "U14": u14, "U16": u16,
+    "I1": i1, "I2": i2, "I3": noted("I3"), "I4": i4, "I6": noted("I6"), "M4": m4, "P1": p1, "P2": p2, "P3": p3,
+    "P6": noted("P6"), "P7": p7, "P8": p8,
 }  # fmt: skip

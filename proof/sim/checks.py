@@ -29,7 +29,6 @@ CHECKS = _together(check_up.CHECKS, check_books.CHECKS, check_more.CHECKS)
 
 # Invariants of SYNC §11 that no world can break yet, and why.
 WAITING: dict[str, str] = {
-    "U11": "purge: looked at in tests/edge/syncing/test_purge.py",
     "L3": "no transfers yet",
     "L6": "no stocktakes yet",
     "L8": "no points, stored value or coupons yet",
@@ -39,7 +38,7 @@ WAITING: dict[str, str] = {
     "M3": "no shared records yet",
     "M5": "no shared records yet",
     "M6": "no shared records yet",
-    "I5": "a revoked key names no trusted branches yet",
+    "I5": "a revoked key opens no session; naming its trusted branches does not exist yet",
 }
 
 

@@ -18,6 +18,7 @@ from proof.sim.timeline import PartyClock
 from schemas import wire
 
 POLL_SECONDS = 20
+CONFIG = {"poll_open_seconds": POLL_SECONDS, "journal_keep_days": 30}
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Disk:
     full: bool = False
     cursors: dict[str, tuple[str, int]] = field(default_factory=dict)
     in_force: frozenset[str] = frozenset()
+    purged: dict[str, int] = field(default_factory=dict)
     replacements: int = 0
     cuts: int = 0
     survived: Callable[[Disk], None] = lambda _disk: None
@@ -54,7 +56,7 @@ class Disk:
 
     def boot(self, node: Node | None = None) -> None:
         """Start the node and both directions."""
-        self.node = node or open_node(self.home, self.clock, poll_open_seconds=POLL_SECONDS)
+        self.node = node or open_node(self.home, self.clock, **CONFIG)
         identity = identities.load(self.node.db)
         assert identity is not None
         rng = self.stage.stream(f"retry:{self.name}")
@@ -130,6 +132,7 @@ class Disk:
                 shutil.copy(old, self.witness)
         self.replacements += 1
         self.cursors.clear()
+        self.purged.clear()
         self.in_force = frozenset()
         self.boot()
 

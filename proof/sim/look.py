@@ -83,6 +83,15 @@ class Look:
             )  # fmt: skip
         return found
 
+    @cached_property
+    def purged(self) -> dict[tuple[str, tuple[str, str]], bytes]:
+        """(disk name, log) → hash of the last deleted link, where a disk has deleted."""
+        return {
+            (disk.name, (row["node"], row["inc"])): row["purged_hash"]
+            for disk in self.world.disks
+            for row in disk.node.db.rows("SELECT node, inc, purged_hash FROM inc WHERE purged_seq > 0")
+        }
+
     def genesis(self, place: tuple[str, str]) -> bytes:
         """What stands before the first link."""
         return genesis(self.records[place])

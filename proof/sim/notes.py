@@ -16,6 +16,8 @@ from sync.digest import of_rows
 
 CLOCK_ODD_MS = 3_600_000
 FORGOTTEN = b"\xff" * 32
+BACKUPS_MIN = 3
+KEPT_MS = 30 * 86_400_000
 
 
 def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer: Answer) -> None:
@@ -142,6 +144,34 @@ def note_whole(stage: Stage, disk: Disk) -> None:
     stage.record.note("U13", f"{disk.name}: {loose} bodies without a link" if loose else None)
     kept = disk.held <= sales
     stage.record.note("U13", None if kept else f"{disk.name}: a promised sale is gone")
+
+
+def note_purged(stage: Stage, centre: Centre, disk: Disk) -> None:
+    """U11 whenever a disk has deleted: HQ and three backups have it, it is old, and the last receipted event stays."""
+    for row in disk.node.db.rows("SELECT node, inc, purged_seq, purged_hash FROM inc WHERE purged_seq > 0"):
+        place, last, before = (row["node"], row["inc"]), row["purged_seq"], disk.purged.get(row["inc"], 0)
+        if last <= before:
+            continue
+        disk.purged[row["inc"]] = last
+        facts = {"node": place[0], "inc": place[1], "a": before + 1, "z": last}
+        gone = [msgspec.json.decode(bytes(found[0])) for found in centre.hq.db.rows(
+            "SELECT body FROM body WHERE node = :node AND inc = :inc AND seq BETWEEN :a AND :z", facts)]  # fmt: skip
+        disk.held -= {event["id"] for event in gone}
+        at_hq = centre.hq.db.value(
+            "SELECT hash FROM link WHERE node = :node AND inc = :inc AND seq = :z", facts
+        )
+        same = len(gone) == last - before and at_hq is not None and bytes(at_hq) == row["purged_hash"]
+        stage.record.note("U11", None if same else f"{disk.name}: deleted what HQ has not: {last}")
+        proven = sum(heads.get(place, 0) >= last for heads in stage.record.backups)
+        words = f"{disk.name}: deleted up to {last}, which {proven} backups have"
+        stage.record.note("U11", None if proven >= BACKUPS_MIN else words)
+        young = [event["id"] for event in gone if event["at"] > centre.hq.clock.now_ms() - KEPT_MS]
+        stage.record.note("U11", f"{disk.name}: deleted what is young: {young[:2]}" if young else None)
+        kept = disk.node.db.value(
+            "SELECT count(*) FROM receipted r JOIN link l ON l.inc = r.inc AND l.seq = r.seq WHERE r.inc = ?",
+            (row["inc"],),
+        )
+        stage.record.note("U11", None if kept else f"{disk.name}: deleted its last receipted event")
 
 
 def note_order(stage: Stage, centre: Centre) -> None:

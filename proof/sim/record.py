@@ -15,7 +15,8 @@ Rows = dict[tuple[str, str], bytes]
 
 @dataclass
 class Record:
-    """Notes by invariant name, published versions, broken envelopes, HQ's epochs, pushes to repeat at the end.
+    """Notes by invariant name, published versions, broken envelopes, HQ's epochs, pushes to repeat at the end,
+    how far each log went in each backup.
 
     A version is found by scope, number and digest: an HQ that was put back gives a number out twice.
     """
@@ -27,6 +28,8 @@ class Record:
     epochs: list[str] = field(default_factory=list)
     raises_left: int = 0
     copied_back: bool = False
+    weeks_closed: int = 0
+    backups: list[dict[tuple[str, str], int]] = field(default_factory=list)
 
     def note(self, name: str, problem: str | None = None) -> None:
         """One evaluation of an invariant; with a text it was violated."""

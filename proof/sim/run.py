@@ -42,7 +42,7 @@ class Hq:
 
 ON_FILES = Hq()
 # What `lianpu-hq backup` and `restore` do needs a file; on PostgreSQL a lost HQ is `hq_copied_back`.
-ONLY_ON_FILES = frozenset({"hq_restored"})
+ONLY_ON_FILES = frozenset({"hq_restored", "closed_for_weeks"})
 
 
 def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:

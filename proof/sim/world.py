@@ -20,9 +20,9 @@ from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
 from proof import postgres
 from proof.sim import versions
-from proof.sim.disks import POLL_SECONDS, Disk
+from proof.sim.disks import CONFIG, Disk
 from proof.sim.network import Network, rates_of
-from proof.sim.notes import note_applied, note_epoch, note_push, note_whole
+from proof.sim.notes import note_applied, note_epoch, note_purged, note_push, note_whole
 from proof.sim.parties import Centre, a_centre, a_node, add_store
 from proof.sim.plan import Plan, names
 from proof.sim.programs import old_poison_cured, young_registry
@@ -60,7 +60,7 @@ class World(Stage):
         clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))
         disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
         disk.terminals, disk.survived = self.terminals, self._after_cut
-        node = a_node(disk.home, self.centre, store, clock, poll_open_seconds=POLL_SECONDS)
+        node = a_node(disk.home, self.centre, store, clock, **CONFIG)
         self.disks.append(disk)
         disk.boot(node)
         for terminal in self.terminals:
@@ -94,6 +94,7 @@ class World(Stage):
         return next(disk for disk in self.disks if disk.store == store)
 
     def _after_cut(self, disk: Disk) -> None:
+        note_purged(self, self.centre, disk)
         note_whole(self, disk)
 
     # -- HQ --------------------------------------------------------------------------------------------
@@ -115,6 +116,13 @@ class World(Stage):
         self.centre.restart()
         self.set_registry(self.registry)
         self.struck("hq_restart")
+
+    def take_backup(self) -> Path:
+        """A proven backup; remembered is how far each log goes in it, as the database itself says."""
+        rows = self.centre.hq.db.rows("SELECT node, inc, MAX(seq) FROM link GROUP BY node, inc")
+        taken = self.centre.take_backup()
+        self.record.backups.append({(row[0], row[1]): int(row[2]) for row in rows})
+        return taken
 
     def release(self) -> None:
         """After a restore: the scopes go down again, under new versions."""
@@ -185,6 +193,7 @@ class World(Stage):
     def looked(self, disk: Disk) -> None:
         """A disk has taken an answer: what it holds now is compared with what was published."""
         note_applied(self, disk)
+        note_purged(self, self.centre, disk)
 
     # -- looking ---------------------------------------------------------------------------------------
 

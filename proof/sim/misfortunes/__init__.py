@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proof.sim.disks import Disk
-from proof.sim.misfortunes import clocks, headquarters, line, media, power, shops, versions
+from proof.sim.misfortunes import clocks, headquarters, line, media, power, shops, versions, weeks
 from proof.sim.plan import Odds, Strike
 from proof.sim.world import World
 
@@ -57,6 +57,7 @@ MISFORTUNES: dict[str, Misfortune] = {
     "newer_store": _each(0.15, versions.newer_store),
     "newer_hq": _wide(0.25, versions.newer_hq),
     "strange_store": _each(0.1, versions.strange_store),
+    "closed_for_weeks": _wide(0.1, weeks.closed),
 }
 ODDS = {name: misfortune.odds for name, misfortune in MISFORTUNES.items()}
 

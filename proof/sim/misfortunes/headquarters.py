@@ -43,7 +43,7 @@ def restored(world: World, _disk: Disk, rng: random.Random) -> bool:
     if not _quiet(world):
         return False
     files: list[Path] = []
-    if not world.at_hq(lambda: files.append(world.centre.take_backup())):
+    if not world.at_hq(lambda: files.append(world.take_backup())):
         return False
 
     def release() -> None:
@@ -74,11 +74,11 @@ def _quiet(world: World) -> bool:
 
 
 def _later(world: World, rng: random.Random, put_back: Callable[[], None], *, raised: bool) -> None:
-    heard = len(world.record.pushes)
+    heard, weeks = len(world.record.pushes), world.record.weeks_closed
 
     def strike() -> None:
-        if world.healed or not _quiet(world):
-            return
+        if world.healed or not _quiet(world) or weeks != world.record.weeks_closed:
+            return  # nobody puts back a copy of before the holidays: what was deleted since would be lost
         put_back()
         world.centre.read_rows()
         world.set_registry(world.registry)

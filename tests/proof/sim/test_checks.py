@@ -12,7 +12,7 @@ from proof.sim.check_up import node_of
 from proof.sim.checks import CHECKS, check
 from proof.sim.disks import Disk
 from proof.sim.misfortunes.media import note_behind
-from proof.sim.notes import note_applied, note_epoch, note_order, note_push, note_whole
+from proof.sim.notes import note_applied, note_epoch, note_order, note_purged, note_push, note_whole
 from proof.sim.origin import Origin
 from proof.sim.show import COUNTED, silent
 from proof.sim.world import World
@@ -248,6 +248,7 @@ PLANTS: dict[str, Plant] = {
         w,
         "INSERT INTO parked_key (agg, node, inc, seq) SELECT 'sale:nobody', node, inc, seq FROM link LIMIT 1",
     ),
+    "U11": lambda w: _deleted_too_early(w, w.disks[0]),
     "U12": lambda w: _mint_often(w.disks[1]),
     "U13": half_a_sale,
     "U14": lambda w: hq(w, "UPDATE link SET prev = zeroblob(32), hash = zeroblob(32) WHERE seq = 1"),
@@ -293,6 +294,18 @@ PLANTS: dict[str, Plant] = {
         w, f"UPDATE posting SET account = 'cash:009:01' WHERE id = {A_SALE} AND account LIKE 'stock:%'"
     ),
 }
+
+
+def _deleted_too_early(world: World, disk: Disk) -> None:
+    """A disk deletes on a receipt alone: no backup has it, and it is of today."""
+    purged = dict(disk.purged), set(disk.held)
+    node(
+        disk,
+        "UPDATE inc SET purged_seq = 3, purged_hash = (SELECT hash FROM link l WHERE l.inc = inc.inc AND seq = 3)"
+        " WHERE current = 1",
+    )
+    note_purged(world, world.centre, disk)
+    disk.purged, disk.held = purged
 
 
 def _mint_often(disk: Disk) -> None:
