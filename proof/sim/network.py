@@ -188,6 +188,8 @@ class Network:
         if mangled:
             request = Request(request.method, request.path, request.body[:-5], request.headers)
         answer = self.hear(driver.disk, request, mangled=mangled)
+        if fate == "cut" and request.path.startswith(SNAPSHOT):
+            self.stage.struck("chunk_cut")
         if answer is None or fate == "cut":
             timeline.after(GIVE_UP_MS, lambda: driver.failed(asked))
             return
@@ -203,10 +205,9 @@ class Network:
         """Half of an answer; of a snapshot's chunk at times the whole with a wrong bit."""
         if not request.path.startswith(SNAPSHOT):
             return body[: len(body) // 2]
-        if self._rng.random() < 0.5:
-            self.stage.struck("chunk_cut")
-            return body[: len(body) // 2]
         self.stage.struck("chunk_corrupt")
+        if self._rng.random() < 0.5:
+            return body[: len(body) // 2]
         return body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]
 
     def _ghost(self, driver: Driver, request: Request) -> None:
