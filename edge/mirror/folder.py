@@ -92,15 +92,20 @@ class Folder:
         self._tails[place] = tail
 
     def piece(self, life: Life, after_seq: int) -> list[Record]:
-        """The rest of the segment that has the next seq."""
+        """The rest of the segment that has the next seq, up to damage in it or behind that."""
         with _in_words():
             files = _by_life(self._root / device_name(life.device)).get(life.inc, [])
             before = [file for file in files if _first_of(file) <= after_seq + 1]
             for file in ([before[-1]] if before else []) + files[len(before) :]:
                 segment = read_segment(file.read_bytes())
-                found = [record for record in segment.records if record.seq > after_seq] if segment else []
+                if segment is None:
+                    continue
+                found = [record for record in segment.records if record.seq > after_seq]
                 if found:
-                    return _proven(segment.head, segment.records, found) if segment else []
+                    return _proven(segment.head, segment.records, found)
+                later = _run([record for record in segment.later if record.seq > after_seq])
+                if later:
+                    return _proven(_head_behind(segment.head, later[0]), later[1:], later)
         return []
 
     def forget(self, life: Life, up_to: int) -> None:
@@ -219,6 +224,16 @@ def _check_joins(
         start = (0, genesis(life.record))
     if start is not None and start != (first - 1, prev):
         raise MirrorTrouble("diverged", f"{life.inc}: has {start[0]}, was offered {first}")
+
+
+def _run(records: Sequence[Record]) -> list[Record]:
+    """Up to the next gap."""
+    return [record for i, record in enumerate(records) if record.seq == records[0].seq + i]
+
+
+def _head_behind(head: SegmentHead, first: Record) -> SegmentHead:
+    """As if a segment began behind a record; that one itself is proven by its seal."""
+    return SegmentHead(head.life, first.seq + 1, first.hash)
 
 
 def _proven(head: SegmentHead, whole: Sequence[Record], found: list[Record]) -> list[Record]:

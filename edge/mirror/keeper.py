@@ -22,6 +22,7 @@ from edge.scrub.truth import Truth
 from edge.syncing import identity as identities
 from edge.syncing import outbox
 from kit.crypto import fingerprint
+from kit.db import IntegrityError
 from kit.logs import logger
 from retail.errors import LianpuError
 from sync.transport import Transport
@@ -43,6 +44,7 @@ class Mirror:
         self.state = OFF
         self.why = ""
         self.brought_back = 0
+        self._scrubbed = False
         self._place = place
         self._keys = Keys(node, transport)
         self._copied: dict[str, int] | None = None  # None until the place was found and compared
@@ -106,10 +108,18 @@ class Mirror:
                 return self._trouble(error.state, str(error))
             except LianpuError as error:  # no key yet, and HQ cannot be asked; a full disk
                 return self._trouble("waiting", str(error))
+            except IntegrityError as error:  # rows here that no event vouches for stand in the way (ES-12)
+                self._scrub_once()
+                return self._trouble("failed", str(error))
             except Exception as error:  # noqa: BLE001 — the outermost loop of this thread; selling goes on
                 log.error("mirror.failed", exc_info=error)
                 return self._trouble("failed", type(error).__name__)
             return True
+
+    def _scrub_once(self) -> None:
+        """The scrub takes such rows away; the next look brings back what belongs there."""
+        if not self._scrubbed:
+            self._scrubbed = self.node.scrubber.begin(repair=True)
 
     def _trouble(self, state: str, why: str) -> bool:
         if state != self.state:

@@ -17,6 +17,7 @@ from edge.mirror.model import Life, Record
 
 MAGIC = b"lianpu-mirror/1\n"
 PIECE_MAX = 2 << 20
+SEQS_MAX = 1 << 20  # no segment has more records
 _U32 = struct.Struct(">I")
 _SEQ = struct.Struct(">Q")
 _FIXED = 8 + 32 + 32
@@ -32,12 +33,15 @@ class SegmentHead(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Segment:
-    """A file as far as it can be read: `valid` bytes of it; `torn` when others follow."""
+    """A file as far as it can be read: `valid` bytes of it; `torn` when others follow. `later` are whole records
+    behind the damage.
+    """
 
     head: SegmentHead
     records: list[Record]
     valid: int
     torn: bool
+    later: list[Record]
 
 
 def pack_head(head: SegmentHead) -> bytes:
@@ -67,7 +71,21 @@ def read_segment(raw: bytes) -> Segment | None:
     except msgspec.DecodeError:
         return None
     records, at = _records(raw, at)
-    return Segment(head, records, at, at < len(raw))
+    last = records[-1].seq if records else head.first_seq - 1
+    return Segment(head, records, at, at < len(raw), _behind_damage(raw, at, last))
+
+
+def _behind_damage(raw: bytes, at: int, last: int) -> list[Record]:
+    """Records that follow what cannot be read, found by their seq and checksum at any byte."""
+    found: list[Record] = []
+    while at + 4 + _FIXED < len(raw):
+        if last < _SEQ.unpack_from(raw, at + 4)[0] <= last + SEQS_MAX:
+            run, end = _records(raw, at)
+            if run:
+                found, at, last = found + run, end, run[-1].seq
+                continue
+        at += 1
+    return found
 
 
 def _records(raw: bytes, at: int) -> tuple[list[Record], int]:

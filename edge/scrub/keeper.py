@@ -133,10 +133,16 @@ class Scrubber:
             )
         if report.findings:
             names = sorted({finding.place for finding in report.findings})
-            with self.node.journal.changing(self.node.context()) as draft:
-                draft.audit(
-                    "scrub.found", f"node:{self.node.store}", count=len(report.findings), names=names[:NAMED]
-                )
+            try:
+                with self.node.journal.changing(self.node.context()) as draft:
+                    draft.audit(
+                        "scrub.found",
+                        f"node:{self.node.store}",
+                        count=len(report.findings),
+                        names=names[:NAMED],
+                    )
+            except (LianpuError, *UNREADABLE) as error:
+                log.error("scrub.not_told", why=str(error))  # the damage may be where the audit is written
 
     def _keep(self, report: Report) -> None:
         self._last = msgspec.structs.replace(report, findings=report.findings[:KEPT])

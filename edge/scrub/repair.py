@@ -243,6 +243,8 @@ def _counters(tx: Connection) -> bool | None:
     whole = not purged(tx)
     tx.execute(f"DELETE FROM numbering WHERE {STRAY_NUMBERS}")
     for row in tx.execute(NUMBERS).fetchall():
+        if row["newest"] is None:
+            continue  # its receipts come first
         last = row["last"] or 0
         if last < row["newest"] or (last > row["newest"] and whole and row["given"] == row["newest"]):
             rewrite.put_counter(tx, row["terminal"], row["series"], row["newest"])

@@ -60,6 +60,11 @@ def _balances(tx: Connection) -> Iterator[Finding]:
 def _numbers(tx: Connection) -> Iterator[Finding]:
     cut = purged(tx)
     for row in tx.execute(NUMBERS):
+        if row["newest"] is None:  # a torn page: the column cannot be empty
+            yield Finding(
+                kind="unreadable", table="document", why=f"{row['terminal']}: receipts without numbers"
+            )
+            continue
         name, first = f"{row['terminal']}/{row['series']}", row["first"] if cut else 1
         if row["last"] is None or row["last"] < row["newest"] or (row["last"] > row["newest"] and not cut):
             why = f"{name}: the counter says {row['last']}, the newest receipt is {row['newest']}"

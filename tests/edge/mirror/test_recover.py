@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from edge.mirror import recover
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import Mirror, owner_of
 from edge.mirror.model import MirrorTrouble
 from edge.syncing import replay
-from proof.sim.parties import sell
+from proof.sim.parties import a_node, sell
 from proof.verify.cli import verify
 from tests.edge.mirror.conftest import Mirrored, a_mirror
 
@@ -114,7 +116,69 @@ def test_a_mirror_that_was_away_at_the_boot_finds_two_logs(shop: Mirrored) -> No
     assert shop.mirror.status()["lag"] == 0
 
 
+def test_a_sale_between_comparison_and_mint_is_settled_by_the_next_look(
+    shop: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    shop.put_back(kept)
+    counted = recover._last_numbers
+
+    def a_sale_comes(*arguments: object) -> dict[str, str]:
+        told.append(sell(shop.node).id)
+        return counted(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as between:
+        between.setattr(recover, "_last_numbers", a_sale_comes)
+        assert not shop.mirror.turn() and shop.mirror.state == "diverged"
+    assert reasons(shop) == ["enrolment"] and len(shop.sales()) == 2
+
+    assert shop.mirror.turn(), shop.mirror.why
+
+    assert shop.sales() == sorted([first, *told]) and len(told) == 4
+    assert reasons(shop) == ["enrolment", "fork"]
+    shop.settle()
+    assert shop.at_hq() == sorted([first, *told])
+
+
+def test_what_a_dead_device_left_is_taken_once_and_then_needs_no_line(shop: Mirrored) -> None:
+    """The mark of what was brought back: without it each start would ask HQ for the dead device's key."""
+    told = [shop.sell() for _ in range(2)]
+    world = shop.world
+    fresh = a_node(world.folder / "new-pc", world.centre, "001", world.clock)
+    first = a_mirror(world, fresh, shop.stick)
+    assert first.turn() and first.brought_back == 2 + 1, (
+        first.why
+    )  # the dead node's enrolment is an event, too
+
+    without_line = Mirror(fresh, Folder(shop.stick, owner_of(fresh)))
+
+    assert without_line.turn(), without_line.why
+    assert without_line.brought_back == 0
+    assert {row[0] for row in fresh.db.rows("SELECT id FROM document")} == set(told)
+    fresh.close()
+
+
+def test_rows_of_no_event_in_the_way_are_taken_away_by_the_scrub(shop: Mirrored) -> None:
+    """ES-12: of a lost sale one page of postings has reached the disk."""
+    kept = shop.old_disk()
+    told = shop.sell()
+    (row,) = shop.node.db.rows("SELECT * FROM posting WHERE id = ? LIMIT 1", (told,))
+    shop.put_back(kept)
+    writer = shop.node.db.writer
+    writer.execute("PRAGMA foreign_keys = 0")
+    writer.execute(f"INSERT INTO posting VALUES ({', '.join('?' * len(row))})", tuple(row))
+    writer.execute("PRAGMA foreign_keys = 1")
+    assert not shop.mirror.turn() and shop.mirror.state == "failed"
+    shop.node.scrubber.wait(60)
+
+    assert shop.mirror.turn(), shop.mirror.why
+    assert shop.sales() == [told]
+
+
 def test_hq_and_mirror_both_know_and_each_sale_is_here_once(shop: Mirrored) -> None:
+    """BK-02: an old disk was put back; a new incarnation begins, and its own events come back from both."""
     kept = shop.old_disk()
     told = [shop.sell() for _ in range(3)]
     shop.settle()
@@ -125,6 +189,7 @@ def test_hq_and_mirror_both_know_and_each_sale_is_here_once(shop: Mirrored) -> N
     shop.settle()
 
     assert shop.sales() == shop.at_hq() == sorted(told)
+    assert reasons(shop)[-1] == "rollback"
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3])

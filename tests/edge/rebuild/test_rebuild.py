@@ -6,6 +6,7 @@ import pytest
 
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
+from edge.mirror.pieces import read_segment
 from edge.rebuild.actions import rebuild
 from edge.syncing import outbox
 from proof.sim.parties import open_node, sell
@@ -164,18 +165,20 @@ def test_killed_at_any_step_it_goes_on(dead: Dead, monkeypatch: pytest.MonkeyPat
     node.close()
 
 
-def test_a_damaged_mirror_is_never_called_whole(dead: Dead) -> None:
-    """A flipped bit in the middle: what is behind it in the segment is gone, and the numbers are named by the paper."""
+def test_bk_07_one_flipped_bit_in_the_mirror_costs_one_receipt_which_is_named(dead: Dead) -> None:
+    """It is never called whole, and what lies behind the damage comes back."""
     [file] = sorted((dead.shop.stick / "lianpu-mirror").glob("*/*.log"))
     raw = bytearray(file.read_bytes())
-    raw[len(raw) // 2] ^= 1
+    segment = read_segment(bytes(raw))
+    assert segment is not None
+    raw[raw.index(segment.records[-3].sealed) + 100] ^= 1
     file.write_bytes(bytes(raw))
     node = dead.new_pc()
 
-    rebuilt = dead.rebuild(node, dead.numbers[-1])
+    rebuilt = dead.rebuild(node)
 
     [series] = rebuilt.series
     assert rebuilt.mirror == "damaged" and not rebuilt.certain
-    assert series.missing and series.missing[-1][1] == 7
-    assert len(dead.sales(node)) + sum(b - a + 1 for a, b in series.missing) == 7
+    assert series.missing == [(5, 5)] and series.last == 7
+    assert set(dead.ids) - set(dead.sales(node)) == {dead.ids[4]}
     node.close()

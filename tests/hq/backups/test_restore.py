@@ -37,6 +37,7 @@ def backups(chain, store):
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_any_of_the_last_three_can_be_restored(chain, store, backups, which):
+    """BK-06: what every backup proved by its drill: chains verify, totals are equal."""
     before = chain.hq.epoch
 
     done = chain.restore(backups[which])

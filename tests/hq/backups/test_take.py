@@ -174,6 +174,7 @@ def test_no_room_for_the_copy_is_a_failure_that_is_remembered(chain, monkeypatch
     ],
 )
 def test_a_database_that_does_not_hold_is_no_backup(chain, store, spoil):
+    """BK-06: every backup is drilled, not one a month: sums, bodies, links, heads."""
     chain.sell(store)
     with chain.hq.db.write() as connection:
         run(connection, spoil)

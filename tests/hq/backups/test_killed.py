@@ -1,0 +1,85 @@
+"""BK-01: `lianpu-hq backup` dies by SIGKILL at each of its steps; what it leaves counts for nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hq.app import create_app
+from hq.backups.places import HOME_FOLDER
+from hq.headquarters import Headquarters
+from tests.edge.syncing.conftest import Store
+from tests.house.conftest import ROOT
+from tests.hq.backups.conftest import Chain, judged
+
+CHILD = """
+import importlib, os, signal, sys
+from hq.cli import main
+home, module, name, when = sys.argv[1:]
+place = importlib.import_module(module)
+real = getattr(place, name)
+def dying(*arguments, **words):
+    if when == "after":
+        real(*arguments, **words)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(place, name, dying)
+main(["--home", home, "backup"])
+"""
+STEPS = [
+    ("hq.backups.actions", "engine_backup", "after"),
+    ("hq.backups.archive", "pack", "after"),
+    ("hq.backups.targets", "sync_folder", "before"),
+    ("hq.backups.actions", "_store", "after"),
+    ("hq.backups.image", "drill", "before"),
+    ("hq.backups.actions", "_succeeded", "before"),
+]
+
+
+def proven(chain: Chain) -> list[str]:
+    return [
+        row[0] for row in chain.hq.db.rows("SELECT file FROM backup WHERE state = 'verified' ORDER BY file")
+    ]
+
+
+def killed(home: Path, step: tuple[str, str, str]) -> None:
+    environment = {**os.environ, "LIANPU_LOG": "quiet"}
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, str(home), *step],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=120,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr.decode()[-500:]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step[2]} {step[1]}")
+def test_bk_01_a_killed_backup_is_never_half_counted(
+    chain: Chain, store: Store, step: tuple[str, str, str]
+) -> None:
+    """The next start is healthy, `durable` does not move, the next backup is whole and sweeps what was left."""
+    for _ in range(3):
+        chain.sell(store, 1)
+        chain.backup()
+    chain.sell(store, 1)
+    before, promised, home = proven(chain), chain.durable(), chain.hq.home
+    assert len(before) == 3 and promised
+    chain.hq.close()
+
+    killed(home, step)
+
+    chain.centre.hq = Headquarters.open(home, clock=chain.clock)
+    chain.centre.app = create_app(chain.centre.hq, limits=False)
+    assert proven(chain) == before and chain.durable() == promised
+    assert chain.hq.db.value("SELECT count(*) FROM backup") == 3
+    whole = chain.backup()
+    assert proven(chain) == sorted([*before, whole.name])
+    assert not list(home.glob("backup-work/*"))
+    assert not [file for file in (home / HOME_FOLDER).iterdir() if file.suffix != ".backup"]
+    chain.settle(store)
+    judged(chain, store)
