@@ -86,19 +86,43 @@ class SqlDatabase:
         return engine
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """One write transaction: commits at the end, rolls back on any error.
+
+        Without `durable` it is whole or not there after a power cut, but may be not there: for what is told again
+        anyway, as it spares the disk a sync. A durable one that comes later brings it to the disk with itself.
 
         Raises `DatabaseBusy` when it would do as well a moment later: another writer on SQLite; on PostgreSQL also a
         deadlock, a serialisation failure, or a server that went away. Nothing of it is kept then: do it again whole.
         """
-        with _or_busy(), self.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+        options = {"begin": "BEGIN IMMEDIATE"}
+        with (
+            _or_busy(),
+            self.engine.connect().execution_options(**options) as connection,
+            self._synced(connection, durable),
+        ):
             try:
                 transaction = connection.begin()
             except OperationalError as error:
                 raise DatabaseBusy("db.busy") from error
             with transaction:
+                if not durable and not self.is_sqlite:
+                    run(connection, "SET LOCAL synchronous_commit TO off")
                 yield connection
+
+    @contextmanager
+    def _synced(self, connection: Connection, durable: bool) -> Iterator[None]:
+        """SQLite settles outside of a transaction whether a commit waits for the disk, for the whole connection."""
+        if durable or not self.is_sqlite:
+            yield
+            return
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            raw.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

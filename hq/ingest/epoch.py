@@ -36,6 +36,20 @@ def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> st
     return epoch
 
 
+def settle(hq: Running) -> None:
+    """The epoch that was committed is on the disk when this returns: a durable commit syncs the log that both are in.
+
+    It has to write something: an update to the same value changes no page, and nothing would be synced.
+    """
+    with hq.db.write() as connection:
+        run(
+            connection,
+            "INSERT INTO hq_meta (name, value) VALUES ('epoch_settled', :epoch)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            {"epoch": current(connection)},
+        )
+
+
 def following(home: Path, *known: str) -> str:
     """An epoch after all that are known here, in the file beside the database, or to any store that has spoken."""
     number = max(greatest(home), *(number_of(epoch) for epoch in known)) + 1

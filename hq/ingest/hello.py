@@ -37,6 +37,9 @@ class Record(msgspec.Struct, frozen=True):
 def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: bool = False) -> HelloAnswer:
     """Register incarnations, raise the epoch if HQ has lost something, answer where everything stands.
 
+    A greeting comes every fifteen seconds and says the same again, so its traces need not outlive a power cut; only
+    a new epoch is on the disk before anybody hears of it.
+
     A greeting that was `carried` on a stick is days old: of the node's clock and cursors now it says nothing.
     """
     if not verify(who.public_key, signature, "hello", raw):
@@ -46,11 +49,11 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
     if said.node != who.node:
         raise ProtocolError("sync.node_differs")
     now = hq.clock.now_ms()
-    with hq.db.write() as connection:
+    with hq.db.write(durable=False) as connection:
         protocols.agreed(connection, who.node, now)
         for state in said.incs:
             _register(connection, who, state, now)
-        this_epoch = epoch.current(connection)
+        before = this_epoch = epoch.current(connection)
         if any(_lost(hq, connection, who, state, this_epoch) for state in said.incs):
             this_epoch = epoch.raised(hq, connection, why="receipts", subject=who.node)
         for state in said.incs:
@@ -63,11 +66,18 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
         if not carried:
             _note_contact(connection, who, said, allowed, now)
         epoch.seen(hq.home, said.epoch_seen, this_epoch)
-        return HelloAnswer(
-            nonce=said.nonce, epoch=this_epoch, protocol=protocol, incs=answers,
-            scopes=_heads(connection, who, said, allowed),
-            hq_at=now, store=who.store,
-        )  # fmt: skip
+        heads = _heads(connection, who, said, allowed)
+    if this_epoch != before:
+        epoch.settle(hq)
+    return HelloAnswer(
+        nonce=said.nonce,
+        epoch=this_epoch,
+        protocol=protocol,
+        incs=answers,
+        scopes=heads,
+        hq_at=now,
+        store=who.store,
+    )
 
 
 def _register(connection: Connection, who: Speaker, state: IncState, now: int) -> None:

@@ -147,10 +147,12 @@ def test_a_receipt_of_this_epoch_beyond_hq_s_log_raises_the_epoch_once(centre, o
         connection.exec_driver_sql("UPDATE origin SET seq = 0")
 
     first = origin.hello(receipt=receipt).epoch
+    settled = centre.hq.db.value("SELECT value FROM hq_meta WHERE name = 'epoch_settled'")
     second = origin.hello(receipt=receipt).epoch
 
     assert first == second != epoch
     assert first > epoch
+    assert settled == first  # by a commit that waits for the disk, before anybody heard of it
 
 
 def test_a_forged_receipt_raises_nothing(centre, origin):
