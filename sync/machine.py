@@ -19,7 +19,7 @@ unsent waits for ever.
     state        | leaves on
     RESTING      | Woke → GREETING · Committed → PUSHING
     CONNECTING   | Connected → GREETING
-    GREETING     | Greeted → COMPARING, HOMING, PUSHING, FETCHING or RESTING
+    GREETING     | Greeted → COMPARING, HOMING, PUSHING, FETCHING or RESTING · Misunderstood → WAITING
     COMPARING    | Compared → COMPARING, PUSHING (evidence), HOMING or the next thing to do
     PUSHING      | Receipted → PUSHING or RESTING · Gapped → GREETING · Forked → COMPARING or HOMING
                  | Refused → PUSHING
@@ -56,6 +56,7 @@ from sync.moves import (
     Home,
     Homed,
     IllegalMove,
+    Misunderstood,
     Push,
     Receipted,
     Refused,
@@ -110,6 +111,7 @@ class UpMachine:
         self.epoch = ""
         self.connected = False
         self.greeted = False
+        self.misunderstood = False
         self.current = ""
         self.tries = 0
         self.rounds = 0
@@ -178,7 +180,7 @@ class UpMachine:
     def _on_greeted(self, event: Greeted) -> list[Command]:
         self.epoch = event.epoch
         self._events_max = event.events_max
-        self.greeted = True
+        self.greeted, self.misunderstood = True, False
         self._plan = _Plan()
         self._standings = {standing.inc: standing for standing in event.standings}
         for standing in event.standings:
@@ -317,6 +319,11 @@ class UpMachine:
         self._size = self._size.halved(event.events)
         return self._greet()
 
+    def _on_misunderstood(self, _event: Misunderstood) -> list[Command]:
+        """A person is told once, and it is tried again until one of the two programs is newer."""
+        told, self.misunderstood = self.misunderstood, True
+        return [*([] if told else [Alarm("sync.protocol")]), *self._on_failed(Failed())]
+
     def _on_homed(self, _event: Homed) -> list[Command]:
         return self._greet()
 
@@ -335,6 +342,7 @@ _TABLE: dict[tuple[State | None, type], _Handler] = {
     (State.WAITING, Woke): UpMachine._begin,
     (State.CONNECTING, Connected): UpMachine._on_connected,
     (State.GREETING, Greeted): UpMachine._on_greeted,
+    (State.GREETING, Misunderstood): UpMachine._on_misunderstood,
     (State.COMPARING, Compared): UpMachine._on_compared,
     (State.PUSHING, Receipted): UpMachine._on_receipted,
     (State.PUSHING, Gapped): UpMachine._on_gapped,

@@ -90,6 +90,11 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Misunderstood:
+    """HQ speaks no version of the protocol that the greeting offered."""
+
+
+@dataclass(frozen=True)
 class Compared:
     """Our hashes and HQ's at the seqs that were asked for, as far as each side has them."""
 
@@ -130,7 +135,7 @@ class Failed:
 
 
 Event = (
-    Woke | Committed | Connected | Greeted | Receipted | Gapped | Forked | Refused | Compared | Homed |
+    Woke | Committed | Connected | Greeted | Receipted | Gapped | Forked | Refused | Misunderstood | Compared | Homed |
     Fetched
     | HelloAsked | Unauthorised | Failed
 )  # fmt: skip

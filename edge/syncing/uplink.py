@@ -103,8 +103,9 @@ class Uplink:
         if answer.status in ENVELOPE_REFUSED and self.machine.state is State.PUSHING:
             log.warning("sync.refused", status=answer.status, events=self._pushed)
             return self._tell([moves.Refused(self._pushed)])
-        if answer.status == 422 and self.machine.state is State.GREETING:
-            self._refused_greeting(answer)
+        if answer.status == 422 and self.machine.state is State.GREETING and self._misunderstood(answer):
+            log.warning("sync.misunderstood", offered=list(self.protocols))
+            return self._tell([moves.Misunderstood()])
         if answer.status not in (200, 204):
             log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
             return self._tell([moves.Failed()])
@@ -191,15 +192,12 @@ class Uplink:
         self._reader = lambda answer: [self._greeted(calls.greeted(answer, self.identity.hq_key, nonce))]
         return calls.hello(self.node.key, self.session.token, message)
 
-    def _refused_greeting(self, answer: Answer) -> None:
-        """HQ may speak no version that this program knows: a person is told, selling goes on, it is tried again."""
+    def _misunderstood(self, answer: Answer) -> bool:
+        """Does HQ say that it speaks no version that this program offered? Anything unreadable is not HQ's word."""
         try:
-            code = wire.decode(answer.body, wire.Refusal).code
+            return wire.decode(answer.body, wire.Refusal).code == "sync.protocol_unknown"
         except ProtocolError:
-            return  # not HQ's own words
-        if code == "sync.protocol_unknown" and NO_COMMON_PROTOCOL not in self.alarms:
-            self.alarms.append(NO_COMMON_PROTOCOL)
-            log.error("sync.alarm", code=NO_COMMON_PROTOCOL, offered=list(self.protocols))
+            return False
 
     def _greeted(self, said: up.HelloAnswer) -> moves.Event:
         if said.protocol not in self.protocols:

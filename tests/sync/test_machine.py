@@ -24,6 +24,7 @@ from sync.moves import (
     Home,
     Homed,
     IllegalMove,
+    Misunderstood,
     Push,
     Receipted,
     Refused,
@@ -217,6 +218,19 @@ def test_a_refused_envelope_is_halved_and_one_event_waits(talk):
     talk.tell(talk.greeted(at(40, 0)), Push(A, 0, 20))
     talk.tell(Refused(1), Alarm("sync.refused"), Arm(2_500))
     assert talk.machine.state is State.WAITING
+
+
+def test_without_a_common_version_a_person_is_told_once_and_it_is_tried_again(talk):
+    talk.tell(Woke(), Connect())
+    talk.tell(Connected(), Greet())
+    talk.tell(Misunderstood(), Alarm("sync.protocol"), Arm(2_500))
+    assert talk.machine.state is State.WAITING
+    talk.tell(Woke(), Greet())
+    talk.tell(Misunderstood(), Arm(4_000))
+    talk.tell(Woke(), Greet())
+    talk.tell(talk.greeted(at(0, 0)), Arm(15_000))
+    talk.tell(Woke(), Greet())
+    talk.tell(Misunderstood(), Alarm("sync.protocol"), Arm(2_500))
 
 
 def test_failures_back_off_and_a_timer_is_always_armed(talk):
