@@ -56,7 +56,8 @@ def note_applied(stage: Stage, disk: Disk) -> None:
             disk.cursors.pop(cursor.scope)
             continue
         _note_version(stage, disk, cursor.scope, cursor.version, cursor.digest)
-        if seen is not None and seen[0] == place[0] and not stage.record.copied_back:
+        silent = stage.record.copied_back or place[0] in stage.record.copied_epochs
+        if seen is not None and seen[0] == place[0] and not silent:
             fell = place[1] < seen[1]
             stage.record.note("D4", f"{disk.name} {cursor.scope}: {seen} → {place}" if fell else None)
     _note_in_force(stage, disk)
@@ -127,6 +128,9 @@ def note_restored(stage: Stage, centre: Centre, *, raised: bool) -> None:
     if not raised:
         record.copied_back = True
         record.epochs.append(str(centre.hq.db.value("SELECT value FROM hq_meta WHERE name = 'epoch'")))
+        record.copied_epochs.add(
+            record.epochs[-1]
+        )  # what it said then may arrive after it has raised its epoch
     record.raises_left = 1
     note_epoch(stage, centre)
 

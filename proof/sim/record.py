@@ -28,6 +28,7 @@ class Record:
     epochs: list[str] = field(default_factory=list)
     raises_left: int = 0
     copied_back: bool = False
+    copied_epochs: set[str] = field(default_factory=set)
     weeks_closed: int = 0
     backups: list[dict[tuple[str, str], int]] = field(default_factory=list)
 
