@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
 from edge.office import actions, doctor, queries, trust
-from kit.qr import Picture, picture
 from edge.office.view import Words, devices_shown, link_shown, page_language, papers_shown, verdict
 from edge.people.model import Approval
 from edge.web import COOKIE, device_context, node
@@ -17,6 +16,7 @@ from kit.context import Context
 from kit.crypto import equal, token_digest
 from kit.db import ENGINE_VERSION
 from kit.i18n import NAMES
+from kit.qr import Picture, picture
 from kit.web import status_of
 from retail.errors import Invalid, LianpuError, NotPermitted
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template
 
 from edge import lan
-from kit.qr import Picture, picture
 from edge.office.view import Words, page_language
 from edge.web import node
 from kit.i18n import NAMES
+from kit.qr import Picture, picture
 from retail.errors import NotFound
 
 pages = Blueprint("trust", __name__, template_folder="templates")
