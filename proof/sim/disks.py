@@ -144,14 +144,13 @@ class Disk:
         return inc, int(self.node.db.value("SELECT max(seq) FROM link WHERE inc = ?", (inc,)) or 0)
 
     def shift(self, terminal: str) -> str:
-        """The open shift of a terminal; when the last one was closed, a new one is opened."""
+        """The open shift of a terminal; when the last one was closed, or deleted, a new one is opened."""
         last = self.node.db.row(
             "SELECT shift, (SELECT count(*) FROM body c WHERE c.type = 'shift.closed' AND c.shift = b.shift) AS closed"
             " FROM body b WHERE type = 'shift.opened' AND shift LIKE ? ORDER BY rowid DESC LIMIT 1",
             (f"%:{terminal}:%",),
         )
-        assert last is not None
-        if not last["closed"]:
+        if last is not None and not last["closed"]:
             return str(last["shift"])
         return self.open_shift(terminal)
 
