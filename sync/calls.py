@@ -21,6 +21,8 @@ from sync.snapshot import name_of, place_of
 
 PUSH_TYPE = "application/lianpu-push"
 JSON_TYPE = "application/json"
+ANEW = (0, b"\xff" * 32)
+"""(version, digest) that no scope has ever stood at: whoever asks from there wants a snapshot that was looked at."""
 
 
 @dataclass(frozen=True)

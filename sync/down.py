@@ -1,14 +1,15 @@
 """The node's down side as a machine: scope after scope is brought to HQ's newest whole version. Pure.
 
 Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for. A snapshot
-comes chunk by chunk; one that is wrong is asked for again a few times, then it is a failure. The scope that
-the node lost stays in force until every scope it gained is complete; then one switch removes it (SYNC §6).
+comes chunk by chunk; one that is wrong is asked for again a few times, then the snapshot is asked for anew. A scope
+that does not come is set aside: the others are brought first, then it is tried again after a pause that grows. The
+scope that the node lost stays in force until every scope it gained is complete; then one switch removes it (SYNC §6).
 
     state     | leaves on
     RESTING   | Heads → ASKING, SWITCHING or RESTING · Woke → LISTENING
     LISTENING | Rung (the doorbell's heads) → ASKING, SWITCHING or RESTING
-    ASKING    | Applied → ASKING, LOADING, SWITCHING or RESTING · Lost → LOADING
-    LOADING   | Got → LOADING or WAITING · Applied → as from ASKING
+    ASKING    | Applied → ASKING, LOADING, SWITCHING, RESTING or WAITING · Lost → LOADING · Unusable → ASKING or WAITING
+    LOADING   | Got → LOADING, ASKING or WAITING · Applied, Unusable → as from ASKING
     SWITCHING | Switched → RESTING
     WAITING   | Woke, Heads → as from RESTING
 """
@@ -89,6 +90,11 @@ class Got:
 
 
 @dataclass(frozen=True)
+class Unusable:
+    """HQ has answered for the scope that was asked for, and not with what brings it forward."""
+
+
+@dataclass(frozen=True)
 class Switched:
     """The lost scopes are gone and the gained ones in force."""
 
@@ -122,7 +128,7 @@ class Listen:
 
 
 Command = Ask | Load | Switch | Listen | Arm | Alarm
-Event = Heads | Rung | Applied | Lost | Got | Switched | Woke | Failed
+Event = Heads | Rung | Applied | Lost | Got | Unusable | Switched | Woke | Failed
 
 
 @dataclass
@@ -130,8 +136,12 @@ class _Work:
     heads: dict[str, At] = field(default_factory=dict)
     held: dict[str, At] = field(default_factory=dict)
     anew: set[str] = field(default_factory=set)
-    spoilt: int = 0
+    aside: set[str] = field(default_factory=set)  # not asked for before `pause_until`
+    setbacks: dict[str, int] = field(default_factory=dict)  # times set aside since it last came
+    spoilt: dict[str, int] = field(default_factory=dict)
+    pause_until: int = 0
     bad_chunks: int = 0
+    asked: str = ""
 
 
 class DownMachine:
@@ -173,8 +183,17 @@ class DownMachine:
         if self.state not in (State.RESTING, State.WAITING):
             self._next_heads = event
             return []
-        self._work = _Work(dict(event.heads), dict(event.held))
+        self._take(event)
         return self._next()
+
+    def _take(self, event: Heads) -> None:
+        """Where HQ is now; what is known of scopes that do not come stays known until they do."""
+        old, self._work = self._work, _Work(dict(event.heads), dict(event.held))
+        behind = set(self.behind())
+        self._work.anew = old.anew & behind
+        self._work.setbacks = {scope: count for scope, count in old.setbacks.items() if scope in behind}
+        if self._now_ms < old.pause_until or not old.pause_until:
+            self._work.aside, self._work.pause_until = old.aside & behind, old.pause_until
 
     def _on_rung(self, event: Rung) -> list[Command]:
         known = self._work.heads
@@ -186,16 +205,21 @@ class DownMachine:
         return self._next()
 
     def _on_woke(self, _event: Woke) -> list[Command]:
+        self._work.aside.clear()
+        self._work.pause_until = 0
         return self._next()
 
     def _next(self) -> list[Command]:
         if self._next_heads is not None:
             event, self._next_heads = self._next_heads, None
-            self._work = _Work(dict(event.heads), dict(event.held))
-        waiting = self.behind()
+            self._take(event)
+        work = self._work
+        waiting = [scope for scope in self.behind() if scope not in work.aside]
         if waiting:
-            self.state = State.ASKING
-            return [Ask(waiting[0], waiting[0] in self._work.anew)]
+            self.state, work.asked = State.ASKING, waiting[0]
+            return [Ask(work.asked, work.asked in work.anew)]
+        if work.aside:
+            return [self._pause()]
         if self.losing():
             self.state = State.SWITCHING
             return [Switch(frozenset(self._work.heads))]
@@ -208,9 +232,11 @@ class DownMachine:
     def _on_applied(self, event: Applied) -> list[Command]:
         if not event.good:
             self._work.anew.add(event.scope)
-            self._work.spoilt += 1
-            return self._on_failed(Failed()) if self._work.spoilt > 2 else self._next()
+            self._work.spoilt[event.scope] = spoilt = self._work.spoilt.get(event.scope, 0) + 1
+            return self._set_aside(event.scope) if spoilt > 2 else self._next()
         self._work.anew.discard(event.scope)
+        self._work.setbacks.pop(event.scope, None)
+        self._work.spoilt.pop(event.scope, None)
         if event.at is not None:
             self._work.held[event.scope] = event.at
             # An answer is newer than any head heard before it, also when it says less: HQ may be an older copy of
@@ -220,7 +246,7 @@ class DownMachine:
         return self._next()
 
     def _on_lost(self, event: Lost) -> list[Command]:
-        self.state = State.LOADING
+        self.state, self._work.asked = State.LOADING, event.scope
         self._work.bad_chunks = 0
         return [Load(event.scope, event.version)]
 
@@ -232,7 +258,11 @@ class DownMachine:
         work.bad_chunks += 1
         if work.bad_chunks < CHUNK_TRIES:
             return [Load(event.scope, event.version)]
-        return [Alarm("sync.snapshot_damaged"), *self._on_failed(Failed())]
+        work.anew.add(event.scope)
+        return [Alarm("sync.snapshot_damaged"), *self._set_aside(event.scope)]
+
+    def _on_unusable(self, _event: Unusable) -> list[Command]:
+        return self._set_aside(self._work.asked)
 
     def _on_switched(self, _event: Switched) -> list[Command]:
         work = self._work
@@ -243,6 +273,22 @@ class DownMachine:
         self.tries += 1
         self.state = State.WAITING
         return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms))]
+
+    def _set_aside(self, scope: str) -> list[Command]:
+        work = self._work
+        work.aside.add(scope)
+        work.setbacks[scope] = work.setbacks.get(scope, 0) + 1
+        return self._next()
+
+    def _pause(self) -> Arm:
+        """All that comes has come. How long the rest waits is counted per scope, whatever else comes."""
+        work = self._work
+        self.state = State.WAITING
+        if self._now_ms >= work.pause_until:
+            self.tries = max(self.tries + 1, *(work.setbacks[scope] for scope in work.aside))
+            work.pause_until = self._now_ms + retry_ms(self.tries, self._uniform)
+        self.due_ms = work.pause_until
+        return Arm(self.due_ms)
 
     def _rest(self) -> list[Command]:
         self.state = State.RESTING
@@ -270,6 +316,8 @@ _TABLE: dict[tuple[State | None, type], _Handler] = {
     (State.LISTENING, Rung): DownMachine._on_rung,
     (State.ASKING, Applied): DownMachine._on_applied,
     (State.ASKING, Lost): DownMachine._on_lost,
+    (State.ASKING, Unusable): DownMachine._on_unusable,
+    (State.LOADING, Unusable): DownMachine._on_unusable,
     (State.LOADING, Got): DownMachine._on_got,
     (State.LOADING, Applied): DownMachine._on_applied,
     (State.SWITCHING, Switched): DownMachine._on_switched,

@@ -25,6 +25,7 @@ log = logger("lianpu.sync")
 NO_SESSION_MS = 5_000
 ANSWERED = frozenset({200, 206})
 GONE = frozenset({404, 412, 416})
+BUSY = frozenset({429, 502, 503, 504})  # says nothing of the one scope
 SHAPES: dict[str, type[messages.Changes] | type[messages.Reset] | type[messages.Current]] = {
     "changes": messages.Changes,
     "reset": messages.Reset,
@@ -49,6 +50,7 @@ class Downlink:
         self.inbox = Inbox(node.reference.db)
         self.alarms: list[str] = []
         self.downloads = Downloads(node.home)
+        self._damaged: set[str] = set()  # a chunk of these was wrong; the alarm ends when all have come
         config = node.config
         polls = Polls(config.poll_open_seconds * 1000, config.poll_idle_seconds * 1000)
         self.machine = DownMachine(uniform, polls=polls, listens=listens)
@@ -102,18 +104,22 @@ class Downlink:
         loading = self.machine.state is State.LOADING
         if answer.status not in (ANSWERED | GONE if loading else ANSWERED):
             log.warning("sync.refused", status=answer.status, state=self.machine.state.value)
-            return self._tell([Failed(answer.retry_after_ms)])
+            whole = answer.status in BUSY or answer.retry_after_ms is not None
+            return self._tell([Failed(answer.retry_after_ms) if whole else self._unusable()])
         try:
             found = reader(answer)
         except (NetworkError, ProtocolError) as error:
             log.warning("sync.answer_unusable", why=str(error))
-            return self._tell([Failed()])
+            return self._tell([Failed() if isinstance(error, NetworkError) else self._unusable()])
         return found if isinstance(found, Request) else self._tell(found)
 
     def failed(self, error: LianpuError) -> Request | None:
         """No answer came."""
         self._reader = None
         return self._tell([Failed()])
+
+    def _unusable(self) -> down.Event:
+        return Failed() if self.machine.state is State.LISTENING else down.Unusable()
 
     # -- commands --------------------------------------------------------------------------------------
 
@@ -135,9 +141,10 @@ class Downlink:
                 gone = self.inbox.switch(command.keep)
                 log.info("sync.scopes_switched", gone=gone)
                 self.node.reference.changed()
+                self._end_alarm(*self._damaged - command.keep)
                 return self._tell([down.Switched()])
             if isinstance(command, Alarm):
-                self.alarms.append(command.code)
+                self.alarms[:] = sorted({*self.alarms, command.code})
                 log.error("sync.alarm", code=command.code)
                 continue
             assert isinstance(command, Arm)
@@ -150,13 +157,14 @@ class Downlink:
 
     def _ask(self, command: down.Ask) -> Request | None:
         cursor = self.inbox.cursor(command.scope)
-        begun = self.downloads.kept(command.scope)
-        if begun is not None and begun.epoch == self._session.epoch and begun.version > cursor.version:
-            return self._tell(
-                [down.Lost(command.scope, begun.version)]
-            )  # HQ may have moved on; this one is good
-        self.downloads.drop(command.scope)
-        since, digest = (0, b"\xff" * 32) if command.anew else (cursor.version, cursor.digest)
+        since, digest = calls.ANEW  # what has come stays if HQ's next manifest names the same chunks
+        if not command.anew:
+            begun = self.downloads.kept(command.scope)
+            if begun is not None and begun.epoch == self._session.epoch and begun.version > cursor.version:
+                # HQ may have moved on; this one is good
+                return self._tell([down.Lost(command.scope, begun.version)])
+            self.downloads.drop(command.scope)
+            since, digest = cursor.version, cursor.digest
         self._reader = lambda answer: [self._taken(answer, command.scope)]
         return calls.scope(self._session.token, command.scope, since, digest, self._session.epoch)
 
@@ -177,6 +185,7 @@ class Downlink:
             return down.Applied(scope, down.At(said.epoch, said.version, said.digest), good)
         good = self.inbox.apply(said, now_ms=now, in_force=self._in_force(scope))
         if good:
+            self._end_alarm(scope)
             self.node.reference.changed()
         return down.Applied(scope, down.At(said.epoch, said.to, said.digest), good, more=said.to < said.head)
 
@@ -197,6 +206,7 @@ class Downlink:
             return down.Applied(manifest.scope, None, False)
         good = self.downloads.add(manifest, number, answer.body)
         if not good:
+            self._damaged.add(manifest.scope)
             log.error("sync.chunk_differs", scope=manifest.scope, version=manifest.version, chunk=number)
         return down.Got(manifest.scope, manifest.version, good)
 
@@ -211,9 +221,14 @@ class Downlink:
             good = False
         self.downloads.drop(scope)
         if good:
-            self.alarms.clear()
+            self._end_alarm(scope)
             self.node.reference.changed()
         return down.Applied(scope, down.At(manifest.epoch, manifest.version, manifest.digest), good)
+
+    def _end_alarm(self, *scopes: str) -> None:
+        self._damaged.difference_update(scopes)
+        if not self._damaged:
+            self.alarms.clear()
 
     def _in_force(self, scope: str) -> bool:
         """A gained scope waits while another one of its kind is still to be given up."""

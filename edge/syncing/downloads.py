@@ -38,7 +38,7 @@ class Downloads:
             return None
         try:
             return wire.decode(file.read_bytes(), Reset)
-        except ProtocolError as error:
+        except (OSError, ProtocolError) as error:
             log.warning("sync.download_unreadable", scope=scope, why=str(error))
             self.drop(scope)
             return None
@@ -46,9 +46,10 @@ class Downloads:
     def begin(self, manifest: Reset) -> None:
         """From now on chunks of this snapshot are kept; those of the same one stay, those of another go."""
         before = self.kept(manifest.scope)
-        if before is not None and name_of(before.chunks) == name_of(manifest.chunks):
+        if before == manifest:
             return
-        self.drop(manifest.scope)
+        if before is None or name_of(before.chunks) != name_of(manifest.chunks):
+            self.drop(manifest.scope)
         make_folder(self.folder, mode=0o700)
         write_secret(self._file(manifest.scope, "manifest"), wire.encode(manifest))
 
@@ -71,10 +72,13 @@ class Downloads:
         return True
 
     def chunks(self, manifest: Reset) -> Iterator[bytes]:
-        """All chunks of a snapshot that is complete, one in memory."""
-        with self._file(manifest.scope, "part").open("rb") as file:
-            for chunk in manifest.chunks:
-                yield file.read(chunk.size)
+        """All chunks of a snapshot that is complete, one in memory; `ProtocolError` when they cannot be read."""
+        try:
+            with self._file(manifest.scope, "part").open("rb") as file:
+                for chunk in manifest.chunks:
+                    yield file.read(chunk.size)
+        except OSError as error:
+            raise ProtocolError("wire.unreadable", kind="snapshot", why=str(error)) from error
 
     def drop(self, scope: str) -> None:
         """The snapshot is in force, or not wanted any more."""
@@ -96,11 +100,14 @@ class Downloads:
         if known is not None and known[0] == name:
             return known[1]
         count, file = 0, self._file(manifest.scope, "part")
-        if file.exists():
-            for chunk, data in zip(manifest.chunks, self.chunks(manifest), strict=True):
+        here = self.chunks(manifest) if file.exists() else ()
+        try:
+            for chunk, data in zip(manifest.chunks, here, strict=False):
                 if hashlib.sha256(data).digest() != chunk.sha256:
                     break
                 count += 1
+        except ProtocolError as error:
+            log.warning("sync.download_unreadable", scope=manifest.scope, why=str(error))
         self._proven[manifest.scope] = (name, count)
         return count
 

@@ -16,6 +16,7 @@ from retail.errors import NotFound, NotPermitted, ProtocolError
 from schemas import wire
 from schemas.wire import down
 from schemas.wire.up import ScopeHead
+from sync import calls
 
 api = Blueprint("publish_api", __name__, url_prefix=wire.PREFIX)
 refuse_in_json(api)
@@ -35,7 +36,7 @@ def scope(scope: str) -> Response:
         newest = queries.head(connection, scope)
         answer = _path(connection, scope, since, digest, newest, epoch)
     if answer is None:
-        answer = snapshots.offer(hq(), scope)
+        answer = snapshots.offer(hq(), scope, doubted=(since, digest) == calls.ANEW)
     return signed_answer(wire.encode(answer), "manifest")
 
 

@@ -2,11 +2,14 @@
 
 `snapshots/` beside the database holds the files; the row in the table names the file and keeps its manifest, with the
 key that a store's file is sealed with. A row is committed before its file has its name: a file without a row is what a
-crash or a restored database left, and goes; a row without its file is built again.
+crash or a restored database left, and goes; a row without its file is built again. Disks rot in silence: a file is read
+against its manifest once in the life of a process before it is served, and again when a node asks anew; a rotten one is
+removed, and so built again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from hq.ingest import epoch
 from hq.publish import queries, repository
 from kit.crypto import random_bytes
 from kit.files import make_folder, sync_folder
+from kit.logs import logger
 from kit.sql import Connection, run
 from retail.errors import Unavailable
 from schemas import wire
@@ -27,12 +31,14 @@ from sync.digest import EMPTY, moved, row_hash
 if TYPE_CHECKING:
     from hq.running import Running
 
+log = logger("lianpu.publish")
 FOLDER = "snapshots"
 DAY_MS = 86_400_000
 KEPT_MS = 2 * DAY_MS
 PRIVATE_MS = 7 * DAY_MS
 DRAFT_MS = DAY_MS
 _BUILDING = threading.Lock()
+_proven: set[Path] = set()
 
 
 def file_of(home: Path, manifest: Reset) -> Path:
@@ -40,12 +46,14 @@ def file_of(home: Path, manifest: Reset) -> Path:
     return home / FOLDER / f"{files.name_of(manifest.chunks)}.snapshot"
 
 
-def offer(hq: Running, scope: str) -> Reset:
-    """The manifest of the newest version; its file is built when this is the first who asks.
+def offer(hq: Running, scope: str, *, doubted: bool = False) -> Reset:
+    """The manifest of the newest version; its file is built when this is the first who asks, or when it is rotten.
+
+    `doubted` has it read also when this process has done so before: what came of it was of no use.
 
     Raises `Unavailable` while another is being built, or while versions come faster than one can be.
     """
-    found = _kept(hq, scope)
+    found = _kept(hq, scope, doubted)
     if found is not None:
         return found
     if not _BUILDING.acquire(blocking=False):
@@ -61,19 +69,47 @@ def served(hq: Running, scope: str, version: int, names: set[str]) -> Path | Non
     with hq.db.read() as connection:
         for manifest in queries.snapshots(connection, scope, version):
             file = file_of(hq.home, manifest)
-            if (not names or file.stem in names) and file.exists():
+            if (not names or file.stem in names) and _sound(file, manifest):
                 return file
     return None
 
 
-def _kept(hq: Running, scope: str) -> Reset | None:
+def _kept(hq: Running, scope: str, doubted: bool = False) -> Reset | None:
     with hq.db.read() as connection:
         head, now = queries.head(connection, scope), epoch.current(connection)
         found = queries.snapshots(connection, scope, head.version)
     for manifest in found:
-        if (manifest.digest, manifest.epoch) == (head.digest, now) and file_of(hq.home, manifest).exists():
+        file = file_of(hq.home, manifest)
+        if (manifest.digest, manifest.epoch) == (head.digest, now) and _sound(file, manifest, doubted):
             return manifest
     return None
+
+
+def _sound(file: Path, manifest: Reset, doubted: bool = False) -> bool:
+    """Is the file here, with the bytes that its manifest names? One that is not goes."""
+    if not file.exists():
+        return False
+    if file not in _proven or doubted:
+        _proven.discard(file)
+        if not _holds(file, manifest):
+            log.error(
+                "publish.snapshot_rotten", scope=manifest.scope, version=manifest.version, file=file.name
+            )
+            file.unlink(missing_ok=True)
+            return False
+        _proven.add(file)
+    return True
+
+
+def _holds(file: Path, manifest: Reset) -> bool:
+    try:
+        with file.open("rb") as source:
+            return all(
+                hashlib.sha256(source.read(chunk.size)).digest() == chunk.sha256 for chunk in manifest.chunks
+            )
+    except OSError as error:
+        log.error("publish.snapshot_unreadable", file=file.name, why=str(error))
+        return False
 
 
 class _Tally:
@@ -107,6 +143,7 @@ def _build(hq: Running, scope: str) -> Reset:
     )  # fmt: skip
     with hq.db.write() as connection:
         repository.put_snapshot(connection, made, wire.encode(made), hq.clock.now_ms())
+    _proven.discard(file_of(hq.home, made))
     os.replace(draft, file_of(hq.home, made))
     sync_folder(folder)
     return made

@@ -18,6 +18,7 @@ from sync.down import (
     State,
     Switch,
     Switched,
+    Unusable,
 )
 from sync.moves import Alarm, Arm, Failed, IllegalMove, Woke
 
@@ -68,7 +69,54 @@ def test_a_wrong_chunk_is_asked_for_again_and_then_alarms(talk):
     talk.tell(Got("chain", 9, False), Load("chain", 9))
     talk.tell(Got("chain", 9, False), Load("chain", 9))
     talk.tell(Got("chain", 9, False), Alarm("sync.snapshot_damaged"), Arm(2_500))
+    talk.tell(Woke(), Ask("chain", anew=True))
+
+
+def test_a_damaged_scope_lets_the_others_pass_and_comes_back_later(talk):
+    talk.tell(Heads({"chain": v(9), "zone:A": v(2)}, {}), Ask("chain"))
+    damaged(talk, Alarm("sync.snapshot_damaged"), Ask("zone:A"))
+    talk.tell(Applied("zone:A", v(2), True), Arm(2_500))
+    talk.now = 2_000
+    talk.tell(Heads({"chain": v(9), "zone:A": v(3)}, {"zone:A": v(2)}), Ask("zone:A"))
+    talk.tell(Applied("zone:A", v(3), True), Arm(2_500))
+    talk.now = 2_500
+    talk.tell(Woke(), Ask("chain", anew=True))
+    talk.tell(Applied("chain", v(9), True), Listen())
+
+
+def test_a_scope_that_stays_damaged_is_asked_for_less_and_less_often(talk):
+    """Also when its first chunks are good each time."""
+    talk.tell(Heads({"chain": v(9)}, {}), Ask("chain"))
+    for wait in (2_500, 4_000, 8_000, 16_000, 30_000):
+        talk.tell(Lost("chain", 9), Load("chain", 9))
+        talk.tell(Got("chain", 9, True), Load("chain", 9))
+        bad_chunks(talk, Alarm("sync.snapshot_damaged"), Arm(talk.now + wait))
+        talk.now += wait
+        talk.tell(Heads({"chain": v(9)}, {}), Ask("chain", anew=True))
+
+
+def test_a_scope_that_hq_refuses_lets_the_others_pass(talk):
+    talk.tell(Heads({"chain": v(9), "zone:A": v(2)}, {}), Ask("chain"))
+    talk.tell(Unusable(), Ask("zone:A"))
+    talk.tell(Applied("zone:A", v(2), True), Arm(2_500))
     talk.tell(Woke(), Ask("chain"))
+
+
+def test_nothing_is_given_up_while_a_gained_scope_does_not_come(talk):
+    talk.tell(Heads({"zone:B": v(4)}, {"zone:A": v(7)}), Ask("zone:B"))
+    talk.tell(Unusable(), Arm(2_500))
+    assert talk.machine.losing()
+
+
+def damaged(talk, *expected):
+    talk.tell(Lost("chain", 9), Load("chain", 9))
+    bad_chunks(talk, *expected)
+
+
+def bad_chunks(talk, *expected):
+    for _ in range(2):
+        talk.tell(Got("chain", 9, False), Load("chain", 9))
+    talk.tell(Got("chain", 9, False), *expected)
 
 
 def test_a_chunk_that_came_forgives_the_failures_before_it(talk):

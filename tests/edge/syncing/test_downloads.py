@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from edge.syncing.downloads import PRIVATE_MS, Downloads
 from edge.syncing.jobs import jobs
+from hq.publish import snapshots
 from retail.errors import NetworkError
-from sync import snapshot
+from sync import calls, snapshot
 from sync.calls import Answer
 from sync.down import State
 
@@ -161,6 +164,89 @@ def test_a_chunk_that_stays_corrupt_alarms_and_the_old_rows_stay(world, store):
     assert store.links.down.alarms == []
 
 
+def rot(file):
+    """One bit flips on the disk, which tells nobody: the file's times stay."""
+    before, content = file.stat(), bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def hq_file(world, scope="chain"):
+    """HQ has built the file, and has read it once since."""
+    hq = world.centre.hq
+    assert snapshots.offer(hq, scope) == snapshots.offer(hq, scope)
+    return snapshots.file_of(hq.home, snapshots.offer(hq, scope))
+
+
+def test_a_file_that_rots_at_hq_while_it_is_served_is_built_again(world, store):
+    file = hq_file(world)
+
+    def while_served(asked, answer):
+        if asked == 1:
+            rot(file)
+        return answer
+
+    line = Line(world, while_served)
+    poll(world, store, line)
+    assert store.links.down.alarms == ["sync.snapshot_damaged"]
+    poll(world, store, line)
+
+    assert content(store) == ROWS
+    assert store.links.down.alarms == []
+    assert left(store) == []
+
+
+def test_a_store_s_own_file_that_rots_comes_under_another_key(world, store):
+    own = {("store:001", "note", f"{n:03d}"): b'{"n":%d}' % n for n in range(60)}
+    world.centre.publish(own)
+    store.links.down.inbox.forget(["store:001"])
+    with store.node.reference.db.write() as tx:
+        tx.execute("DELETE FROM row WHERE scope = 'store:001'")
+    before = hq_file(world, "store:001")
+    rot(before)
+
+    for _ in range(3):
+        poll(world, store, Line(world))
+
+    assert store.node.reference.db.value("SELECT COUNT(*) FROM row WHERE scope = 'store:001'") == len(own)
+    assert hq_file(world, "store:001") != before
+
+
+def price(store):
+    return store.node.reference.db.value("SELECT bytes FROM row WHERE scope = 'zone:A' AND key = 'z'")
+
+
+def test_a_scope_that_does_not_come_leaves_the_way_to_the_others(world, store):
+    broken = Line(world, lambda asked, answer: Answer(206, {}, b"an HTML page of a proxy"))
+    world.centre.publish({("zone:A", "note", "z"): b'{"n":7}'})
+
+    poll(world, store, broken)
+
+    assert price(store) == b'{"n":7}'
+    assert store.links.down.alarms == ["sync.snapshot_damaged"]
+    assert content(store) != ROWS
+
+    world.centre.publish({("zone:A", "note", "z"): b'{"n":8}'})
+    poll(world, store, broken)
+
+    assert price(store) == b'{"n":8}'
+
+
+def test_a_scope_that_hq_cannot_answer_leaves_the_way_to_the_others(world, store):
+    class Refusing(Line):
+        def send(self, request):
+            answer = super().send(request)
+            return Answer(500, {}, b"") if request.path.startswith("/scope/chain") else answer
+
+    world.centre.publish({("zone:A", "note", "z"): b'{"n":7}'})
+
+    poll(world, store, Refusing(world))
+
+    assert price(store) == b'{"n":7}'
+    assert store.links.down.machine.state is State.WAITING
+
+
 def test_hq_moves_on_meanwhile_the_begun_one_is_finished_and_the_changes_follow(world, store):
     first = Line(world, cut_after(2))
     run_until_cut(world, store, first)
@@ -211,6 +297,21 @@ def test_a_manifest_that_rotted_is_thrown_away(world, store):
     poll(world, store, Line(world))
 
     assert content(store) == ROWS
+
+
+def test_one_whose_bytes_are_gone_from_the_disk_is_begun_anew(world, store):
+    """Somebody has tidied the folder, or the disk lost it: what is not here is not whole."""
+    manifest = begun(world, store)
+    rest = [calls.snapshot(store.links.session.token, manifest, n) for n in range(1, len(manifest.chunks))]
+    downloads = store.links.down.downloads
+    for number, request in enumerate(rest, 1):
+        assert downloads.add(manifest, number, world.line.send(request).body)
+    (store.node.home / "snapshots" / "chain.part").unlink()
+
+    poll(world, store, Line(world))
+
+    assert content(store) == ROWS
+    assert left(store) == []
 
 
 def test_what_was_never_finished_dies_after_seven_days(world, store):

@@ -71,6 +71,38 @@ def test_a_file_that_is_gone_is_built_again_with_the_same_bytes(centre, manifest
     assert file.read_bytes() == content
 
 
+def rot(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_file_that_rotted_while_hq_was_off_is_not_served(centre, origin, manifest):
+    """A new process has not read it yet, so it does before the first byte goes out."""
+    (file,) = files(centre)
+    good = file.read_bytes()
+    rot(file)
+
+    gone = centre.transport().send(calls.snapshot(origin.token, manifest, 0))
+
+    assert gone.status == 404
+    assert snapshots.offer(centre.hq, "chain") == manifest
+    assert file.read_bytes() == good
+
+
+def test_a_node_that_asks_anew_has_the_file_read_again(centre, origin, manifest):
+    (file,) = files(centre)
+    good = file.read_bytes()
+    assert centre.transport().send(calls.snapshot(origin.token, manifest, 0)).status == 206
+    rot(file)
+
+    assert get(centre, origin, manifest).body != good
+    answer = centre.transport().send(calls.scope(origin.token, "chain", 0, b"\xff" * 32, ""))
+
+    assert wire.decode(answer.body, Reset) == manifest
+    assert get(centre, origin, manifest).body == good
+
+
 def test_a_new_epoch_has_a_manifest_of_its_own(centre, manifest):
     with centre.hq.db.write() as connection:
         connection.exec_driver_sql("UPDATE hq_meta SET value = '00000002-x' WHERE name = 'epoch'")
