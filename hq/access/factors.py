@@ -19,6 +19,12 @@ def factor(connection: Connection, user_id: str) -> Row | None:
     ).first()
 
 
+def lock_factor(connection: Connection, user_id: str) -> Row | None:
+    """The same, held until the end of the transaction: what is counted and used up is counted once."""
+    run(connection, "UPDATE hq_factor SET failures = failures WHERE user_id = :u", {"u": user_id})
+    return factor(connection, user_id)
+
+
 def put_factor(connection: Connection, user_id: str, secret: bytes, now_ms: int) -> None:
     """A new secret that nobody has confirmed yet."""
     remove_factor(connection, user_id)

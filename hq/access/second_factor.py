@@ -68,6 +68,11 @@ def begin(ctx: Context, *, password: str) -> None:
         raise Invalid("access.old_password_wrong")
     secret = _wrapper(ctx).wrap(one_time.new_secret().hex(), user.id)
     with ctx.app.change(ctx) as change:
+        there = factors.lock_factor(change.connection, user.id)
+        if (
+            there is not None and there.confirmed_at is not None
+        ):  # by another browser of the same person, just now
+            raise Conflict("access.factor_is_on")
         factors.put_factor(change.connection, user.id, secret, change.now_ms)
 
 
@@ -94,7 +99,7 @@ def confirm(ctx: Context, *, code: str, session_token: str) -> list[str]:
     now = ctx.clock.now_ms()
     with ctx.app.change(ctx) as change:
         user = existing(change.connection, ctx.actor.staff)
-        factor = factors.factor(change.connection, user.id)
+        factor = factors.lock_factor(change.connection, user.id)
         if factor is None or factor.confirmed_at is not None:
             raise Conflict("access.factor_not_begun")
         step = one_time.step_of(_secret(ctx, factor), one_time.plain(code), now)
@@ -179,7 +184,7 @@ def _proved(ctx: Context, user_id: str, typed: str) -> User:
     code = one_time.plain(typed)
     with ctx.app.change(ctx) as change:
         user = existing(change.connection, user_id)
-        factor = factors.factor(change.connection, user_id)
+        factor = factors.lock_factor(change.connection, user_id)
         if factor is None or factor.confirmed_at is None:
             raise Conflict("access.factor_is_off")
         minutes = _minutes_to_wait(factor, change.now_ms)

@@ -36,6 +36,11 @@ def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> st
     return epoch
 
 
+def settled(connection: Connection) -> str:
+    """The newest epoch that is known to be on the disk; empty before the first greeting."""
+    return str(run(connection, "SELECT value FROM hq_meta WHERE name = 'epoch_settled'").scalar() or "")
+
+
 def settle(hq: Running) -> None:
     """The epoch that was committed is on the disk when this returns: a durable commit syncs the log that both are in.
 

@@ -53,7 +53,7 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
         protocols.agreed(connection, who.node, now)
         for state in said.incs:
             _register(connection, who, state, now)
-        before = this_epoch = epoch.current(connection)
+        this_epoch = epoch.current(connection)
         if any(_lost(hq, connection, who, state, this_epoch) for state in said.incs):
             this_epoch = epoch.raised(hq, connection, why="receipts", subject=who.node)
         for state in said.incs:
@@ -67,7 +67,8 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
             _note_contact(connection, who, said, allowed, now)
         epoch.seen(hq.home, said.epoch_seen, this_epoch)
         heads = _heads(connection, who, said, allowed)
-    if this_epoch != before:
+        settled = epoch.settled(connection) == this_epoch
+    if not settled:  # raised here, or by a greeting that has not come so far yet
         epoch.settle(hq)
     return HelloAnswer(
         nonce=said.nonce,
@@ -174,11 +175,15 @@ def standing(
     said = log.signed_before(connection, who.node, inc, seq, this_epoch) or log.receipt(
         hq, connection, who.node, inc, seq, hash_, this_epoch, now
     )
-    durable = run(
-        connection,
-        "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq AND epoch = :epoch",
-        {"node": who.node, "inc": inc, "seq": seq, "epoch": this_epoch},
-    ).first()
+    # Only backups keep this promise, and only SQLite has them: what was promised before a move nobody keeps any more.
+    durable = (
+        hq.db.is_sqlite
+        and run(
+            connection,
+            "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq AND epoch = :epoch",
+            {"node": who.node, "inc": inc, "seq": seq, "epoch": this_epoch},
+        ).first()
+    )
     return IncAnswer(
         inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,
         durable_hash=bytes(durable[1]) if durable else None,

@@ -28,6 +28,8 @@ Told = Callable[[str], None]
 def move(home: Path, url: str, told: Told, clock: Clock | None = None) -> dict[str, Sum]:
     """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
 
+    Empty when the target is this very headquarters already: then only the note beside the old database was missing.
+
     Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
     when the target holds anything else, or when a table does not come out equal.
     """
@@ -54,33 +56,47 @@ def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, cloc
         raise Misconfigured(["another lianpu-hq move-database is at work on the target"])
     try:
         identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
-        _prepare(target, identity)
+        if _prepare(target, identity) == marks.MOVED:
+            told("the target is this headquarters already and may have gone on; nothing was copied again")
+            _note(home, source, target)
+            return {}
         months.extend(target, clock.now_ms(), source.value("SELECT MIN(recv_at) FROM body"))
         sums = {table: _table(source, target, table, told) for table in source.tables()}
         with target.write() as connection:
             marks.write(connection, f"{marks.MOVED}{identity}")
-        where = target.url.render_as_string(hide_password=True)
-        beside.write(home / marks.FILE, {"from": str(source.url.database), "to": where})
+        _note(home, source, target)
     finally:
         turn.release()
     return sums
 
 
-def _prepare(target: SqlDatabase, identity: str) -> None:
-    """An empty database gets schema and mark at once; any other must carry the mark of this very headquarters."""
+def _note(home: Path, source: SqlDatabase, target: SqlDatabase) -> None:
+    """Say beside the old database where the headquarters is now."""
+    where = target.url.render_as_string(hide_password=True)
+    beside.write(home / marks.FILE, {"from": str(source.url.database), "to": where})
+
+
+def _prepare(target: SqlDatabase, identity: str) -> str:
+    """An empty database gets schema and mark at once; any other must carry the mark of this very headquarters.
+
+    Answers how far it is, `marks.MOVING` or `marks.MOVED`: one that was moved lives on and is never filled again.
+    """
     with target.read() as connection:
         mark = marks.read(connection)
-    if mark in (f"{marks.MOVING}{identity}", f"{marks.MOVED}{identity}"):
+    if mark == f"{marks.MOVED}{identity}":
+        return marks.MOVED
+    if mark == f"{marks.MOVING}{identity}":
         if schema_version(target) != newest_version():
             raise Misconfigured(
                 ["the target was begun by another version of Lianpu; empty it and begin again"]
             )
-        return
+        return marks.MOVING
     if mark or target.tables():
         raise Misconfigured(
             ["the target is not empty and holds no part of this headquarters; nothing was changed"]
         )
     migrate(target, lambda connection: marks.write(connection, f"{marks.MOVING}{identity}"))
+    return marks.MOVING
 
 
 def _table(source: SqlDatabase, target: SqlDatabase, table: str, told: Told) -> Sum:

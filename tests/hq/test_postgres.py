@@ -11,7 +11,10 @@ from edge.syncing import identity as identities
 from edge.syncing import outbox
 from edge.syncing.running import make_links
 from hq import commands
+from hq.ingest import epoch
 from kit.clock import ManualClock
+from kit.sql import run
+from proof.sim.origin import an_event, an_origin
 from proof.sim.parties import Centre, a_centre, a_node, open_shift, sell
 from retail.errors import NetworkError
 
@@ -65,3 +68,22 @@ def test_ingest_and_console_run_on_postgresql(centre: Centre, tmp_path: Path) ->
     assert made["login"] == "admin"
     assert centre.app.test_client().get("/healthz").status_code == 200
     node.close()
+
+
+def test_what_backups_promised_before_the_move_is_promised_no_more(centre: Centre) -> None:
+    """Nobody takes backups of a server here, so nobody could give back what a store deletes."""
+    origin = an_origin(centre)
+    origin.add(an_event(1))
+    origin.push(1, 1)
+    with centre.hq.db.write() as connection:
+        facts = {"hash": origin.hashes[1], "epoch": epoch.current(connection)}
+        run(
+            connection,
+            "INSERT INTO durable (node, inc, seq, hash, epoch, read_at) SELECT node, inc, 1, :hash, :epoch, 1"
+            " FROM origin WHERE node = '001'",
+            facts,
+        )
+
+    said = origin.hello().incs[0]
+
+    assert (said.durable_seq, said.durable_hash) == (0, None)

@@ -114,6 +114,26 @@ def test_killed_in_three_places_it_goes_on_and_all_is_equal(
     assert "sale: copying" not in "".join(told)  # what was proven before the kill is left
 
 
+def test_a_headquarters_that_has_gone_on_is_never_filled_again(home: Path, postgres_database: str) -> None:
+    """Killed between the mark and the note beside the old file, or that folder put back from a copy."""
+    move(home, postgres_database, silent)
+    (home / marks.FILE).unlink()
+    moved = SqlDatabase(postgres_database)
+    with moved.write() as connection:
+        run(connection, "INSERT INTO hq_meta (name, value) VALUES ('sold', 'since')")
+    moved.close()
+
+    told: list[str] = []
+    assert move(home, postgres_database, told.append) == {}
+
+    moved = SqlDatabase(postgres_database)
+    assert moved.value("SELECT value FROM hq_meta WHERE name = 'sold'") == "since"
+    moved.close()
+    assert "nothing was copied" in told[0]
+    with pytest.raises(Misconfigured, match="was moved"):
+        Headquarters.open(home)
+
+
 def test_what_changed_between_two_tries_is_copied_again(home: Path, postgres_database: str) -> None:
     """The operator gave up, traded on with SQLite for a day, and tries again."""
     kill_at("zone: copying", home, postgres_database)
