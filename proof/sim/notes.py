@@ -189,7 +189,9 @@ def note_order(stage: Stage, centre: Centre) -> None:
         )
         first = min(place[2] for place in opened if place[:2] == (node, inc))
         bodies = centre.hq.db.rows(
-            "SELECT seq, body FROM body WHERE node = :n AND inc = :i AND seq BETWEEN :a AND :z ORDER BY seq",
+            # an event that was written anew has its place where its id was seen first, and is skipped here
+            "SELECT b.seq, b.body FROM body b JOIN event_seen e ON e.node = b.node AND e.inc = b.inc AND e.seq = b.seq"
+            " WHERE b.node = :n AND b.inc = :i AND b.seq BETWEEN :a AND :z ORDER BY b.seq",
             {"n": node, "i": inc, "a": first, "z": applied or 0},
         )
         held: set[str] = set()
