@@ -28,10 +28,8 @@ Told = Callable[[str], None]
 def move(home: Path, url: str, told: Told, clock: Clock | None = None) -> dict[str, Sum]:
     """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
 
-    Empty when the target is this very headquarters already: then only the note beside the old database was missing.
-
     Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
-    when the target holds anything else, or when a table does not come out equal.
+    when the target holds anything else or has gone on since a move, or when a table does not come out equal.
     """
     check_there(home)
     if configuration.load(home).database or beside.read(home / marks.FILE, {}):
@@ -57,9 +55,7 @@ def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, cloc
     try:
         identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
         if _prepare(target, identity) == marks.MOVED:
-            told("the target is this headquarters already and may have gone on; nothing was copied again")
-            _note(home, source, target)
-            return {}
+            return _moved_before(home, source, target)
         months.extend(target, clock.now_ms(), source.value("SELECT MIN(recv_at) FROM body"))
         sums = {table: _table(source, target, table, told) for table in source.tables()}
         with target.write() as connection:
@@ -67,6 +63,27 @@ def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, cloc
         _note(home, source, target)
     finally:
         turn.release()
+    return sums
+
+
+def _moved_before(home: Path, source: SqlDatabase, target: SqlDatabase) -> dict[str, Sum]:
+    """The end was reached, only the note beside the old file is missing; unless one of the two has gone on."""
+    sums = {table: tables.sum_of(tables.of_sqlite(source, table, tables.columns(source, table)))
+            for table in source.tables()}  # fmt: skip
+    with tables.transaction(target) as connection:
+        for table, wanted in sums.items():
+            if (
+                tables.sum_of(tables.of_postgresql(connection, table, tables.columns(source, table)))
+                != wanted
+            ):
+                raise Misconfigured(
+                    [
+                        f"the target is this headquarters already, and one of the two has gone on since ({table}"
+                        " differs); nothing was changed. If PostgreSQL is in use, set `database` in hq.toml to it;"
+                        " if this file is, empty the target and move again"
+                    ]
+                )
+    _note(home, source, target)
     return sums
 
 

@@ -115,7 +115,7 @@ def test_killed_in_three_places_it_goes_on_and_all_is_equal(
 
 
 def test_a_headquarters_that_has_gone_on_is_never_filled_again(home: Path, postgres_database: str) -> None:
-    """Killed between the mark and the note beside the old file, or that folder put back from a copy."""
+    """The note beside the old file is gone, that folder was put back from a copy perhaps: the new books stay."""
     move(home, postgres_database, silent)
     (home / marks.FILE).unlink()
     moved = SqlDatabase(postgres_database)
@@ -123,13 +123,23 @@ def test_a_headquarters_that_has_gone_on_is_never_filled_again(home: Path, postg
         run(connection, "INSERT INTO hq_meta (name, value) VALUES ('sold', 'since')")
     moved.close()
 
-    told: list[str] = []
-    assert move(home, postgres_database, told.append) == {}
+    with pytest.raises(Misconfigured, match="one of the two has gone on since"):
+        move(home, postgres_database, silent)
 
     moved = SqlDatabase(postgres_database)
     assert moved.value("SELECT value FROM hq_meta WHERE name = 'sold'") == "since"
     moved.close()
-    assert "nothing was copied" in told[0]
+    assert not (home / marks.FILE).exists()
+
+
+def test_killed_between_the_mark_and_the_note_only_the_note_is_written(
+    home: Path, postgres_database: str
+) -> None:
+    sums = move(home, postgres_database, silent)
+    (home / marks.FILE).unlink()
+
+    assert move(home, postgres_database, silent) == sums
+
     with pytest.raises(Misconfigured, match="was moved"):
         Headquarters.open(home)
 
