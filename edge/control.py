@@ -21,6 +21,8 @@ from retail.errors import LianpuError, NotFound, NotPermitted, Unavailable
 
 control = Blueprint("control", __name__)
 FILE = "control.json"
+AT_ONCE_SECONDS = 60
+SLOW_SECONDS = {"bundle_import": 3600, "bundle_export": 3600}  # a stick may hold months, and be slow
 
 
 @control.post("/control/<name>")
@@ -57,6 +59,11 @@ def call(home: Path, name: str, arguments: dict[str, Any], alone: Callable[[], A
     return body["result"]
 
 
+def patience(name: str) -> int:
+    """Seconds until the server has to have answered a command."""
+    return SLOW_SECONDS.get(name, AT_ONCE_SECONDS)
+
+
 def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
     """The server's answer; None when none runs, or when what answers at its port is not ours."""
     try:
@@ -71,7 +78,7 @@ def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, A
                 f"{address}/control/{name}",
                 json=arguments,
                 headers={"X-Lianpu-Control": token},
-                timeout=60,
+                timeout=patience(name),
                 allow_redirects=False,
             )
             body = answer.json()

@@ -46,8 +46,8 @@ from retail.errors import Conflict, Invalid, LianpuError, Misconfigured, NotFoun
 
 TOKEN_FILE = "command.token"
 RUNNING_FILE = "running.json"
-# a backup copies everything, and its targets may be far away; a stick may hold months
-SLOW_SECONDS = {"backup": 12 * 3600, "bundle.import": 3600}
+# a backup copies everything, and its targets may be far away; a stick may hold months, and be slow
+SLOW_SECONDS = {"backup": 12 * 3600, "bundle.import": 3600, "bundle.export": 3600}
 Command = Callable[..., dict[str, Any]]
 
 pages = Blueprint("commands", __name__, url_prefix="/local/v1")
@@ -205,9 +205,9 @@ def release_scopes(ctx: Context) -> dict[str, Any]:
 def bundle_export(
     ctx: Context, *, store: str, folder: str, fingerprint: str = "", hq_url: str = ""
 ) -> dict[str, Any]:
-    """The next bundle of a store."""
+    """The next bundle of a store, and the fingerprints of computers whose requests wait for a person."""
     file = bundles_going.write(ctx, store, Path(folder), shown=fingerprint, hq_url=hq_url)
-    return {"file": str(file)}
+    return {"file": str(file), "waiting": bundles_going.waiting(ctx.app, Path(folder))}
 
 
 def bundle_import(ctx: Context, *, folder: str) -> dict[str, Any]:

@@ -162,12 +162,27 @@ def found_in(folder: Path, direction: str) -> list[Bundle]:
 
     One that is torn is refused at once: somebody carries it for a reason.
     """
-    files = sorted(folder.glob(f"lianpu-*{ENDING}")) if folder.is_dir() else []
-    found = [Bundle(file) for file in files if f"-{direction}-" in file.name]
+    found, torn = each_in(folder, direction)
+    if torn:
+        raise torn[0]
     if not found:
         raise NotFound("bundle.none_here", folder=str(folder))
+    return found
+
+
+def each_in(folder: Path, direction: str) -> tuple[list[Bundle], list[Invalid]]:
+    """Each file by itself: the whole bundles of this direction, the newest last, and a refusal for each torn one."""
+    files = sorted(folder.glob(f"lianpu-*{ENDING}")) if folder.is_dir() else []
+    found, torn = [], []
+    for file in files:
+        if f"-{direction}-" not in file.name:
+            continue
+        try:
+            found.append(Bundle(file))
+        except Invalid as error:
+            torn.append(error)
     right = [one for one in found if one.head.direction == direction]
-    return sorted(right, key=lambda one: (one.head.epoch, one.head.counter))
+    return sorted(right, key=lambda one: (one.head.epoch, one.head.counter)), torn
 
 
 def lock(key: bytes, number: int, data: bytes) -> bytes:
@@ -181,9 +196,3 @@ def unlock(key: bytes, number: int, data: bytes) -> bytes:
         return AESGCM(key).decrypt(number.to_bytes(12, "big"), data, LABEL)
     except InvalidTag as error:
         raise Invalid("bundle.not_for_us") from error
-
-
-def requests_in(folder: Path) -> list[Bundle]:
-    """What new computers have left in a folder; there may be none."""
-    files = sorted(folder.glob(f"lianpu-enrol-*{ENDING}")) if folder.is_dir() else []
-    return [one for one in map(Bundle, files) if one.head.direction == "enrol"]

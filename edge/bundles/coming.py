@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.journal.repository import get_meta, set_meta
+from edge.mirror.keys import FILE as MIRROR_KEY
 from edge.node import Node
 from edge.syncing import enrolment, epochs, homing, outbox
 from edge.syncing import identity as identities
 from edge.syncing.inbox import Inbox
-from kit.crypto import fingerprint
+from kit.crypto import fingerprint, write_secret
 from kit.db import Connection
 from kit.logs import logger
 from kit.sealed_box import unseal
@@ -56,6 +57,8 @@ def take(node: Node, folder: Path) -> Taken:
         check_order(tx, one.head)
     if known is None:
         enrolment.adopt(node, said.hq_url, one.head.sender, said.record, said.record_signature)
+    if said.mirror_key is not None:
+        write_secret(node.home / "keys" / MIRROR_KEY, said.mirror_key)
     node.clock.rise(one.head.at)
     found = _standings(node, one.head, said)
     scopes = _scopes(node, one, said)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
+from hq.headquarters import TEXTS
 from hq.shell import perform
+from kit.i18n import Catalogue, words_of
+from retail.errors import LianpuError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -40,7 +43,11 @@ def export(context: click.Context, folder: Path, store: str, fingerprint: str, h
 @click.argument("folder", type=FOLDER)
 @click.pass_context
 def take(context: click.Context, folder: Path) -> None:
-    """Take what stores have written; exit code 1 when a store's log parts from HQ's."""
+    """Take what stores have written; exit code 1 when a file was refused or a store's log parts from HQ's."""
     answer = perform(context, "bundle.import", folder=str(folder.resolve()))
     click.echo(json.dumps(answer))
-    context.exit(1 if any(one["left"] for one in answer["taken"]) else 0)
+    for one in answer["taken"]:
+        if one["refused"]:
+            error = LianpuError(one["refused"], **one["facts"])
+            click.echo(f"{one['file']}: {words_of(Catalogue(TEXTS), error)}", err=True)
+    context.exit(1 if any(one["left"] or one["refused"] for one in answer["taken"]) else 0)

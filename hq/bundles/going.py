@@ -11,6 +11,7 @@ from hq.allowed import require, require_store
 from hq.enrolment import actions as enrolment
 from hq.ingest import epoch
 from hq.ingest.hello import standing
+from hq.ingest.queries import mirror_key
 from hq.ingest.sessions import Speaker
 from hq.publish import actions as publish
 from hq.publish import freeze, snapshots
@@ -33,7 +34,8 @@ COUNTER = "bundle:"
 def write(ctx: Context, store: str, folder: Path, *, shown: str = "", hq_url: str = "") -> Path:
     """The next bundle of a store. `shown` is the fingerprint on the screen of a computer whose request is in `folder`.
 
-    Raises `NotFound("bundle.no_device")` for a store without a device, `Conflict` when a request waits for a person.
+    Raises `NotFound("bundle.no_device")` for a store without a device, `Conflict` when a request that may be for it
+    waits for a person.
     """
     require(ctx, PERMISSION)
     require_store(ctx, store)
@@ -46,29 +48,52 @@ def write(ctx: Context, store: str, folder: Path, *, shown: str = "", hq_url: st
         whole = not freeze.frozen(change.connection)
         scopes = sorted(publish.scopes_of_store(change.connection, store)) if whole else []
         change.audit("bundle.written", f"store:{store}", counter=head.counter)
-    manifests = [snapshots.offer(hq, scope) for scope in scopes]
-    said = msgspec.structs.replace(said, scopes=manifests, whole=whole)
+    manifests = [snapshots.offer(hq, scope, doubted=True) for scope in scopes]
+    key = mirror_key(hq, who.node, who.public_key).key
+    said = msgspec.structs.replace(said, scopes=manifests, whole=whole, mirror_key=key)
     sealed = seal(who.public_key, wire.encode(said), bundle.LABEL)
     return bundle.write(folder, hq.key, head, _parts(hq, sealed, manifests))
 
 
 def _admit(ctx: Context, store: str, folder: Path, shown: str) -> None:
-    """A request on the stick makes its device known, once a person has compared."""
-    asked = bundle.requests_in(folder)
+    """A request on the stick makes its device known, once a person has compared. For which store a request is nobody
+    can tell from it, so it holds up no store that has its computer.
+    """
+    asked, torn = bundle.each_in(folder, "enrol")
     if not shown:
-        known = {row[0] for row in ctx.app.db.rows("SELECT public_key FROM node_key")}
-        waiting = [one for one in asked if one.head.sender not in known]
-        if waiting:
+        with ctx.app.db.read() as connection:
+            if _newest_device(connection, store) is not None:
+                return
+        if waiting := _unknown(ctx.app, asked):
             raise Conflict("bundle.fingerprint_needed", file=waiting[-1].file.name)
         return
     for one in asked:
         if fingerprint(one.head.sender).replace(" ", "") == shown.replace(" ", "").upper():
             enrolment.admit(ctx, store, one.head.sender, shown=shown)
             return
+    if torn:
+        raise torn[0]
     raise Conflict("enrolment.fingerprint_differs")
 
 
+def waiting(hq: Running, folder: Path) -> list[str]:
+    """Fingerprints of the computers whose requests lie in a folder and were not confirmed yet."""
+    return [fingerprint(one.head.sender) for one in _unknown(hq, bundle.each_in(folder, "enrol")[0])]
+
+
+def _unknown(hq: Running, asked: list[bundle.Bundle]) -> list[bundle.Bundle]:
+    known = {bytes(row[0]) for row in hq.db.rows("SELECT public_key FROM node_key")}
+    return [one for one in asked if one.head.sender not in known]
+
+
 def _device(connection: Connection, store: str) -> Speaker:
+    found = _newest_device(connection, store)
+    if found is None:
+        raise NotFound("bundle.no_device", store=store)
+    return found
+
+
+def _newest_device(connection: Connection, store: str) -> Speaker | None:
     """The device of a store that was enrolled last and was not revoked."""
     row = run(
         connection,
@@ -76,9 +101,7 @@ def _device(connection: Connection, store: str) -> Speaker:
         " WHERE n.store = :store AND k.revoked_at IS NULL ORDER BY k.enrolled_at DESC, k.public_key",
         {"store": store},
     ).first()
-    if row is None:
-        raise NotFound("bundle.no_device", store=store)
-    return Speaker(str(row[0]), store, bytes(row[1]))
+    return None if row is None else Speaker(str(row[0]), store, bytes(row[1]))
 
 
 def _head(hq: Running, connection: Connection, who: Speaker, now: int) -> BundleHead:

@@ -33,6 +33,7 @@ class BundleDown(msgspec.Struct, frozen=True, kw_only=True):
     """The first part of a bundle of HQ, sealed: receipts, `durable` and manifests; the chunks are the other parts.
 
     `record` is the enrolment of the receiver, `hq_url` where HQ will be once there is a line, empty when unknown.
+    `mirror_key` seals the receiver's mirror (docs/adr/0014); older programs of HQ do not send it.
     """
 
     store: MaybeName
@@ -42,6 +43,7 @@ class BundleDown(msgspec.Struct, frozen=True, kw_only=True):
     incs: list[IncAnswer]
     scopes: list[Reset]
     whole: bool
+    mirror_key: SealKey | None = None
 
 
 class BundleUp(msgspec.Struct, frozen=True, kw_only=True):

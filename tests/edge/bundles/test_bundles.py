@@ -7,11 +7,15 @@ import shutil
 import pytest
 
 from edge.bundles import coming, going
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import Mirror, owner_of
 from edge.node import Node
 from edge.shifts.actions import open_shift as open_drawer
 from edge.syncing import outbox
 from hq.enrolment import actions as enrolling
 from hq.ingest import epoch
+from hq.ingest.queries import mirror_key
+from hq.publish import snapshots
 from kit.crypto import SigningKey, fingerprint
 from proof.crash.shop import cashier, exchange, sell
 from proof.sim.parties import a_node, open_node, open_shift
@@ -169,6 +173,35 @@ def test_an_empty_stick_says_so(trip):
         trip.to_store()
 
 
+def test_a_file_that_rotted_at_hq_does_not_go_on_the_stick(trip):
+    trip.enrol()
+    publish(trip, 1)
+    hq = trip.centre.hq
+    assert snapshots.offer(hq, "zone:A") == snapshots.offer(hq, "zone:A")
+    file = snapshots.file_of(hq.home, snapshots.offer(hq, "zone:A"))
+    file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:])
+
+    trip.from_hq()
+
+    assert trip.to_store().scopes.keys() == {"zone:A"}
+
+
+def test_the_stick_brings_the_key_of_the_mirror(trip, tmp_path):
+    """A store without a line can ask nobody for it."""
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    place = tmp_path / "mirror"
+    place.mkdir()
+    mirror = Mirror(trip.node, Folder(place, owner_of(trip.node)))
+
+    mirror.turn()
+
+    assert mirror.status()["state"] == "ready"
+    key = trip.node.home / "keys" / "mirror.key"
+    assert key.read_bytes() == mirror_key(trip.centre.hq, "001", trip.node.key.public).key
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
 def test_nobody_else_can_read_what_is_the_store_s(trip):
     trip.centre.publish({("store:001", "note", "secret"): b'{"name":"Karen Lam"}'})
     trip.enrol()
@@ -218,10 +251,47 @@ def test_a_revoked_device_is_not_heard(trip):
     ctx = trip.centre.context
     enrolling.revoke(ctx, node="001", public_key=trip.node.key.public)
 
-    with pytest.raises(NotPermitted, match=r"bundle\.device_unknown"):
-        trip.to_hq()
+    assert [(one["events"], one["refused"]) for one in trip.to_hq()] == [(0, "bundle.device_unknown")]
+    assert trip.centre.hq.db.value("SELECT COUNT(*) FROM body") == 0
     with pytest.raises(NotFound, match=r"bundle\.no_device"):
         trip.from_hq()
+
+
+@pytest.fixture
+def other(trip):
+    """Store 002, which lives from the same stick."""
+    made = open_node(trip.folder / "002", trip.clock)
+    going.ask(made, trip.stick)
+    trip.from_hq(store="002", fingerprint=fingerprint(made.key.public))
+    coming.take(made, trip.stick)
+    yield made
+    made.close()
+
+
+def audited(trip, verb):
+    rows = trip.centre.hq.db.rows(
+        "SELECT subject FROM audit_entry WHERE verb = :verb ORDER BY id", {"verb": verb}
+    )
+    return [row[0] for row in rows]
+
+
+def test_one_file_that_is_refused_does_not_keep_the_others_on_the_stick(trip, other):
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    trip.from_store()
+    going.write(other, trip.stick)
+    (trip.stick / "lianpu-000-up-00000000-000001.bundle").write_bytes(b"torn")
+    enrolling.revoke(trip.centre.context, node="002", public_key=other.key.public)
+
+    taken = {one["store"]: one for one in trip.to_hq()}
+
+    assert (taken["001"]["events"], taken["001"]["refused"]) == (2, "")
+    assert (taken["002"]["events"], taken["002"]["refused"]) == (0, "bundle.device_unknown")
+    assert taken[""]["refused"] == "bundle.torn"
+    assert audited(trip, "bundle.taken") == ["store:001"]
+    assert sorted(audited(trip, "bundle.refused")) == sorted(
+        f"bundle:{taken[store]['file']}" for store in ("", "002")
+    )
 
 
 def test_an_hq_that_was_put_back_knows_the_device_by_its_record(trip):
@@ -254,6 +324,29 @@ def test_a_request_needs_a_person_who_has_compared(trip):
     with pytest.raises(Conflict, match=r"enrolment\.fingerprint_differs"):
         trip.from_hq(fingerprint="0000 0000 0000 0000")
     assert trip.centre.hq.db.value("SELECT COUNT(*) FROM node_key") == 0
+
+
+def test_the_request_of_another_store_does_not_hold_up_one_that_has_its_computer(trip):
+    trip.enrol()
+    new = open_node(trip.folder / "002", trip.clock)
+    going.ask(new, trip.stick)
+
+    written = trip.hq("bundle.export", store="001")
+
+    assert trip.to_store().counter == 2
+    assert written["waiting"] == [fingerprint(new.key.public)]
+    with pytest.raises(Conflict, match=r"bundle\.fingerprint_needed"):
+        trip.from_hq(store="002")
+    new.close()
+
+
+def test_a_torn_request_is_named_only_when_it_may_be_the_one(trip):
+    trip.enrol()
+    (trip.stick / "lianpu-enrol-00000000-000000.bundle").write_bytes(b"torn")
+
+    assert trip.hq("bundle.export", store="001")["waiting"] == []
+    with pytest.raises(Invalid, match=r"bundle\.torn"):
+        trip.from_hq(store="002", fingerprint="0000 0000 0000 0000")
 
 
 def test_a_request_is_good_for_one_store(trip):

@@ -47,6 +47,24 @@ def test_a_store_is_enrolled_supplied_and_read_out(run, tmp_path):
     assert run(edge, "bundle", "import", stick)["unsent"] == 0
 
 
+def test_a_file_that_hq_refuses_is_named_in_words_and_the_rest_is_taken(run, tmp_path):
+    stick = tmp_path / "stick"
+    run(hq, "init", "--json")
+    run(hq, "store", "add", "001", "--zone", "A")
+    asked = run(edge, "enrol", "--export", str(stick))
+    run(hq, "bundle", "export", str(stick), "--store", "001", "--confirm", asked["fingerprint"])
+    run(edge, "bundle", "import", str(stick))
+    run(edge, "bundle", "export", str(stick))
+    torn = stick / "lianpu-000-up-00000000-000001.bundle"
+    torn.write_bytes(b"half")
+
+    said = run(hq, "bundle", "import", str(stick), code=1)
+    torn.unlink()
+
+    assert f"{torn.name} is not whole" in said and "bundle.torn" in said
+    assert [one["events"] for one in run(hq, "bundle", "import", str(stick))["taken"]] == [0]
+
+
 def test_a_refusal_is_words_with_what_to_do(run, tmp_path):
     assert "Name the folder" in run(edge, "bundle", "import", str(tmp_path), code=1)
     assert run(edge, "enrol", "--hq", "hq.example.com", code=2)
