@@ -1,7 +1,8 @@
 """A mirror in a folder: `lianpu-mirror/<device>/<incarnation>-<first seq>.log`, append-only, synced with each append.
 
 The folder itself is never made here: a stick that is not there is missing, and is not replaced by a folder of the
-same name on the PC's own disk. What a torn write left at an end is cut off before the next append and not earlier.
+same name on the PC's own disk. What a torn write left at an end is cut off by the next append and not earlier;
+bytes in which a record can still be read are never cut off, overwritten or deleted, but by purge (`forget`).
 """
 
 from __future__ import annotations
@@ -12,19 +13,18 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from edge.mirror.model import Life, MirrorTrouble, Owner, Record, Standing
-from edge.mirror.pieces import SegmentHead, pack, pack_head, read_segment
+from edge.mirror.pieces import SegmentHead, pack, pack_head
+from edge.mirror.segments import END, Tail, aside, by_life, first_of, last_in, piece, tail_of
 from kit.files import make_folder, sync_folder, write_whole
-from sync.chain import extend, genesis
+from sync.chain import extend, genesis, link_hash
 
 NAME = "lianpu-mirror"
 OWNER = "owner.json"
-END = ".log"
 SEGMENT_BYTES = 4 << 20
 INC = re.compile(r"[0-9a-f]{32}")
 STATES = {
@@ -39,16 +39,6 @@ STATES = {
 }
 
 
-@dataclass
-class _Tail:
-    """The last segment of a life."""
-
-    path: Path
-    valid: int
-    torn: bool
-    standing: Standing
-
-
 class Folder:
     """One folder for one owner. `away_from` is the home of the node, which must be on another file system."""
 
@@ -57,64 +47,65 @@ class Folder:
         self.owner = owner
         self._away_from = away_from
         self._root = path / NAME
-        self._tails: dict[tuple[str, str], _Tail] = {}
+        self._tails: dict[tuple[str, str], Tail] = {}
         self.looked = False
 
     # -- Place -----------------------------------------------------------------------------------------
 
-    def standings(self) -> list[Standing]:
-        """Of each life the last segment is read, of the first its head."""
+    def standings(self, known: Sequence[Life] = ()) -> list[Standing]:
+        """Of each life the newest segments are read, of the others their heads. Nothing is changed."""
         self._tails = {}
         with _in_words():
             devices = sorted(self._root.iterdir()) if self._is_ours() else []
             for device in (entry for entry in devices if entry.is_dir()):
-                for inc, files in _by_life(device).items():
-                    tail = _tail_of(files)
-                    if tail is not None:
-                        self._tails[device.name, inc] = tail
+                named = {life.inc: life for life in known if device_name(life.device) == device.name}
+                for inc, files in by_life(device).items():
+                    stub = _nameless(self.owner, inc)
+                    self._tails[device.name, inc] = tail_of(files, named.get(inc), stub)
         self.looked = True
         found = (tail.standing for tail in self._tails.values())
         return sorted(found, key=lambda standing: (standing.life.ordinal, standing.life.inc))
 
     def append(self, life: Life, prev: bytes, records: Sequence[Record]) -> None:
-        """Write, sync; a new segment when there is none or the last one is long."""
+        """Write, sync; a new segment when there is none, the last one is long or has records behind damage."""
         place = (device_name(life.device), life.inc)
-        tail = self._tails.get(place)
-        _check_joins(self.owner, life, prev, records, tail)
+        tail, first = self._tails.get(place), records[0].seq
+        fills = tail is not None and first <= tail.standing.seq
+        jumps = (
+            tail is not None and tail.standing.seq + 1 < first <= tail.standing.later + 1
+        )  # purged in between
         with _in_words():
+            _check_joins(self.owner, life, prev, records, None if fills or jumps else tail)
+            if fills:
+                self._check_fills(life, records)
             self._claim()
-            if tail is None or tail.valid >= SEGMENT_BYTES:
-                tail = self._new_segment(life, prev, records[0].seq, tail)
-            self._write(tail, b"".join(pack(record) for record in records))
-        last = records[-1]
-        before = tail.standing
+            data = b"".join(pack(record) for record in records)
+            if tail is not None and fills:
+                self._write(self._new_segment(life, prev, first, tail), data)
+                return
+            if tail is None or jumps or tail.keeps or tail.valid >= SEGMENT_BYTES:
+                tail = self._new_segment(life, prev, first, tail)
+            self._write(tail, data)
+        last, before = records[-1], tail.standing
         tail.standing = Standing(life, before.first_seq, before.prev, last.seq, last.hash)
         self._tails[place] = tail
 
     def piece(self, life: Life, after_seq: int) -> list[Record]:
-        """The rest of the segment that has the next seq, up to damage in it or behind that."""
+        """Of one segment what follows a seq, up to damage in it; what is behind a gap comes when nothing else does."""
         with _in_words():
-            files = _by_life(self._root / device_name(life.device)).get(life.inc, [])
-            before = [file for file in files if _first_of(file) <= after_seq + 1]
-            for file in ([before[-1]] if before else []) + files[len(before) :]:
-                segment = read_segment(file.read_bytes())
-                if segment is None:
-                    continue
-                found = [record for record in segment.records if record.seq > after_seq]
-                if found:
-                    return _proven(segment.head, segment.records, found)
-                later = _run([record for record in segment.later if record.seq > after_seq])
-                if later:
-                    return _proven(_head_behind(segment.head, later[0]), later[1:], later)
-        return []
+            return piece(self._files(life), life, after_seq)
 
     def forget(self, life: Life, up_to: int) -> None:
-        """Whole segments only: one goes when the next begins at or below what may go."""
+        """Whole segments only: one goes when all that can be read in it lies at or below what may go."""
         with _in_words():
-            files = _by_life(self._root / device_name(life.device)).get(life.inc, [])
+            files = self._files(life)
             tail = self._tails.get((device_name(life.device), life.inc))
-            ends = [_first_of(file) - 1 for file in files[1:]] + ([tail.standing.seq] if tail else [])
-            gone = [file for file, end in zip(files, ends, strict=False) if end <= up_to]
+            ends = [first_of(file) - 1 for file in files[1:]] + ([tail.standing.last[0]] if tail else [])
+            gone = [
+                file
+                for file, end in zip(files, ends, strict=False)
+                if end <= up_to and last_in(file) <= up_to
+            ]
             for file in gone:
                 file.unlink()
             if gone:
@@ -123,6 +114,20 @@ class Folder:
                 del self._tails[device_name(life.device), life.inc]
 
     # -- files -----------------------------------------------------------------------------------------
+
+    def _files(self, life: Life) -> list[Path]:
+        return by_life(self._root / device_name(life.device)).get(life.inc, [])
+
+    def _check_fills(self, life: Life, records: Sequence[Record]) -> None:
+        """Below the end only what is not there is taken, and it must join what follows."""
+        first, last = records[0].seq, records[-1]
+        behind = piece(self._files(life), life, first - 1)
+        if behind and behind[0].seq <= last.seq:
+            raise MirrorTrouble("diverged", f"{life.inc}: has {behind[0].seq}, was offered {first}")
+        if behind and behind[0].seq == last.seq + 1:
+            link = link_hash(life.node, life.inc, behind[0].seq, last.hash, behind[0].bh)
+            if link != behind[0].hash:
+                raise MirrorTrouble("diverged", f"{life.inc}: {last.seq} does not join what follows")
 
     def _is_ours(self) -> bool:
         """The folder is there, on another disk, and ours; False when it is nobody's yet."""
@@ -146,15 +151,17 @@ class Folder:
             make_folder(self._root, mode=0o700)
             write_whole(self._root / OWNER, msgspec.json.encode(self.owner), 0o600)
 
-    def _new_segment(self, life: Life, prev: bytes, first_seq: int, last: _Tail | None) -> _Tail:
+    def _new_segment(self, life: Life, prev: bytes, first_seq: int, last: Tail | None) -> Tail:
         path = self._root / device_name(life.device) / f"{life.inc}-{first_seq:012d}{END}"
         make_folder(path.parent, mode=0o700)
+        if path.exists() and last_in(path) >= first_seq:
+            path.rename(aside(path))  # damaged: whatever can be read in it stays
         head = pack_head(SegmentHead(life, first_seq, prev))
         write_whole(path, head, 0o600)
         start = last.standing if last else Standing(life, first_seq, prev, first_seq - 1, prev)
-        return _Tail(path, len(head), False, start)
+        return Tail(path, len(head), False, False, start)
 
-    def _write(self, tail: _Tail, data: bytes) -> None:
+    def _write(self, tail: Tail, data: bytes) -> None:
         handle = os.open(tail.path, os.O_WRONLY | os.O_CLOEXEC)
         try:
             size = os.fstat(handle).st_size
@@ -177,39 +184,15 @@ def device_name(device: bytes) -> str:
     return hashlib.sha256(device).hexdigest()[:16]
 
 
-def _by_life(device: Path) -> dict[str, list[Path]]:
-    """Incarnation → its segments, oldest first."""
-    found: dict[str, list[Path]] = {}
-    for file in sorted(device.glob(f"*-*{END}")) if device.is_dir() else ():
-        found.setdefault(file.name.split("-")[0], []).append(file)
-    return found
+def _nameless(owner: Owner, inc: str) -> Life:
+    """What is known of a life when no head of its files can be read."""
+    return Life(
+        node=owner.node, inc=inc, ordinal=0, series="", record=b"", signature=b"", public_key=b"",
+        minted_at=0, reason="", device=b"",
+    )  # fmt: skip
 
 
-def _first_of(file: Path) -> int:
-    return int(file.name.removesuffix(END).split("-")[1])
-
-
-def _tail_of(files: Sequence[Path]) -> _Tail | None:
-    """The newest segment that has anything; one whose head was torn never had."""
-    first = next((found for file in files if (found := read_segment(file.read_bytes()))), None)
-    for file in reversed(files):
-        segment = read_segment(file.read_bytes())
-        if segment is None or first is None:
-            continue
-        head, last = segment.head, segment.records[-1] if segment.records else None
-        seq, hash_ = (last.seq, last.hash) if last else (head.first_seq - 1, head.prev)
-        if last is None and file is not files[0]:
-            file.unlink()
-            continue
-        start = first.head
-        standing = Standing(head.life, start.first_seq, start.prev, seq, hash_, segment.torn)
-        return _Tail(file, segment.valid, segment.torn, standing)
-    return None
-
-
-def _check_joins(
-    owner: Owner, life: Life, prev: bytes, records: Sequence[Record], tail: _Tail | None
-) -> None:
+def _check_joins(owner: Owner, life: Life, prev: bytes, records: Sequence[Record], tail: Tail | None) -> None:
     """Only what carries the chain on is taken; the receiving process can tell without reading a body."""
     if life.node != owner.node:
         raise MirrorTrouble("foreign", f"records of store {life.node}")
@@ -222,25 +205,10 @@ def _check_joins(
     start = (tail.standing.seq, tail.standing.hash) if tail else None
     if start is None and first == 1:
         start = (0, genesis(life.record))
+    if start is not None and not start[1]:
+        start = (start[0], prev)  # damage has taken the hash; the links of what is offered hold by themselves
     if start is not None and start != (first - 1, prev):
         raise MirrorTrouble("diverged", f"{life.inc}: has {start[0]}, was offered {first}")
-
-
-def _run(records: Sequence[Record]) -> list[Record]:
-    """Up to the next gap."""
-    return [record for i, record in enumerate(records) if record.seq == records[0].seq + i]
-
-
-def _head_behind(head: SegmentHead, first: Record) -> SegmentHead:
-    """As if a segment began behind a record; that one itself is proven by its seal."""
-    return SegmentHead(head.life, first.seq + 1, first.hash)
-
-
-def _proven(head: SegmentHead, whole: Sequence[Record], found: list[Record]) -> list[Record]:
-    links = extend(head.life.node, head.life.inc, head.first_seq, head.prev, [one.bh for one in whole])
-    if links != [record.hash for record in whole]:
-        raise MirrorTrouble("damaged", f"{head.life.inc}: the segment from {head.first_seq} on is no chain")
-    return found
 
 
 @contextmanager

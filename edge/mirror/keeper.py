@@ -7,7 +7,6 @@ the place is in trouble. Whatever fails is a state that screens, doctor and HQ's
 from __future__ import annotations
 
 import threading
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from edge.journal.draft import Draft
 from edge.journal.repository import get_meta, set_meta
 from edge.mirror import copies, reading, recover
 from edge.mirror.folder import Folder
+from edge.mirror.holes import PIECE_EVENTS, Holes, sealed
 from edge.mirror.keys import Keys
 from edge.mirror.model import MirrorTrouble, Owner, Place
 from edge.mirror.remote import Remote
@@ -32,7 +32,6 @@ FIRST_LOOK_SECONDS = 5.0  # the server waits so long for the comparison before i
 QUIET_SECONDS, TROUBLE_SECONDS = 60.0, 5.0
 SEEN = "mirror_seen"  # meta: when the mirror last had everything
 SEEN_EVERY_MS = 10 * 60_000
-PIECE_EVENTS = 500
 READY, OFF = "ready", "none"
 
 
@@ -45,6 +44,8 @@ class Mirror:
         self.why = ""
         self.brought_back = 0
         self._scrubbed = False
+        self._gaps: list[tuple[str, int, int]] = []
+        self._holes = Holes(node)
         self._place = place
         self._keys = Keys(node, transport)
         self._copied: dict[str, int] | None = None  # None until the place was found and compared
@@ -90,7 +91,7 @@ class Mirror:
             self._wake.wait(QUIET_SECONDS if fine else TROUBLE_SECONDS)
 
     def _committed(self, draft: Draft) -> None:
-        if draft.recorded and (self.state == READY or not self._thread):
+        if draft.recorded and (self._copied is not None or not self._thread):
             self._wake.set()  # in trouble the thread looks by itself, not with every sale
 
     # -- a turn ----------------------------------------------------------------------------------------
@@ -129,21 +130,27 @@ class Mirror:
 
     def _fine(self) -> None:
         now = self.node.clock.now_ms()
-        if self.state != READY:
-            log.info("mirror.ready")
-        if self.state != READY or now - (self.seen_at or 0) >= SEEN_EVERY_MS:
+        gaps = [*self._gaps, *self._holes.lost]
+        state = "damaged" if gaps else READY
+        if self.state != state:
+            log.info("mirror.copied", state=state)
+        if self.state != state or now - (self.seen_at or 0) >= SEEN_EVERY_MS:
             with self.node.journal.writing() as tx:
                 set_meta(tx, SEEN, str(now))
-        self.state, self.why = READY, ""
+        gone = "; ".join(f"{inc}: {first} to {last} cannot be read" for inc, first, last in gaps)
+        self.state, self.why, self._scrubbed = state, gone, False
 
     def _attach(self) -> None:
         if self._place is None:
             self._place = place_of(self.node)
         if self._copied is not None:
             return
-        standings = self._place.standings()
+        with self.node.db.read() as tx:
+            known = reading.known_lives(tx, self.node.key.public)
+        standings = self._place.standings(known)
         self._keys.seal(self.node.key.public)
-        self.brought_back += len(recover.bring_back(self.node, self._place, standings, self._keys).ids)
+        brought = recover.bring_back(self.node, self._place, standings, self._keys)
+        self.brought_back, self._gaps = self.brought_back + len(brought.ids), brought.gaps
         own = [one for one in standings if one.life.device == self.node.key.public]
         self._copied = {one.life.inc: one.seq for one in own}
 
@@ -153,6 +160,8 @@ class Mirror:
         for one in logs:
             self._forget(one)
             self._copy_log(one)
+        assert self._place is not None and self._copied is not None
+        self._holes.look(self._place, lambda: self._keys.seal(self.node.key.public), logs, self._copied)
 
     def _forget(self, one: reading.OwnLog) -> None:
         """What HQ can restore and this disk has deleted goes from the mirror too, a segment at a time."""
@@ -172,10 +181,7 @@ class Mirror:
                 batch = outbox.batch(tx, one.life.inc, after, PIECE_EVENTS)
             if batch is None:
                 return
-            records = [
-                seal.close(seq, hash_, body)
-                for seq, hash_, body in zip(count(batch.first_seq), batch.hashes, batch.bodies, strict=False)
-            ]
+            records = sealed(seal, batch)
             self._place.append(one.life, batch.prev, records)
             after = records[-1].seq
             self._copied[one.life.inc] = after

@@ -30,6 +30,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     prev: bytes = b""
     seq: int = 0
     records: list[Record] = []
+    known: list[Life] = []
 
 
 class Stood(msgspec.Struct, frozen=True):
@@ -41,6 +42,8 @@ class Stood(msgspec.Struct, frozen=True):
     seq: int
     hash: bytes
     torn: bool = False
+    later: int = 0
+    later_hash: bytes = b""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,7 +53,8 @@ class Record(msgspec.Struct, frozen=True):
 @dataclass(frozen=True)
 class Standing:
     """How far a place has a life: links `first_seq` … `seq` without a gap, `prev` before the first, `hash` at the
-    last one. `torn` when bytes follow that are no record: a write that was cut off, or damage.
+    last one. `torn` when bytes were found that are no record: a write that was cut off, or damage. Behind damage
+    records up to `later` were found, whose hash is `later_hash`; 0 when there are none.
     """
 
     life: Life
@@ -62,16 +63,28 @@ class Standing:
     seq: int
     hash: bytes
     torn: bool = False
+    later: int = 0
+    later_hash: bytes = b""
+
+    @property
+    def last(self) -> tuple[int, bytes]:
+        """The greatest seq that the place has anything of, and its hash."""
+        return (self.later, self.later_hash) if self.later else (self.seq, self.hash)
 
 
 class Place(Protocol):
     """Where a mirror is kept. Everything raises `MirrorTrouble`."""
 
-    def standings(self) -> list[Standing]:
-        """All lives of this owner, of every device, oldest first; looks at the place anew."""
+    def standings(self, known: Sequence[Life] = ()) -> list[Standing]:
+        """All lives of this owner, of every device, oldest first; looks at the place anew and changes nothing.
+
+        `known` are lives for files whose heads are damaged; one that nobody knows comes without a `record`.
+        """
 
     def append(self, life: Life, prev: bytes, records: Sequence[Record]) -> None:
-        """Add consecutive records of our own device, durable on return. They must join what is there."""
+        """Add consecutive records of our own device, durable on return. They must join what is there, or fill a gap
+        in it. No record that can be read is overwritten.
+        """
 
     def piece(self, life: Life, after_seq: int) -> list[Record]:
         """The records that follow a seq, some of them; empty at the end."""

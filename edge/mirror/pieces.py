@@ -59,20 +59,36 @@ def unpack(raw: bytes) -> list[Record]:
     return _records(raw, 0)[0]
 
 
+def read_head(raw: bytes) -> SegmentHead | None:
+    """The head of a segment, of its first bytes; None when it is not whole."""
+    return _head(raw)[0]
+
+
 def read_segment(raw: bytes) -> Segment | None:
     """A segment up to its first piece that is not whole; None when even its head is not."""
-    if not raw.startswith(MAGIC):
-        return None
-    found, at = _next(raw, len(MAGIC))
-    if found is None:
-        return None
-    try:
-        head = msgspec.json.decode(found, type=SegmentHead)
-    except msgspec.DecodeError:
+    head, at = _head(raw)
+    if head is None:
         return None
     records, at = _records(raw, at)
     last = records[-1].seq if records else head.first_seq - 1
     return Segment(head, records, at, at < len(raw), _behind_damage(raw, at, last))
+
+
+def salvage(raw: bytes, first_seq: int) -> list[Record]:
+    """The whole records of a segment whose head cannot be read."""
+    return _behind_damage(raw, 0, first_seq - 1)
+
+
+def _head(raw: bytes) -> tuple[SegmentHead | None, int]:
+    if not raw.startswith(MAGIC):
+        return None, 0
+    found, at = _next(raw, len(MAGIC))
+    if found is None:
+        return None, 0
+    try:
+        return msgspec.json.decode(found, type=SegmentHead), at
+    except msgspec.DecodeError:
+        return None, 0
 
 
 def _behind_damage(raw: bytes, at: int, last: int) -> list[Record]:

@@ -28,6 +28,13 @@ def own_logs(tx: Connection, device: bytes) -> list[OwnLog]:
     ]
 
 
+def known_lives(tx: Connection, device: bytes) -> list[Life]:
+    """Every incarnation here as each device that this disk knows may have mirrored it."""
+    rows = journal_rows.all_incs(tx)
+    devices = {device, *(row["public_key"] for row in rows)}
+    return [life_of(row, one) for row in rows for one in devices]
+
+
 def life_of(row: Row, device: bytes) -> Life:
     """An incarnation as the mirror keeps it."""
     return Life(

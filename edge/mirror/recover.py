@@ -6,7 +6,8 @@
     another device of this node wrote it       its events anew, at the end of our current incarnation
 
 Written anew means: same bytes, same id, a new link (SYNC §2), so HQ books each event once whatever it has. What was
-brought back is remembered (`mirrored:<inc>` in meta), so that a finding is acted on once.
+brought back is remembered (`mirrored:<inc>` in meta), so that a finding is acted on once; with it the gaps, which
+every later look names again until their events have come here another way.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from edge.journal import repository as journal_rows
 from edge.journal.repository import get_meta, set_meta
 from edge.mirror.keys import Keys
 from edge.mirror.model import Life, MirrorTrouble, Place, Record, Standing
+from edge.mirror.signed import inc_record
 from edge.syncing import homing, outbox, replay
-from kit.crypto import verify
 from kit.db import Connection
 from kit.logs import logger
 from retail.errors import Invalid
 from schemas.events.base import decode
 from schemas.events.node import NodeReincarnated
 from schemas.wire.up import LogHeader
-from sync.chain import genesis
+from sync.chain import link_hash
 from sync.moves import Home
 
 log = logger("lianpu.mirror")
@@ -51,25 +52,44 @@ class Brought:
     gaps: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def bring_back(node: Any, place: Place, standings: list[Standing], keys: Keys) -> Brought:
-    """Compare every life and bring back what is missing here; killed in between it goes on at the next call."""
+def bring_back(
+    node: Any, place: Place, standings: list[Standing], keys: Keys, *, again: bool = False
+) -> Brought:
+    """Compare every life and bring back what is missing here; killed in between it goes on at the next call.
+
+    `again`: what had gaps is read anew, for the place may have been mended. Without it they are only named.
+    """
     brought = Brought()
-    lives = [one.life for one in standings if one.life.public_key == node.key.public]
+    lives = [
+        one.life for one in standings if _is_signed(node, one.life) and one.life.public_key == node.key.public
+    ]
     for standing in standings:
+        life = standing.life
+        if not life.record:
+            log.error("mirror.nameless", inc=life.inc, first=standing.first_seq, last=standing.last[0])
+            brought.gaps.append((life.inc, standing.first_seq, max(standing.first_seq, standing.last[0])))
+            continue
+        known = _gaps_before(node, standing)
+        if known is not None and not (known and again):
+            brought.gaps += known
+            continue
         finding = _compare(node, place, standing)
         if finding is None:
             continue
-        life = standing.life
         log.error(
-            "mirror.ahead", inc=life.inc, common=finding.common_seq, to=standing.seq, forked=finding.forked
+            "mirror.ahead",
+            inc=life.inc,
+            common=finding.common_seq,
+            to=standing.last[0],
+            forked=finding.forked,
         )
         _check_record(node, life)
-        ours = life.public_key == node.key.public
+        ours, gaps_before = life.public_key == node.key.public, len(brought.gaps)
         if ours:
             _begin_anew(node, place, finding, keys, lives)
         _take(node, place, finding, keys, brought, linked=ours and not finding.forked)
         with node.journal.writing() as tx:
-            set_meta(tx, _meta(life), _mark(standing))
+            set_meta(tx, _meta(life), _mark(standing, brought.gaps[gaps_before:]))
     if brought.ids:
         node.journal.bear_witness()
         log.warning("mirror.brought_back", events=len(brought.ids))
@@ -85,39 +105,68 @@ def records_after(place: Place, life: Life, seq: int) -> Iterator[list[Record]]:
 
 
 def _compare(node: Any, place: Place, standing: Standing) -> Finding | None:
-    """None when this disk has all of it, or once had and dealt with it."""
-    life = standing.life
+    """None when this disk has all of it. What stands behind damage counts like the rest."""
+    life, (last_seq, _) = standing.life, standing.last
+    if last_seq < standing.first_seq:
+        return None
     with node.db.read() as tx:
-        if get_meta(tx, _meta(life)) == _mark(standing) or standing.seq < standing.first_seq:
-            return None
         row = tx.execute("SELECT * FROM inc WHERE inc = ?", (life.inc,)).fetchone()
         if row is None:
-            return Finding(standing, standing.first_seq - 1, 0, False)
-        link = journal_rows.link_at(tx, life.inc, standing.seq)  # an abandoned one is ours as well
-        if standing.seq <= row["purged_seq"] or (link is not None and link["hash"] == standing.hash):
+            return Finding(standing, 0, 0, False)
+        if last_seq <= row["purged_seq"] or _has_both(tx, standing, row["purged_seq"]):
             return None
         own_seq, own_hash = outbox.head_of(tx, row)
         common = _common(tx, place, standing, own_seq, own_hash)
     return Finding(standing, common, own_seq, forked=own_seq > common)
 
 
+def _has_both(tx: Connection, standing: Standing, purged_seq: int) -> bool:
+    """The end without a gap, and the last record of all; an abandoned link is ours as well."""
+    ends = [(standing.seq, standing.hash)] if standing.seq >= standing.first_seq else []
+    for seq, hash_ in [*ends, standing.last]:
+        link = journal_rows.link_at(tx, standing.life.inc, seq)
+        if seq > purged_seq and (link is None or link["hash"] != hash_):
+            return False
+    return True
+
+
 def _common(tx: Connection, place: Place, standing: Standing, own_seq: int, own_hash: bytes) -> int:
-    """The last seq at which both have the same link."""
+    """The last seq at which both have the same link. Damage is no contradiction: without one it is our head."""
     life, before = standing.life, standing.first_seq - 1
-    if own_seq == before and own_hash == standing.prev:
+    if own_seq < before or (own_seq == before and own_hash == standing.prev):
         return own_seq
     if own_seq > before and _hash_there(place, life, own_seq) == own_hash:
         return own_seq
     common = before
     for piece in records_after(place, life, before):
         for record in piece:
+            if record.seq > own_seq:
+                follows = link_hash(life.node, life.inc, own_seq + 1, own_hash, record.bh) == record.hash
+                return own_seq if follows or record.seq > own_seq + 1 else common
             ours = outbox.hash_at(tx, life.inc, record.seq)
             if ours is not None and ours != record.hash:
                 return common
-            if ours is None and record.seq > own_seq:
-                return common
             common = record.seq
     return common
+
+
+def _gaps_before(node: Any, standing: Standing) -> list[tuple[str, int, int]] | None:
+    """The gaps of a finding that was dealt with, as far as nothing has filled them since; None for a new finding."""
+    life = standing.life
+    with node.db.read() as tx:
+        mark, _, told = (get_meta(tx, _meta(life)) or "").partition(" ")
+        if mark != _mark(standing, []):
+            return None
+        gaps = [(life.inc, int(a), int(b)) for a, _, b in (gap.partition("-") for gap in told.split())]
+        return [gap for gap in gaps if not _is_filled(tx, *gap)]
+
+
+def _is_filled(tx: Connection, inc: str, first: int, last: int) -> bool:
+    found = tx.execute("SELECT count(*) FROM link WHERE inc = ? AND seq BETWEEN ? AND ?", (inc, first, last))
+    purged = tx.execute("SELECT purged_seq FROM inc WHERE inc = ?", (inc,)).fetchone()
+    have: int = found.fetchone()[0]
+    gone = 0 if purged is None else max(0, min(last, purged["purged_seq"]) - first + 1)
+    return have + gone > last - first
 
 
 def _hash_there(place: Place, life: Life, seq: int) -> bytes | None:
@@ -127,8 +176,13 @@ def _hash_there(place: Place, life: Life, seq: int) -> bytes | None:
 
 def _check_record(node: Any, life: Life) -> None:
     """Only what a device of this node has signed comes in; HQ vouches for other devices when it gives their key."""
-    if life.node != node.store or not verify(life.public_key, life.signature, "inc", life.record):
+    if not _is_signed(node, life):
         raise MirrorTrouble("damaged", f"{life.inc}: its record is not signed")
+
+
+def _is_signed(node: Any, life: Life) -> bool:
+    record = inc_record(node.store, life.inc, life.record, life.signature)
+    return record is not None and (life.node, life.public_key.hex()) == (node.store, record.public_key)
 
 
 def _begin_anew(node: Any, place: Place, finding: Finding, keys: Keys, lives: list[Life]) -> None:
@@ -193,13 +247,13 @@ def _last_numbers(place: Place, finding: Finding, keys: Keys) -> dict[str, str]:
 
 def _take(node: Any, place: Place, finding: Finding, keys: Keys, brought: Brought, *, linked: bool) -> None:
     standing = finding.standing
-    life, seq, prev = standing.life, finding.common_seq, _hash_before(node, finding)
+    life, seq = standing.life, finding.common_seq
     seal = keys.seal(life.device)
     with node.db.read() as tx:
+        prev = outbox.hash_at(tx, life.inc, seq) or b""
         linked = linked and replay.linkable(tx, life.inc)
-        have = outbox.hash_at(tx, life.inc, seq) if linked else None
-    if linked and have is None:
-        linked = False  # the mirror begins later than this disk ends: its links have nothing to stand on
+    if not prev or (seq == standing.first_seq - 1 and standing.prev not in (b"", prev)):
+        linked = False  # its links have nothing here to stand on
     for piece in records_after(place, life, seq):
         if piece[0].seq != seq + 1:
             log.error("mirror.gap", inc=life.inc, first=seq + 1, last=piece[0].seq - 1)
@@ -217,16 +271,8 @@ def _take(node: Any, place: Place, finding: Finding, keys: Keys, brought: Brough
         else:
             _write_anew(node, life, piece, bodies)
         seq, prev = piece[-1].seq, piece[-1].hash
-
-
-def _hash_before(node: Any, finding: Finding) -> bytes:
-    standing = finding.standing
-    if finding.common_seq == standing.first_seq - 1:
-        return standing.prev
-    if finding.common_seq == 0:
-        return genesis(standing.life.record)
-    with node.db.read() as tx:
-        return outbox.hash_at(tx, standing.life.inc, finding.common_seq) or b""
+    if seq < standing.last[0]:
+        brought.gaps.append((life.inc, seq + 1, standing.last[0]))
 
 
 def _write_anew(node: Any, life: Life, piece: list[Record], bodies: list[bytes]) -> None:
@@ -258,5 +304,7 @@ def _meta(life: Life) -> str:
     return f"mirrored:{life.device.hex()[:16]}:{life.inc}"
 
 
-def _mark(standing: Standing) -> str:
-    return f"{standing.seq}/{standing.hash.hex()}"
+def _mark(standing: Standing, gaps: list[tuple[str, int, int]]) -> str:
+    """`seq/hash` with `/later` behind damage, then each gap as ` first-last`."""
+    later = f"/{standing.later}" if standing.later else ""
+    return f"{standing.seq}/{standing.hash.hex()}{later}" + "".join(f" {a}-{b}" for _, a, b in gaps)

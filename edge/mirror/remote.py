@@ -32,9 +32,9 @@ class Remote:
         self._secret = secret
         self._send = send or _over_http(url.rstrip("/"))
 
-    def standings(self) -> list[Standing]:
+    def standings(self, known: Sequence[Life] = ()) -> list[Standing]:
         """All lives there."""
-        said = self._ask("standings", Ask(owner=self.owner))
+        said = self._ask("standings", Ask(owner=self.owner, known=list(known)))
         return [Standing(*msgspec.structs.astuple(one)) for one in said.standings]
 
     def append(self, life: Life, prev: bytes, records: Sequence[Record]) -> None:

@@ -58,8 +58,7 @@ class Receiver:
 
     def _do(self, folder: Folder, name: str, ask: Ask) -> Said:
         if name == "standings":
-            found = folder.standings()
-            return Said(standings=[Stood(s.life, s.first_seq, s.prev, s.seq, s.hash, s.torn) for s in found])
+            return Said(standings=[Stood(**vars(one)) for one in folder.standings(ask.known)])
         if ask.life is None:
             raise MirrorTrouble("refused", "no life is named")
         if name == "append":

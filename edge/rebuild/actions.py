@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edge.mirror import recover
 from edge.mirror.keys import Keys
 from edge.mirror.model import MirrorTrouble, Place
+from edge.mirror.reading import known_lives
 from edge.node import Node
 from edge.rebuild import lives
 from edge.rebuild.lives import Backlog
@@ -65,10 +66,12 @@ def _from_mirror(node: Node, place: Place | None, line: Connect) -> str:
     if place is None:
         return ""
     try:
-        standings = place.standings()
+        with node.db.read() as tx:
+            known = known_lives(tx, node.key.public)
+        standings = place.standings(known)
         if not standings:
             return "empty"
-        brought = recover.bring_back(node, place, standings, Keys(node, line()))
+        brought = recover.bring_back(node, place, standings, Keys(node, line()), again=True)
     except MirrorTrouble as error:
         log.error("rebuild.mirror", state=error.state, why=str(error))
         return error.state

@@ -5,26 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from edge.journal import repository as journal_rows
+from edge.mirror.signed import inc_record
 from edge.syncing.visit import Visit
-from kit.crypto import verify
 from retail.errors import ProtocolError
 from schemas import wire
-from schemas.wire.bounds import Count, Hex, Name
 from schemas.wire.up import OwnLife, OwnLives
 from sync import calls
 from sync.transport import Transport
-
-
-class Record(msgspec.Struct, frozen=True):
-    """An inc record as `sync.chain.inc_record` writes it."""
-
-    inc: Name
-    node: Name
-    parent: tuple[Name, Count, Hex] | None
-    public_key: Hex
 
 
 @dataclass(frozen=True)
@@ -54,10 +42,10 @@ def learn(node: Any, transport: Transport | None = None) -> Backlog | None:
 
 
 def _values(store: str, life: OwnLife, ordinal: int) -> dict[str, Any]:
-    record = wire.decode(life.record, Record)
-    key = bytes.fromhex(record.public_key)
-    if (record.node, record.inc) != (store, life.inc) or not verify(key, life.signature, "inc", life.record):
+    record = inc_record(store, life.inc, life.record, life.signature)
+    if record is None:
         raise ProtocolError("sync.answer_of_another")
+    key = bytes.fromhex(record.public_key)
     parent = record.parent or (None, None, None)
     return {
         "inc": life.inc, "node": store, "ordinal": ordinal, "series": f"?{life.inc}", "parent_inc": parent[0],

@@ -13,6 +13,7 @@ import pytest
 from edge.mirror.folder import NAME, Folder
 from edge.mirror.keeper import Mirror, owner_of
 from edge.mirror.model import Life, MirrorTrouble, Owner, Record
+from kit.db import IntegrityError
 from proof.sim.parties import sell
 from tests.edge.mirror.conftest import Mirrored, a_mirror
 
@@ -150,7 +151,7 @@ def test_a_folder_on_the_nodes_own_disk_is_no_mirror(shop: Mirrored) -> None:
 
 
 def test_selling_goes_on_whatever_the_mirror_throws(shop: Mirrored, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_self: Folder) -> None:
+    def broken(_self: Folder, _known: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Folder, "standings", broken)
@@ -205,3 +206,26 @@ def test_what_the_journal_has_purged_leaves_the_mirror_too(
     assert [int(file.stem.split("-")[1]) for file in shop.files] == [4, 5, 6]
     shop.restart()
     assert shop.mirror.turn() and shop.mirror.state == "ready" and shop.mirror.brought_back == 0
+
+
+def test_every_time_that_rows_stand_in_the_way_the_scrub_is_asked(
+    shop: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each trouble, and again for the next one."""
+    asked: list[bool] = []
+
+    def begin(*, repair: bool) -> bool:
+        asked.append(repair)
+        return True
+
+    def in_the_way(*_arguments: object, **_words: object) -> None:
+        raise IntegrityError("UNIQUE constraint failed: posting.id")
+
+    monkeypatch.setattr(shop.node.scrubber, "begin", begin)
+    for times in (1, 2):
+        with monkeypatch.context() as broken:
+            broken.setattr("edge.mirror.recover.bring_back", in_the_way)
+            shop.mirror._copied = None
+            assert not shop.mirror.turn() and not shop.mirror.turn()
+        assert asked == [True] * times
+        assert shop.mirror.turn()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from edge.mirror import recover
@@ -12,6 +15,7 @@ from edge.syncing import replay
 from proof.sim.parties import a_node, sell
 from proof.verify.cli import verify
 from tests.edge.mirror.conftest import Mirrored, a_mirror
+from tests.edge.mirror.damage import flip_record
 
 
 def reasons(shop: Mirrored) -> list[str]:
@@ -298,3 +302,60 @@ def test_a_mirror_that_begins_behind_the_end_of_this_disk_is_taken_too(
     assert shop.sales() == sorted(told[2:])
     shop.settle()
     assert shop.at_hq() == sorted(told[2:])
+
+
+def test_one_flipped_bit_below_our_head_hides_nothing_that_follows(shop: Mirrored) -> None:
+    """The disk was put back and the stick has damage in what the disk has: the rest comes back, and stays."""
+    first = shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    [file] = shop.files
+    flip_record(file, 0)
+    before = file.read_bytes()
+
+    shop.put_back(kept)
+    assert shop.mirror.turn() and shop.mirror.state == "ready"
+
+    assert shop.sales() == sorted([first, *told])
+    assert reasons(shop) == ["enrolment", "rollback"]
+    later = shop.sell()
+    assert before in [one.read_bytes() for one in shop.files]
+    shop.settle()
+    assert shop.at_hq() == sorted([first, *told, later])
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_a_gap_is_named_by_every_later_look(shop: Mirrored, n: int) -> None:
+    """In the record of our head, which is no loss, and in the first one that only the mirror has."""
+    shop.sell()
+    shop.sell()
+    kept = shop.old_disk()
+    told = [shop.sell() for _ in range(3)]
+    [file] = shop.files
+    damaged = flip_record(file, n)
+    shop.put_back(kept)
+    lost = {told[0]} if n == 3 else set()
+
+    for _ in range(3):
+        assert shop.mirror.turn()
+        assert set(told) - set(shop.sales()) == lost
+        assert shop.mirror.state == ("damaged" if lost else "ready")
+        assert (f"{damaged} to {damaged} cannot be read" in shop.mirror.why) is bool(lost)
+        assert reasons(shop) == ["enrolment", "rollback"]
+        shop.restart()
+
+
+def test_a_life_that_is_not_what_was_signed_does_not_come_in(shop: Mirrored) -> None:
+    kept = shop.old_disk()
+    shop.sell()
+    place = Folder(shop.stick, owner_of(shop.node))
+    shop.put_back(kept)
+    [real] = place.standings()
+    other = replace(real, life=msgspec.structs.replace(real.life, inc="f" * 32))
+
+    with pytest.raises(MirrorTrouble) as refused:
+        recover.bring_back(shop.node, place, [other, real], shop.mirror._keys)
+
+    assert refused.value.state == "damaged"
+    assert shop.node.db.value("SELECT count(*) FROM inc WHERE inc = ?", ("f" * 32,)) == 0
+    recover.bring_back(shop.node, place, [real], shop.mirror._keys)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from edge.mirror.folder import Folder
@@ -13,6 +15,7 @@ from proof.sim.parties import open_node, sell
 from proof.verify.cli import verify
 from retail.errors import NetworkError
 from retail.ids import parse_receipt_number
+from tests.edge.mirror.damage import flip_head, flip_record, in_segments
 from tests.edge.rebuild.conftest import Dead
 
 
@@ -181,4 +184,58 @@ def test_bk_07_one_flipped_bit_in_the_mirror_costs_one_receipt_which_is_named(de
     assert rebuilt.mirror == "damaged" and not rebuilt.certain
     assert series.missing == [(5, 5)] and series.last == 7
     assert set(dead.ids) - set(dead.sales(node)) == {dead.ids[4]}
+    node.close()
+
+
+def the_segment(dead: Dead) -> Path:
+    [file] = sorted((dead.shop.stick / "lianpu-mirror").glob("*/*.log"))
+    return file
+
+
+@pytest.mark.parametrize("firsts", [(), (4,), (4, 6), (2,)])
+def test_the_first_record_that_hq_lacks_costs_itself_alone(dead: Dead, firsts: tuple[int, ...]) -> None:
+    """In one segment, or at the beginning of one; the enrolment is the first record, so the fourth sale is n° 4."""
+    files = in_segments(the_segment(dead), *firsts)
+    n = 4 - max([0, *(first for first in firsts if first <= 4)])
+    damaged = files[len([first for first in firsts if first <= 4])]
+    flip_record(damaged, n)
+    before = [file.read_bytes() for file in files]
+    node = dead.new_pc()
+
+    for _ in range(3):
+        rebuilt = dead.rebuild(node)
+        [series] = rebuilt.series
+        assert set(dead.ids) - set(dead.sales(node)) == {dead.ids[3]}
+        assert series.missing == [(4, 4)] and rebuilt.mirror == "damaged" and not rebuilt.certain
+    assert [file.read_bytes() for file in files] == before
+    node.close()
+
+
+@pytest.mark.parametrize(("firsts", "n"), [((), 0), ((4,), 0), ((4,), 1), ((3, 6), 1), ((3, 6), 2)])
+def test_a_damaged_head_costs_nothing_and_is_said_every_time(
+    dead: Dead, firsts: tuple[int, ...], n: int
+) -> None:
+    flip_head(in_segments(the_segment(dead), *firsts)[n])
+    node = dead.new_pc()
+
+    for _ in range(2):
+        rebuilt = dead.rebuild(node)
+        assert dead.sales(node) == sorted(dead.ids)
+        assert rebuilt.mirror == "damaged" and not rebuilt.certain
+    node.close()
+
+
+def test_a_segment_that_is_gone_is_a_gap_until_it_is_found(dead: Dead) -> None:
+    """Of all that HQ lacks the first part: the life seems to begin later, and is not called whole."""
+    gone = in_segments(the_segment(dead), 6)[0]
+    away = gone.rename(dead.shop.stick / gone.name)
+    node = dead.new_pc()
+    for _ in range(2):
+        assert not dead.rebuild(node).certain
+        assert set(dead.ids) - set(dead.sales(node)) == set(dead.ids[3:5])
+
+    away.rename(gone)
+
+    assert dead.rebuild(node).certain and dead.sales(node) == sorted(dead.ids)
+    assert dead.rebuild(node).certain
     node.close()
