@@ -81,7 +81,7 @@ def test_es_12_what_a_lying_drive_loses_is_noticed_at_the_boot_and_comes_back(
 def test_without_witness_and_mirror_a_lying_drive_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof needs one of them: a log cut at its end is a whole log."""
     monkeypatch.setattr(Witness, "write", lambda self, witnessed: None)
-    monkeypatch.setattr(recover, "bring_back", lambda node, place, standings, keys: recover.Brought())
+    monkeypatch.setattr(recover, "bring_back", lambda *_arguments, **_words: recover.Brought())
     monkeypatch.setattr(lies, "EACH", 1)
     monkeypatch.setattr(lies, "SALES", 2)
     monkeypatch.setattr(lies, "HQ_WORLDS", 1)
