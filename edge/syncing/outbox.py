@@ -189,7 +189,7 @@ class Unsent:
 FIRST_WORDS_MAX = 100  # what a new incarnation says before it carries older events over
 _UNSENT = """
 WITH base AS (
-    SELECT i.inc, MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0)) AS seq
+    SELECT i.inc, MAX(COALESCE(r.seq, 0), COALESCE(CAST(m.value AS INTEGER), 0), i.purged_seq) AS seq
     FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN meta m ON m.name = 'fetched:' || i.inc
 ), waiting AS MATERIALIZED (
     SELECT
@@ -208,9 +208,9 @@ FROM waiting
 def unsent(db: Database) -> Unsent:
     """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it.
 
-    Asked with every state of a screen, so it costs the same after a day and after ninety without a line: seqs have no
-    gaps, so the count is a difference less the abandoned; ids are in the order of time, and only what a new
-    incarnation says first (a few events) stands before older ones.
+    Asked with every state of a screen, so it costs the same after a day and after ninety without a line: above what was
+    deleted seqs have no gaps, so the count is a difference less the abandoned; ids are in the order of time, and only
+    what a new incarnation says first (a few events) stands before older ones.
     """
     row = db.row(_UNSENT, {"look": FIRST_WORDS_MAX})
     assert row is not None

@@ -400,4 +400,4 @@ def test_a_program_gets_json_in_the_language_it_asks_for(shop: Shop) -> None:
     client = create_app(shop.node).test_client()
     answer = client.get("/api/v1/nowhere", base_url=ADDRESS, headers={"Accept-Language": "zh-TW"})
     assert (answer.status_code, answer.get_json()["code"]) == (404, "web.not_found")
-    assert answer.get_json()["message"] == "此網址沒有內容。沒有改動。請開啟收銀台。"
+    assert answer.get_json()["message"] == "此網址沒有內容。沒有改動。請開啟收銀機。"

@@ -76,7 +76,7 @@ def test_every_table_is_equal_and_the_same_headquarters_goes_on(
     hq.close()
 
 
-KILLED_AFTER = ("alarm: ", "link: copying", "zone: copying")
+KILLED_AFTER = ("alarm: ", "link: copying", "price: copying")
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_killed_between_the_mark_and_the_note_only_the_note_is_written(
 
 def test_what_changed_between_two_tries_is_copied_again(home: Path, postgres_database: str) -> None:
     """The operator gave up, traded on with SQLite for a day, and tries again."""
-    kill_at("zone: copying", home, postgres_database)
+    kill_at("price: copying", home, postgres_database)
     database = SqlDatabase(f"sqlite:///{home / 'hq.sqlite'}")
     with database.write() as connection:
         run(connection, "UPDATE sale SET total_minor = total_minor + 1")
