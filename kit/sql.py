@@ -107,7 +107,7 @@ class SqlDatabase:
                 raise DatabaseBusy("db.busy") from error
             with transaction:
                 if not durable and not self.is_sqlite:
-                    run(connection, "SET LOCAL synchronous_commit TO off")
+                    _raw(connection).execute("SET LOCAL synchronous_commit TO off")
                 yield connection
 
     @contextmanager
@@ -116,8 +116,7 @@ class SqlDatabase:
         if durable or not self.is_sqlite:
             yield
             return
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
+        raw = _raw(connection)
         raw.execute("PRAGMA synchronous = NORMAL")
         try:
             yield
@@ -151,6 +150,11 @@ class SqlDatabase:
         if self._file_lock is not None:
             sqlite.release_file_lock(self._file_lock)
             self._file_lock = None
+
+
+def _raw(connection: Connection) -> Any:
+    """The driver's own connection: what is said to it is no statement of the transaction's story."""
+    return connection.connection.dbapi_connection
 
 
 @contextmanager
