@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.browser.goods import Good
 
 WAIT_MS = (
-    30_000  # an upper bound for a machine that does other work; nothing waits that long when all is well
+    60_000  # an upper bound for a machine that does other work; nothing waits that long when all is well
 )
 HUMAN_GAP = 0.12
 SCANNER_GAPS = (0.005, 0.012, 0.020, 0.008)
