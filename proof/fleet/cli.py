@@ -55,7 +55,7 @@ def table(outcome: Outcome) -> list[str]:
         ]  # fmt: skip
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines.append("")
-    lines.append(f"{outcome.nodes} nodes, {outcome.events} events, {outcome.rows} rows; all greeted again after"
+    lines.append(f"{outcome.nodes} nodes, {outcome.events} events, {outcome.rows} rows; all heard again after"
                  f" {outcome.back_seconds} s")  # fmt: skip
     lines += [f"WRONG: {why}" for why in outcome.wrong]
     lines.append("FAILED" if outcome.wrong else "every log is at HQ to its last link")

@@ -58,7 +58,9 @@ class Fleet:
         self._chance = random.Random(seed)
         self._hq: Child = chain.process()
         self._nudges: dict[str, asyncio.Event] = {}
-        self._greeted: set[str] = set()
+        self._heard: set[str] = (
+            set()
+        )  # who has HQ's word since the phase began: a store that sells greets seldom
         self._surprises: list[str] = []
         self.outcome = Outcome(len(chain.shops))
 
@@ -81,7 +83,7 @@ class Fleet:
         helpers = [asyncio.create_task(self._look())]
         try:
             self._phase("all at once")
-            await self._until(lambda: len(self._greeted) == len(self.chain.shops))
+            await self._until(lambda: len(self._heard) == len(self.chain.shops))
             helpers.append(asyncio.create_task(self._sell()))
             self._phase("steady")
             await asyncio.sleep(self.course.steady)
@@ -108,13 +110,13 @@ class Fleet:
         self._phase(DEAD)
         await asyncio.to_thread(self._hq.kill)
         await asyncio.sleep(self.course.outage)
-        self._greeted.clear()
+        self._heard.clear()
         self._phase(BACK)
         await asyncio.to_thread(self._hq.start)
         assert self._hq.process is not None
         self.meter.moved(self._hq.process.pid)
         began = time.monotonic()
-        await self._until(lambda: len(self._greeted) == len(self.chain.shops))
+        await self._until(lambda: len(self._heard) == len(self.chain.shops))
         self.outcome.back_seconds = round(time.monotonic() - began, 1)
 
     def _phase(self, name: str) -> None:
@@ -139,11 +141,14 @@ class Fleet:
         down = Down(shop, self.chain.hq_key, self._rows)
 
         def greeted(said: object) -> None:
-            self._greeted.add(shop.node)
             down.greeted(said)  # type: ignore[arg-type]
             wake_down.set()
 
-        up = Up(shop, self.chain.hq_key, self._receipted, greeted)
+        def receipted(covered: Sequence[Waiting]) -> None:
+            self._heard.add(shop.node)
+            self._receipted(covered)
+
+        up = Up(shop, self.chain.hq_key, receipted, greeted)
         try:
             await asyncio.gather(self._turn(up, nudge), self._turn(down, wake_down))
         except Surprise as surprise:

@@ -1,13 +1,33 @@
-"""What the verdict says of a log that is not at HQ, of a storm, and of starved uploads."""
+"""A small fleet through its whole course, and what the verdict would say of a storm and of starved uploads."""
 
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from proof.fleet.chain import make_chain
+from proof.fleet.cli import table
 from proof.fleet.meter import Phase
-from proof.fleet.run import BACK, FLOOD, broken, missing
+from proof.fleet.run import BACK, FLOOD, Course, Fleet, broken, missing
+
+COURSE = Course(steady=1.0, flood=2.0, outage=0.5, event_every=1.0, floods=2)
+
+
+def test_a_small_fleet_is_at_hq_to_its_last_link(tmp_path: Path) -> None:
+    """P4 and P5 at the size that a test can afford: 12 stores, a flood of prices, HQ killed in the middle."""
+    chain = make_chain(tmp_path, nodes=12, products=5, told=lambda _count: None)
+
+    with ThreadPoolExecutor(
+        1
+    ) as apart:  # the browser tests of this process have a loop running in this thread
+        outcome = apart.submit(Fleet(chain, COURSE, told=lambda _text: None).run).result()
+
+    assert outcome.wrong == []
+    assert outcome.events > 12
+    assert outcome.rows >= 12 * 5 * 2  # each store fetched both floods
+    assert {FLOOD, BACK} <= {row["phase"] for row in outcome.phases}
+    assert table(outcome)[-1] == "every log is at HQ to its last link"
 
 
 def test_a_log_that_hq_does_not_have_whole_is_told(tmp_path: Path) -> None:
