@@ -13,7 +13,7 @@ import hmac
 
 import msgspec
 
-from edge.mirror.model import Life, Owner, Record
+from edge.mirror.model import Life, Owner, Record, Standing
 
 PREFIX = "/mirror/v1/"
 NONCE_HEADER, MAC_HEADER = "Lianpu-Mirror-Nonce", "Lianpu-Mirror-Mac"
@@ -33,25 +33,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     known: list[Life] = []
 
 
-class Stood(msgspec.Struct, frozen=True):
-    """A `Standing` on the wire."""
-
-    life: Life
-    first_seq: int
-    prev: bytes
-    seq: int
-    hash: bytes
-    torn: bool = False
-    later: int = 0
-    later_hash: bytes = b""
-
-
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """An answer; `trouble` is a state of `MirrorTrouble`, empty when all went well."""
 
     trouble: str = ""
     why: str = ""
-    standings: list[Stood] = []
+    standings: list[Standing] = []
     records: list[Record] = []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -50,8 +49,7 @@ class Record(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """How far a place has a life: links `first_seq` … `seq` without a gap, `prev` before the first, `hash` at the
     last one. `torn` when bytes were found that are no record: a write that was cut off, or damage. Behind damage
     records up to `later` were found, whose hash is `later_hash`; 0 when there are none.

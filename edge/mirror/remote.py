@@ -35,7 +35,7 @@ class Remote:
     def standings(self, known: Sequence[Life] = ()) -> list[Standing]:
         """All lives there."""
         said = self._ask("standings", Ask(owner=self.owner, known=list(known)))
-        return [Standing(*msgspec.structs.astuple(one)) for one in said.standings]
+        return said.standings
 
     def append(self, life: Life, prev: bytes, records: Sequence[Record]) -> None:
         """Durable there on return."""

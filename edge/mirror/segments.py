@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from edge.mirror.model import Life, MirrorTrouble, Record, Standing
 from edge.mirror.pieces import SegmentHead, read_head, read_segment, salvage

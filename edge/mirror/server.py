@@ -23,7 +23,6 @@ from edge.mirror.letters import (
     PREFIX,
     Ask,
     Said,
-    Stood,
     mac_of_answer,
     mac_of_ask,
 )
@@ -58,7 +57,7 @@ class Receiver:
 
     def _do(self, folder: Folder, name: str, ask: Ask) -> Said:
         if name == "standings":
-            return Said(standings=[Stood(**vars(one)) for one in folder.standings(ask.known)])
+            return Said(standings=folder.standings(ask.known))
         if ask.life is None:
             raise MirrorTrouble("refused", "no life is named")
         if name == "append":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
@@ -351,7 +349,7 @@ def test_a_life_that_is_not_what_was_signed_does_not_come_in(shop: Mirrored) -> 
     place = Folder(shop.stick, owner_of(shop.node))
     shop.put_back(kept)
     [real] = place.standings()
-    other = replace(real, life=msgspec.structs.replace(real.life, inc="f" * 32))
+    other = msgspec.structs.replace(real, life=msgspec.structs.replace(real.life, inc="f" * 32))
 
     with pytest.raises(MirrorTrouble) as refused:
         recover.bring_back(shop.node, place, [other, real], shop.mirror._keys)
