@@ -102,7 +102,7 @@ class Up:
             if isinstance(command, moves.Push):
                 return self._push(command)
             if not isinstance(command, moves.Arm):
-                raise Surprise(f"{self.shop.node}: {command}")
+                raise Surprise(str(command))
         return None
 
     def _challenge(self) -> Request:
@@ -152,7 +152,7 @@ class Up:
         shop = self.shop
         start = command.after_seq - shop.sent
         if start < 0:
-            raise Surprise(f"{shop.node}: HQ has lost what it signed, {shop.sent} → {command.after_seq}")
+            raise Surprise(f"HQ has lost what it signed, {shop.sent} → {command.after_seq}")
         waiting = [shop.waiting[n] for n in range(start, min(len(shop.waiting), start + command.events_max))]
         waiting = waiting[: cut([len(one.body) for one in waiting], command.events_max, PLAIN_BYTES_MAX)]
         prev, last = shop.hash_at(command.after_seq), command.after_seq + len(waiting)
@@ -173,7 +173,7 @@ class Up:
         if isinstance(said, up.HelloNeeded):
             return moves.HelloAsked()
         if not isinstance(said, up.Receipt):
-            raise Surprise(f"{self.shop.node}: {said}")
+            raise Surprise(str(said))
         agrees = self._covered(said, up.SignedReceipt(answer.body, calls.signature_of(answer)))
         return moves.Receipted(self.shop.inc, said.seq, said.epoch, agrees, self.shop.seq)
 
@@ -234,7 +234,7 @@ class Down:
             if isinstance(command, down.Listen):
                 return self._listen()
             if not isinstance(command, moves.Arm):
-                raise Surprise(f"{self.shop.node}: {command}")
+                raise Surprise(str(command))
         return None
 
     def _heads(self, said: up.HelloAnswer) -> down.Heads:

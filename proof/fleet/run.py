@@ -19,6 +19,7 @@ from proof.fleet.links import Down, Surprise, Up, now_ms
 from proof.fleet.meter import Meter, Phase
 from proof.fleet.shop import Shop, Waiting
 from retail.errors import NetworkError
+from sync.moves import IllegalMove
 
 STORM_SHARE_MAX = 0.5  # of all nodes, in one second: the first retry alone spreads over five
 DEAD, BACK, FLOOD = "HQ is dead", "all back", "flood of prices"
@@ -125,7 +126,7 @@ class Fleet:
 
     async def _until(self, done: Callable[[], bool]) -> None:
         until = time.monotonic() + DRAIN_SECONDS_MAX
-        while not done():
+        while not done() and not self._surprises:
             if time.monotonic() > until:
                 self.outcome.wrong.append(
                     f"{self.meter.phase.name}: not done after {DRAIN_SECONDS_MAX:.0f} s"
@@ -151,8 +152,8 @@ class Fleet:
         up = Up(shop, self.chain.hq_key, receipted, greeted)
         try:
             await asyncio.gather(self._turn(up, nudge), self._turn(down, wake_down))
-        except Surprise as surprise:
-            self._surprises.append(str(surprise))
+        except (Surprise, IllegalMove) as surprise:  # this node talks no more: nobody waits for it
+            self._surprises.append(f"{shop.node}: {surprise}")
 
     async def _turn(self, link: Up | Down, nudge: asyncio.Event) -> None:
         """`sync.runner.Runner` without a thread."""
