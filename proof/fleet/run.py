@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from proof.demo.processes import Child
 from proof.fleet.chain import Chain
@@ -100,11 +101,16 @@ class Fleet:
             self.meter.end()
 
     async def _flood(self) -> None:
-        """All prices change, again and again: every node fetches all rows each time."""
+        """All prices change, again and again, each time when every node has fetched all rows of the last."""
         self._phase(FLOOD)
         for n in range(1, self.course.floods + 1):
+            newest = max(map(chain_version, self.chain.shops))
             await asyncio.to_thread(self.chain.publish_prices, 1000 + n)
             await asyncio.sleep(self.course.flood / self.course.floods)
+            await self._until(partial(self._all_beyond, newest))
+
+    def _all_beyond(self, version: int) -> bool:
+        return min(map(chain_version, self.chain.shops)) > version
 
     async def _outage(self) -> None:
         """HQ is killed; the stores go on selling; HQ comes back and everybody with it."""
@@ -227,3 +233,9 @@ def broken(phases: Sequence[Phase], nodes: int) -> list[str]:
 def missing(shops: Sequence[Shop], stored: Mapping[str, tuple[int, bytes]]) -> list[str]:
     """The nodes whose log HQ does not have to its last link."""
     return [shop.node for shop in shops if stored.get(shop.node) != (shop.seq, shop.head)]
+
+
+def chain_version(shop: Shop) -> int:
+    """Up to where a node has the rows of the whole chain."""
+    cursor = shop.cursors.get("chain")
+    return cursor.version if cursor else 0
