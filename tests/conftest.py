@@ -7,9 +7,22 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from kit import crypto
+
 # The same examples every time: a failure on the build server is a failure here.
 settings.register_profile("lianpu", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("lianpu")
+
+# A PIN or a password is hashed more than a thousand times: at the least that Argon2 takes, not at 32 MiB each.
+REAL_ARGON2 = (crypto.ARGON2_ITERATIONS, crypto.ARGON2_KIB)
+crypto.ARGON2_ITERATIONS, crypto.ARGON2_KIB = 1, 8
+
+
+@pytest.fixture
+def real_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets at the price that the product asks."""
+    monkeypatch.setattr(crypto, "ARGON2_ITERATIONS", REAL_ARGON2[0])
+    monkeypatch.setattr(crypto, "ARGON2_KIB", REAL_ARGON2[1])
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +115,13 @@ def a_house(home: Path, *, url: str | None = None, now_ms: int = NOW) -> House:
     for code, zone, name in (("001", "A", "Central"), ("002", "B", "North Point")):
         commands.add_store(ctx, code=code, name={"en": name}, zone=zone, time_zone="", terminals=["01", "02"])
     return House(hq, create_app(hq, limits=False), ctx)
+
+
+def a_copy(template: Path, home: Path) -> House:
+    """The chain of `a_house` from the folder of a closed one, its key and epoch too: much faster than building it."""
+    shutil.copytree(template, home)
+    hq = Headquarters.open(home, clock=ManualClock(NOW))
+    return House(hq, create_app(hq, limits=False), commands.context_of(hq))
 
 
 def a_person(house: House, login: str, role: str, stores: Sequence[str] | None = None) -> None:

@@ -58,6 +58,13 @@ def test_a_secret_is_matched_by_its_hash_alone() -> None:
     assert hash_secret("482913") != phc
 
 
+def test_a_guess_costs_three_rounds_over_32_mib(real_argon2: None) -> None:
+    phc = hash_secret("482913")
+
+    assert phc.startswith("$argon2id$v=19$m=32768,t=3,p=1$")
+    assert secret_matches("482913", phc)
+
+
 @pytest.mark.parametrize(
     "phc", ["", "x", "$argon2id$", "$argon2i$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "\x00", "$2b$1"]
 )

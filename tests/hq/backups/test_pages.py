@@ -7,14 +7,7 @@ import pytest
 from hq.backups import actions, schedule
 from hq.publish import freeze
 from kit.sql import run
-from tests.builders.hq import a_house, a_person
-
-
-@pytest.fixture
-def house(tmp_path):
-    made = a_house(tmp_path / "house")
-    yield made
-    made.hq.close()
+from tests.builders.hq import a_person
 
 
 @pytest.fixture
