@@ -17,6 +17,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from kit import db as sqlite
 from retail.errors import DatabaseBusy
@@ -27,6 +29,10 @@ IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
 
 SQLITE_ARGUMENTS = {"check_same_thread": False, "cached_statements": sqlite.STATEMENTS_KEPT}
+_DIALECTS: dict[str, sa.Dialect] = {
+    "sqlite": sqlite_dialect(paramstyle="named"),
+    "postgresql": psycopg_dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
+}
 MIGRATING = 0x6C69616E7075  # the lock under which the schema changes
 # PostgreSQL's states after which the same transaction may succeed: serialisation failure, deadlock, lock not to be
 # had, too many connections; the server is shutting down, has crashed, is starting.
@@ -132,12 +138,12 @@ class SqlDatabase:
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows of one read."""
         with self.read() as connection:
-            return list(connection.execute(_text(sql), params or {}))
+            return list(run(connection, sql, params))
 
     def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Row | None:
         """The first row of one read, or None."""
         with self.read() as connection:
-            return connection.execute(_text(sql), params or {}).first()
+            return run(connection, sql, params).first()
 
     def value(self, sql: str, params: Mapping[str, Any] | None = None, default: Any = None) -> Any:
         """The first column of the first row, or `default`."""
@@ -175,22 +181,26 @@ def _passes(error: sa.exc.DBAPIError) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _text(sql: str) -> sa.TextClause:
-    """The statement with its parameters found; a program has few texts and runs them for ever."""
-    return sa.text(sql)
+def _driver_sql(sql: str, backend: str) -> str:
+    """The statement as the driver takes named parameters; a program has few texts and runs them for ever.
+
+    SQLAlchemy would build its compiled statement, its types and the columns of its result anew for each call: twice
+    the work of the call itself.
+    """
+    return str(sa.text(sql).compile(dialect=_DIALECTS[backend]))
 
 
 def run(
     connection: Connection, sql: str, params: Mapping[str, Any] | None = None
 ) -> sa.CursorResult[*tuple[Any, ...]]:
     """One statement with named parameters inside a transaction."""
-    return connection.execute(_text(sql), params or {})
+    return connection.exec_driver_sql(_driver_sql(sql, connection.dialect.name), params or {})
 
 
 def run_many(connection: Connection, sql: str, params: list[dict[str, Any]]) -> None:
     """The same statement for many rows; nothing for none."""
     if params:
-        connection.execute(_text(sql), params)
+        connection.exec_driver_sql(_driver_sql(sql, connection.dialect.name), params)
 
 
 def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request, send_file
 
-from hq.ingest.answers import refuse_in_json, signed_answer
+from hq.ingest.answers import answer_with, refuse_in_json, signed_answer
 from hq.ingest.asked import count_of, is_count, scope_of
 from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
 from hq.publish import freeze, queries, snapshots
 from hq.publish.doorbell import doorbell_of
+from hq.publish.kept import Answer, kept_of
 from hq.web import hq, open_to_all
 from kit.sql import Connection
 from retail.errors import NotFound, NotPermitted, ProtocolError
@@ -34,10 +35,24 @@ def scope(scope: str) -> Response:
             return signed_answer(wire.encode(same), "manifest")
         _check_subscribed(connection, who, scope)
         newest = queries.head(connection, scope)
-        answer = _path(connection, scope, since, digest, newest, epoch)
+        key = (scope, epoch, since, digest, newest)
+        step = kept_of(current_app).get(key, lambda: _step(connection, scope, since, digest, newest, epoch))
+    if step is not None:
+        return answer_with(*step)
+    return signed_answer(
+        wire.encode(snapshots.offer(hq(), scope, doubted=(since, digest) == calls.ANEW)), "manifest"
+    )
+
+
+def _step(
+    connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head, epoch: str
+) -> Answer | None:
+    """The signed answer that leads on from a version, or None when only a snapshot does."""
+    answer = _path(connection, scope, since, digest, newest, epoch)
     if answer is None:
-        answer = snapshots.offer(hq(), scope, doubted=(since, digest) == calls.ANEW)
-    return signed_answer(wire.encode(answer), "manifest")
+        return None
+    body = wire.encode(answer)
+    return body, hq().key.sign("manifest", body)
 
 
 def _path(

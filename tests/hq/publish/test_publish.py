@@ -132,14 +132,12 @@ def test_scopes_are_locked_in_byte_order(centre):
         def __init__(self, connection):
             self._connection = connection
             self.dialect = connection.dialect
+            self.execute = connection.execute
 
-        def execute(self, statement, params=None):
-            if "INSERT INTO scope " in str(statement):
+        def exec_driver_sql(self, statement, params=None):
+            if "INSERT INTO scope " in statement and isinstance(params, dict):
                 locked.append(params["scope"])
-            return self._connection.execute(statement, params)
-
-        def exec_driver_sql(self, *args):
-            return self._connection.exec_driver_sql(*args)
+            return self._connection.exec_driver_sql(statement, params)
 
     with centre.hq.db.write() as connection:
         actions.publish(
