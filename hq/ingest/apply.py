@@ -22,7 +22,7 @@ from hq.ingest.handlers import Registry
 from hq.ingest.handlers.statements import STATEMENTS
 from hq.ingest.model import Entry, StoredEvent, Verdict
 from kit.logs import logger
-from kit.sql import Connection, bulk, run
+from kit.sql import Connection, bulk, insert, run
 from retail.errors import DatabaseBusy
 from schemas.events.bounds import integers_fit
 from schemas.events.registry import TYPES
@@ -220,11 +220,7 @@ def _book(connection: Connection, verdicts: Iterable[Verdict]) -> None:
             )
             rows.append((store, id_, n, account, commodity, quantity))
             deltas[store, account, commodity] += quantity
-    bulk(
-        connection,
-        "INSERT INTO posting (store, id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?, ?)",
-        rows,
-    )
+    insert(connection, "posting", "store, id, n, account, commodity, quantity", rows)
     bulk(  # in the order of their keys, so that two writers cannot wait for each other
         connection,
         "INSERT INTO balance (store, account, commodity, quantity) VALUES (?, ?, ?, ?)"

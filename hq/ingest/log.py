@@ -13,7 +13,7 @@ from hq.ingest import epoch
 from hq.ingest.alarms import alarm
 from hq.ingest.sessions import Speaker
 from kit.crypto import verify
-from kit.sql import Connection, bulk, run
+from kit.sql import Connection, bulk, insert, run
 from retail.errors import ProtocolError
 from schemas import wire
 from schemas.wire import frame
@@ -145,16 +145,14 @@ def _append(connection: Connection, batch: Batch, skip: int, now: int) -> None:
     prevs = [header.prev, *batch.hashes[:-1]]
     seqs = range(header.first_seq, header.first_seq + len(batch.bodies))
     links = list(zip(seqs, prevs, batch.body_hashes, batch.hashes, batch.bodies, strict=True))[skip:]
-    bulk(
-        connection,
-        "INSERT INTO link (node, inc, seq, prev, bh, hash) VALUES (?, ?, ?, ?, ?, ?)",
+    insert(
+        connection, "link", "node, inc, seq, prev, bh, hash",
         [(node, inc, seq, prev, bh, hash_) for seq, prev, bh, hash_, _ in links],
-    )
-    bulk(
-        connection,
-        "INSERT INTO body (node, inc, seq, recv_at, body) VALUES (?, ?, ?, ?, ?)",
+    )  # fmt: skip
+    insert(
+        connection, "body", "node, inc, seq, recv_at, body",
         [(node, inc, seq, now, body) for seq, _, _, _, body in links],
-    )
+    )  # fmt: skip
     facts: dict[str, Any] = {
         "node": node, "inc": inc, "seq": batch.last_seq, "hash": batch.hashes[-1], "now": now,
         "signature": header.head_signature,
