@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +60,18 @@ class Node:
         self.home = home
         self.config = config or EdgeConfig()
         make_folder(home, mode=0o700)
-        self.db = open_database(home / "node.sqlite", "edge")
-        try:
+        with ExitStack() as opened:
+            self.db = open_database(home / "node.sqlite", "edge")
+            opened.callback(self.db.close)
+            reference = open_database(home / "reference.sqlite", "reference")
+            opened.callback(reference.close)
+            self.reference = Reference(reference, self._stored("store"))
             self._open(machine_clock or SystemClock())
-        except BaseException:
-            self.db.close()
-            if hasattr(self, "reference"):
-                self.reference.db.close()
-            raise
+            opened.pop_all()
 
     def _open(self, machine: Clock) -> None:
-        """Everything behind the node's own database, in order."""
+        """Everything behind the databases, in order."""
         home = self.home
-        self.reference = Reference(
-            open_database(home / "reference.sqlite", "reference"), self._stored("store")
-        )
         floor_ms, leap = newest_time(self.db)
         self.clock = BusinessClock(machine, floor_ms)
         if leap is not None and machine.now_ms() >= leap.after_ms:
