@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from proof.verify import server
 from proof.verify.agree import check_agreement
 from proof.verify.edge import verify_edge
 from proof.verify.hq import verify_hq
@@ -67,7 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="lianpu-verify", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help=f"{', '.join(NAMES)}, or a folder with some"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help=f"{', '.join(NAMES)}, a folder with some, or the postgresql:// address of a headquarters",
     )
     parser.add_argument(
         "--hq-key", type=_key, metavar="HEX", help="HQ's public key; else as the databases name it"
@@ -80,8 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     missing = [str(path) for path in said.witness if not path.is_file()]
     if missing:
         parser.error(f"no such witness: {', '.join(missing)}")
-    paths = [found for path in said.paths for found in databases(path)]
-    report = verify(paths, said.hq_key, said.witness)
+    with tempfile.TemporaryDirectory(prefix="lianpu-verify-") as folder:
+        try:
+            paths = [found for text in said.paths for found in _evidence(text, Path(folder))]
+        except ConnectionError as error:
+            parser.error(f"the server does not give its tables: {error}")
+        report = verify(paths, said.hq_key, said.witness)
     if said.json:
         print(json.dumps(report.plain(), ensure_ascii=False, indent=1))
     else:
@@ -93,6 +102,15 @@ def databases(path: Path) -> list[Path]:
     """The file itself, or every database in and below a folder; a folder without one is judged as it is: unreadable."""
     found = [inside for name in NAMES for inside in sorted(path.rglob(name))] if path.is_dir() else []
     return found or [path]
+
+
+def _evidence(text: str, folder: Path) -> list[Path]:
+    """The databases that one argument names; those of a server are copied into the folder."""
+    if not server.is_address(text):
+        return databases(Path(text))
+    copy = folder / f"{server.without_password(text).replace('/', '_')}.sqlite"
+    server.fetch(text, copy)
+    return [copy]
 
 
 def _key(text: str) -> bytes:
