@@ -302,21 +302,23 @@ def migrate(database: Database, folder: Path, name: str) -> list[str]:
     migrations = Migrations(name)
     known = sorted(folder.glob("[0-9]*.sql"))
     for path in known:
-        migrations(name=path.stem)(_runner(path.read_text(encoding="utf-8")))
+        migrations(name=path.stem)(_runner(path))
     tables = database.utils()
     before = {applied.name for applied in migrations.applied(tables)}
     newer = sorted(before - {path.stem for path in known})
     if newer:
         raise Misconfigured([f"{database.path} belongs to a newer version of Lianpu: {', '.join(newer)}"])
+    if len(before) == len(known):
+        return []
     with database.write():  # the table and its index together: sqlite-utils would commit each by itself
         migrations.ensure_migrations_table(tables)
     migrations.apply(tables)
     return [applied.name for applied in migrations.applied(tables) if applied.name not in before]
 
 
-def _runner(sql: str) -> Any:
+def _runner(path: Path) -> Any:
     def run(tables: sqlite_utils.Database) -> None:
-        for statement in split_statements(sql):
+        for statement in split_statements(path.read_text(encoding="utf-8")):
             tables.conn.execute(statement)
 
     return run

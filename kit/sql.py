@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -243,14 +243,20 @@ def migrate(database: SqlDatabase, then: Callable[[Connection], None] = lambda _
 
     `then` is done in the same transaction.
     """
-    config = Config()
-    config.set_main_option("script_location", str(VERSIONS))
     with database.write() as connection:
         if not database.is_sqlite:  # several machines may start at once
             run(connection, "SELECT pg_advisory_xact_lock(:key)", {"key": MIGRATING})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if MigrationContext.configure(connection).get_current_revision() != newest_version():
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
         then(connection)
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS))
+    return config
 
 
 def schema_version(database: SqlDatabase) -> str | None:
@@ -259,8 +265,7 @@ def schema_version(database: SqlDatabase) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest_version() -> str | None:
-    """The Alembic version that this code knows."""
-    config = Config()
-    config.set_main_option("script_location", str(VERSIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
+    """The Alembic version that this code knows; the scripts are read once."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
