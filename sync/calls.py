@@ -17,11 +17,13 @@ from retail.errors import NetworkError, ProtocolError
 from schemas import wire
 from schemas.wire import down, frame, session, up
 from sync import guard
+from sync.digest import UNKNOWN
 from sync.snapshot import name_of, place_of
 
 PUSH_TYPE = "application/lianpu-push"
+SUMS_TYPE = "application/octet-stream"
 JSON_TYPE = "application/json"
-ANEW = (0, b"\xff" * 32)
+ANEW = (0, UNKNOWN)
 """(version, digest) that no scope has ever stood at: whoever asks from there wants a snapshot that was looked at."""
 
 
@@ -231,6 +233,13 @@ def scope(token: str, name: str, since: int, digest: bytes, epoch: str) -> Reque
     """What leads from this cursor to a newer version of a scope."""
     query = urlencode({"since": since, "dig": digest.hex(), "epoch": epoch})
     return Request("GET", f"/scope/{quote(name)}?{query}", headers=bearer(token), timeout_ms=30_000)
+
+
+def buckets(token: str, name: str, since: int, digest: bytes, epoch: str, sums: bytes) -> Request:
+    """The rows of those buckets whose sums differ from these; the cursor is said as in `scope`."""
+    query = urlencode({"since": since, "dig": digest.hex(), "epoch": epoch})
+    headers = {"Content-Type": SUMS_TYPE, **bearer(token)}
+    return Request("POST", f"/buckets/{quote(name)}?{query}", sums, headers, timeout_ms=30_000)
 
 
 def snapshot(token: str, manifest: down.Reset, number: int) -> Request:

@@ -12,6 +12,8 @@ from sync.chain import length_prefixed
 
 MODULUS = 2**256
 EMPTY = b"\0" * 32
+UNKNOWN = b"\xff" * 32
+"""The digest of no rows at all: a cursor that has it says that what is here means nothing."""
 
 
 def row_hash(kind: str, key: str, data: bytes) -> bytes:

@@ -1,14 +1,17 @@
 """The node's down side as a machine: scope after scope is brought to HQ's newest whole version. Pure.
 
 Heads come with each hello and from the doorbell. A scope whose cursor differs from its head is asked for. A snapshot
-comes chunk by chunk; one that is wrong is asked for again a few times, then the snapshot is asked for anew. A scope
-that does not come is set aside: the others are brought first, then it is tried again after a pause that grows. The
-scope that the node lost stays in force until every scope it gained is complete; then one switch removes it (SYNC §6).
+comes chunk by chunk; one that is wrong is asked for again a few times, then the snapshot is asked for anew. Where rows
+are here and not what HQ signed, those of the buckets that differ are asked for first, and a snapshot when that does not
+help. A scope that does not come is set aside: the others are brought first, then it is tried again after a pause that
+grows. The scope that the node lost stays in force until every scope it gained is complete; then one switch removes it
+(SYNC §6).
 
     state     | leaves on
-    RESTING   | Heads → ASKING, SWITCHING or RESTING · Woke → LISTENING
-    LISTENING | Rung (the doorbell's heads) → ASKING, SWITCHING or RESTING
-    ASKING    | Applied → ASKING, LOADING, SWITCHING, RESTING or WAITING · Lost → LOADING · Unusable → ASKING or WAITING
+    RESTING   | Heads → ASKING, MENDING, SWITCHING or RESTING · Woke → LISTENING
+    LISTENING | Rung (the doorbell's heads) → ASKING, MENDING, SWITCHING or RESTING
+    ASKING    | Applied → ASKING, MENDING, SWITCHING, RESTING or WAITING · Lost → LOADING · Unusable → ASKING or WAITING
+    MENDING   | Applied → as from ASKING · Lost → LOADING · Unusable → ASKING (for a snapshot)
     LOADING   | Got → LOADING, ASKING or WAITING · Applied, Unusable → as from ASKING
     SWITCHING | Switched → RESTING
     WAITING   | Woke, Heads → as from RESTING
@@ -20,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from sync.digest import UNKNOWN
 from sync.moves import Alarm, Arm, Failed, IllegalMove, Woke
 from sync.plan import POLLS, Polls, Uniform, poll_ms, retry_ms
 
@@ -32,6 +36,7 @@ class State(Enum):
     RESTING = "resting"
     LISTENING = "listening"
     ASKING = "asking"
+    MENDING = "mending"
     LOADING = "loading"
     SWITCHING = "switching"
     WAITING = "waiting"
@@ -108,6 +113,13 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Mend:
+    """Ask for the rows of the buckets in which we differ from HQ's newest version."""
+
+    scope: str
+
+
+@dataclass(frozen=True)
 class Load:
     """Get the first chunk of the snapshot that is not here yet; when all are, put it in force."""
 
@@ -127,7 +139,7 @@ class Listen:
     """Ring me when one of these scopes moves."""
 
 
-Command = Ask | Load | Switch | Listen | Arm | Alarm
+Command = Ask | Mend | Load | Switch | Listen | Arm | Alarm
 Event = Heads | Rung | Applied | Lost | Got | Unusable | Switched | Woke | Failed
 
 
@@ -135,6 +147,7 @@ Event = Heads | Rung | Applied | Lost | Got | Unusable | Switched | Woke | Faile
 class _Work:
     heads: dict[str, At] = field(default_factory=dict)
     held: dict[str, At] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)  # rows here that changes do not lead on from
     anew: set[str] = field(default_factory=set)
     aside: set[str] = field(default_factory=set)  # not asked for before `pause_until`
     setbacks: dict[str, int] = field(default_factory=dict)  # times set aside since it last came
@@ -190,7 +203,7 @@ class DownMachine:
         """Where HQ is now; what is known of scopes that do not come stays known until they do."""
         old, self._work = self._work, _Work(dict(event.heads), dict(event.held))
         behind = set(self.behind())
-        self._work.anew = old.anew & behind
+        self._work.anew, self._work.doubted = old.anew & behind, old.doubted & behind
         self._work.setbacks = {scope: count for scope, count in old.setbacks.items() if scope in behind}
         if self._now_ms < old.pause_until or not old.pause_until:
             self._work.aside, self._work.pause_until = old.aside & behind, old.pause_until
@@ -216,8 +229,7 @@ class DownMachine:
         work = self._work
         waiting = [scope for scope in self.behind() if scope not in work.aside]
         if waiting:
-            self.state, work.asked = State.ASKING, waiting[0]
-            return [Ask(work.asked, work.asked in work.anew)]
+            return [self._question(waiting[0])]
         if work.aside:
             return [self._pause()]
         if self.losing():
@@ -229,21 +241,40 @@ class DownMachine:
             return [Listen()]
         return self._rest()
 
+    def _question(self, scope: str) -> Command:
+        work = self._work
+        work.asked, held = scope, work.held.get(scope)
+        forgotten = held is not None and held.digest == UNKNOWN
+        if scope not in work.anew and (forgotten or scope in work.doubted):
+            self.state = State.MENDING
+            return Mend(scope)
+        self.state = State.ASKING
+        return Ask(scope, scope in work.anew)
+
     def _on_applied(self, event: Applied) -> list[Command]:
         if not event.good:
-            self._work.anew.add(event.scope)
-            self._work.spoilt[event.scope] = spoilt = self._work.spoilt.get(event.scope, 0) + 1
-            return self._set_aside(event.scope) if spoilt > 2 else self._next()
+            return self._on_spoilt(event.scope)
         self._work.anew.discard(event.scope)
+        self._work.doubted.discard(event.scope)
         self._work.setbacks.pop(event.scope, None)
         self._work.spoilt.pop(event.scope, None)
         if event.at is not None:
             self._work.held[event.scope] = event.at
             # An answer is newer than any head heard before it, also when it says less: HQ may be an older copy of
             # itself by now, and a head that it does not have any more must not be asked for again and again.
-            if self.state is State.ASKING and event.scope in self._work.heads and not event.more:
+            asked = self.state in (State.ASKING, State.MENDING)
+            if asked and event.scope in self._work.heads and not event.more:
                 self._work.heads[event.scope] = event.at
         return self._next()
+
+    def _on_spoilt(self, scope: str) -> list[Command]:
+        """Changes that did not fit: our rows may be wrong. What else does not fit is asked for as a snapshot."""
+        work = self._work
+        changes = self.state is State.ASKING and scope in work.held and scope not in work.anew
+        (work.doubted if changes else work.anew).add(scope)
+        if self.state is not State.MENDING:
+            work.spoilt[scope] = work.spoilt.get(scope, 0) + 1
+        return self._set_aside(scope) if work.spoilt.get(scope, 0) > 2 else self._next()
 
     def _on_lost(self, event: Lost) -> list[Command]:
         self.state, self._work.asked = State.LOADING, event.scope
@@ -263,6 +294,11 @@ class DownMachine:
 
     def _on_unusable(self, _event: Unusable) -> list[Command]:
         return self._set_aside(self._work.asked)
+
+    def _on_not_mended(self, _event: Unusable) -> list[Command]:
+        """An HQ that knows no buckets, or an answer that is none."""
+        self._work.anew.add(self._work.asked)
+        return self._next()
 
     def _on_switched(self, _event: Switched) -> list[Command]:
         work = self._work
@@ -317,6 +353,9 @@ _TABLE: dict[tuple[State | None, type], _Handler] = {
     (State.ASKING, Applied): DownMachine._on_applied,
     (State.ASKING, Lost): DownMachine._on_lost,
     (State.ASKING, Unusable): DownMachine._on_unusable,
+    (State.MENDING, Applied): DownMachine._on_applied,
+    (State.MENDING, Lost): DownMachine._on_lost,
+    (State.MENDING, Unusable): DownMachine._on_not_mended,
     (State.LOADING, Unusable): DownMachine._on_unusable,
     (State.LOADING, Got): DownMachine._on_got,
     (State.LOADING, Applied): DownMachine._on_applied,

@@ -15,7 +15,7 @@ from retail.errors import LianpuError, NetworkError, ProtocolError
 from schemas import wire
 from schemas.wire import down as messages
 from schemas.wire import up
-from sync import calls, down, snapshot
+from sync import calls, down, guard, snapshot
 from sync.calls import Answer, Request
 from sync.down import DownMachine, State
 from sync.moves import Alarm, Arm, Failed, Woke
@@ -26,10 +26,12 @@ NO_SESSION_MS = 5_000
 ANSWERED = frozenset({200, 206})
 GONE = frozenset({404, 412, 416})
 BUSY = frozenset({429, 502, 503, 504})  # says nothing of the one scope
-SHAPES: dict[str, type[messages.Changes] | type[messages.Reset] | type[messages.Current]] = {
+Shape = type[messages.Changes] | type[messages.Reset] | type[messages.Current] | type[messages.Buckets]
+SHAPES: dict[str, Shape] = {
     "changes": messages.Changes,
     "reset": messages.Reset,
     "current": messages.Current,
+    "buckets": messages.Buckets,
 }
 
 
@@ -133,6 +135,8 @@ class Downlink:
         for command in commands:
             if isinstance(command, down.Ask):
                 return self._ask(command)
+            if isinstance(command, down.Mend):
+                return self._mend(command.scope)
             if isinstance(command, down.Load):
                 return self._load(command)
             if isinstance(command, down.Listen):
@@ -159,17 +163,37 @@ class Downlink:
         cursor = self.inbox.cursor(command.scope)
         since, digest = calls.ANEW  # what has come stays if HQ's next manifest names the same chunks
         if not command.anew:
-            begun = self.downloads.kept(command.scope)
-            if begun is not None and begun.epoch == self._session.epoch and begun.version > cursor.version:
-                # HQ may have moved on; this one is good
-                return self._tell([down.Lost(command.scope, begun.version)])
-            self.downloads.drop(command.scope)
+            begun = self._begun(cursor)
+            if begun is not None:
+                return self._tell([begun])
             since, digest = cursor.version, cursor.digest
-        self._reader = lambda answer: [self._taken(answer, command.scope)]
+        self._reader = lambda answer: [
+            self._taken(calls.signed(answer, self._identity.hq_key, "manifest"), command.scope)
+        ]
         return calls.scope(self._session.token, command.scope, since, digest, self._session.epoch)
 
-    def _taken(self, answer: Answer, scope: str) -> down.Event:
-        raw = calls.signed(answer, self._identity.hq_key, "manifest")
+    def _begun(self, cursor: up.Cursor) -> down.Lost | None:
+        """A download of this epoch goes on: HQ may have moved on, but what was begun is good. Another goes."""
+        begun = self.downloads.kept(cursor.scope)
+        if begun is not None and begun.epoch == self._session.epoch and begun.version > cursor.version:
+            return down.Lost(cursor.scope, begun.version)
+        self.downloads.drop(cursor.scope)
+        return None
+
+    def _mend(self, scope: str) -> Request | None:
+        """Send the sums of our buckets; HQ answers with the rows of those that differ."""
+        cursor = self.inbox.cursor(scope)
+        begun = self._begun(cursor)
+        if begun is not None:
+            return self._tell([begun])
+        self._reader = lambda answer: [self._mended(answer, scope)]
+        place = (cursor.version, cursor.digest, self._session.epoch)
+        return calls.buckets(self._session.token, scope, *place, self.inbox.sums(scope))
+
+    def _mended(self, answer: Answer, scope: str) -> down.Event:
+        return self._taken(guard.inflate(calls.signed(answer, self._identity.hq_key, "manifest")), scope)
+
+    def _taken(self, raw: bytes, scope: str) -> down.Event:
         kind = wire.kind_of(raw)
         if kind not in SHAPES:
             raise ProtocolError("sync.answer_unknown", kind=kind)
@@ -183,11 +207,19 @@ class Downlink:
         if isinstance(said, messages.Current):
             good = self.inbox.confirm(said, now_ms=now, in_force=self._in_force(scope))
             return down.Applied(scope, down.At(said.epoch, said.version, said.digest), good)
-        good = self.inbox.apply(said, now_ms=now, in_force=self._in_force(scope))
+        if isinstance(said, messages.Buckets):
+            good = self.inbox.mend(said, now_ms=now, in_force=self._in_force(scope))
+            log.warning(
+                "sync.rows_mended", scope=scope, buckets=len(said.buckets), rows=len(said.rows), good=good
+            )
+            at, more = down.At(said.epoch, said.version, said.digest), False
+        else:
+            good = self.inbox.apply(said, now_ms=now, in_force=self._in_force(scope))
+            at, more = down.At(said.epoch, said.to, said.digest), said.to < said.head
         if good:
             self._end_alarm(scope)
             self.node.reference.changed()
-        return down.Applied(scope, down.At(said.epoch, said.to, said.digest), good, more=said.to < said.head)
+        return down.Applied(scope, at, good, more=more)
 
     def _load(self, command: down.Load) -> Request | None:
         """Ask for the first chunk that is missing; the last one brings the snapshot in force."""

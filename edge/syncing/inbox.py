@@ -13,9 +13,10 @@ from edge.syncing import projection
 from edge.syncing.projection import Changed
 from kit.db import Connection, Database
 from kit.logs import logger
-from schemas.wire.down import Changes, Current, Reset, RowChange
+from schemas.wire.down import Buckets, Changes, Current, Reset, RowChange
 from schemas.wire.up import Cursor
-from sync.digest import EMPTY, moved, of_rows, row_hash
+from sync.buckets import bucket_of, sums_of
+from sync.digest import EMPTY, UNKNOWN, moved, of_rows, row_hash
 from sync.snapshot import Row
 
 log = logger("lianpu.sync")
@@ -103,6 +104,43 @@ class Inbox:
             return False
         return True
 
+    def sums(self, scope: str) -> bytes:
+        """The sums of the buckets of what is stored."""
+        with self.db.read() as tx:
+            return sums_of((key, row_hash(kind, key, data)) for kind, key, data in _stored(tx, scope))
+
+    def mend(self, answer: Buckets, *, now_ms: int, in_force: bool) -> bool:
+        """Put these buckets in place of our own, and make the tables anew from all rows of the scope.
+
+        False and unchanged when what is here then does not have the digest that HQ signed.
+        """
+        scope, named = answer.scope, frozenset(answer.buckets)
+        rows = [(kind, key, text.encode()) for kind, key, text in answer.rows]
+        if any(bucket_of(key) not in named for _, key, _ in rows):
+            log.error("sync.bucket_of_another", scope=scope)
+            return False
+        try:
+            with self.db.write() as tx:
+                mark = self._mark(tx, scope, in_force)
+                gone = [place for place in _places(tx, scope) if bucket_of(_text(place[1])) in named]
+                tx.executemany(
+                    "DELETE FROM row WHERE scope = ? AND kind = CAST(? AS TEXT) AND key = CAST(? AS TEXT)",
+                    [(scope, kind, key) for kind, key, _ in gone],
+                )
+                _move_rows(tx, scope, mark, EMPTY, rows)
+                digest = of_rows(_stored(tx, scope))
+                if digest != answer.digest:
+                    raise _Spoilt
+                _set(tx, scope, answer.epoch, answer.version, digest, mark, now_ms)
+                if not mark:
+                    projection.clear(tx, scope)
+                    for part in _parts(_stored(tx, scope)):
+                        projection.project(tx, scope, part, whole=True)
+        except _Spoilt:
+            log.error("sync.digest_differs", scope=scope, to=answer.version)
+            return False
+        return True
+
     def switch(self, keep: Iterable[str]) -> list[str]:
         """One transaction: scopes that are not in `keep` go, those that waited are in force. Returns what went."""
         kept = set(keep)
@@ -123,23 +161,39 @@ class Inbox:
         wrong = []
         with self.db.read() as tx:
             for cursor in self.cursors():
-                rows = tx.execute("SELECT kind, key, bytes FROM row WHERE scope = ?", (cursor.scope,))
-                found = of_rows((row["kind"].removeprefix(MARK), row["key"], row["bytes"]) for row in rows)
+                found = of_rows(_stored(tx, cursor.scope))
                 if found != cursor.digest:
                     wrong.append(cursor.scope)
         return wrong
 
     def forget(self, scopes: Iterable[str]) -> None:
-        """Make the next question for these scopes ask for a snapshot: their digest here means nothing."""
+        """From now on the rows of these scopes mean nothing, until they are mended or came as a snapshot."""
         with self.db.write() as tx:
             for scope in scopes:
-                tx.execute("UPDATE scope SET version = 0, digest = ? WHERE scope = ?", (b"\xff" * 32, scope))
+                tx.execute("UPDATE scope SET version = 0, digest = ? WHERE scope = ?", (UNKNOWN, scope))
 
     def _mark(self, tx: Connection, scope: str, in_force: bool) -> str:
         row = tx.execute("SELECT state FROM scope WHERE scope = ?", (scope,)).fetchone()
         if row is not None:
             return MARK if row["state"] == "loading" else ""
         return "" if in_force else MARK
+
+
+def _stored(tx: Connection, scope: str) -> Iterator[Row]:
+    """The rows of a scope as HQ names them, in the order of their kinds and keys."""
+    for kind, key, data in _places(tx, scope):
+        yield _text(kind).removeprefix(MARK), _text(key), data
+
+
+def _places(tx: Connection, scope: str) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(kind, key, bytes) as they lie there: rot makes bytes of a text that are none."""
+    sql = "SELECT CAST(kind AS BLOB), CAST(key AS BLOB), bytes FROM row WHERE scope = ? ORDER BY kind, key"
+    for row in tx.execute(sql, (scope,)):
+        yield row[0], row[1], row[2]
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="backslashreplace")
 
 
 def _move_rows(tx: Connection, scope: str, mark: str, digest: bytes, rows: Sequence[Changed]) -> bytes:

@@ -9,6 +9,7 @@ from hq.ingest.asked import count_of, is_count, scope_of
 from hq.ingest.epoch import current
 from hq.ingest.sessions import Speaker, speaker
 from hq.publish import freeze, queries, snapshots
+from hq.publish.buckets import mend
 from hq.publish.doorbell import doorbell_of
 from hq.publish.kept import Answer, kept_of
 from hq.web import hq, open_to_all
@@ -17,10 +18,12 @@ from retail.errors import NotFound, NotPermitted, ProtocolError
 from schemas import wire
 from schemas.wire import down
 from schemas.wire.up import ScopeHead
-from sync import calls
+from sync import calls, guard
+from sync.buckets import SUMS_BYTES
 
 api = Blueprint("publish_api", __name__, url_prefix=wire.PREFIX)
 refuse_in_json(api)
+BUCKETS_TYPE = "application/gzip"
 
 
 @api.get("/scope/<path:scope>")
@@ -31,8 +34,7 @@ def scope(scope: str) -> Response:
     with hq().db.read() as connection:
         epoch = current(connection)
         if freeze.frozen(connection):
-            same = down.Current(scope=scope_of(scope), epoch=epoch, version=since, digest=digest)
-            return signed_answer(wire.encode(same), "manifest")
+            return signed_answer(wire.encode(_same(scope, epoch, since, digest)), "manifest")
         _check_subscribed(connection, who, scope)
         newest = queries.head(connection, scope)
         key = (scope, epoch, since, digest, newest)
@@ -42,6 +44,31 @@ def scope(scope: str) -> Response:
     return signed_answer(
         wire.encode(snapshots.offer(hq(), scope, doubted=(since, digest) == calls.ANEW)), "manifest"
     )
+
+
+@api.post("/buckets/<path:scope>")
+@open_to_all
+def buckets(scope: str) -> Response:
+    """The rows of the buckets whose sums differ from the node's, or a reset where they are too many."""
+    who, since, digest, sums = speaker(), _number("since"), _digest("dig"), request.get_data()
+    if len(sums) != SUMS_BYTES:
+        raise ProtocolError("wire.unreadable", field="sums")
+    answer: down.Buckets | down.Reset | down.Current | None
+    with hq().db.read() as connection:
+        epoch = current(connection)
+        if freeze.frozen(connection):
+            answer = _same(scope, epoch, since, digest)
+        else:
+            _check_subscribed(connection, who, scope)
+            answer = mend(connection, scope, epoch, sums)
+    if answer is None:
+        answer = snapshots.offer(hq(), scope)
+    return signed_answer(guard.compress(wire.encode(answer)), "manifest", BUCKETS_TYPE)
+
+
+def _same(scope: str, epoch: str, since: int, digest: bytes) -> down.Current:
+    """While scopes are frozen a node has what it has."""
+    return down.Current(scope=scope_of(scope), epoch=epoch, version=since, digest=digest)
 
 
 def _step(

@@ -125,6 +125,12 @@ def stream(connection: Connection, scope: str) -> Iterator[tuple[str, str, bytes
         yield kind, key, bytes(data)
 
 
+def row_hashes(connection: Connection, scope: str) -> list[tuple[str, bytes]]:
+    """(key, hash) of every row of a scope."""
+    found = run(connection, "SELECT key, hash FROM scope_row WHERE scope = :scope", {"scope": scope})
+    return [(key, bytes(hash_)) for key, hash_ in found]
+
+
 def snapshots(connection: Connection, scope: str = "", version: int = 0) -> list[Reset]:
     """Manifests of snapshots that were built, the newest first: of a version of a scope, or all."""
     where = "WHERE scope = :scope AND version = :version" if scope else ""

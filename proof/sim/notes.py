@@ -12,10 +12,9 @@ from schemas import wire
 from schemas.rows.registry import KINDS as ROW_KINDS
 from schemas.wire.up import Receipt
 from sync.calls import Answer, Request
-from sync.digest import of_rows
+from sync.digest import UNKNOWN, of_rows
 
 CLOCK_ODD_MS = 3_600_000
-FORGOTTEN = b"\xff" * 32
 BACKUPS_MIN = 3
 KEPT_MS = 30 * 86_400_000
 
@@ -52,7 +51,7 @@ def note_applied(stage: Stage, disk: Disk) -> None:
         if seen == place:
             continue
         disk.cursors[cursor.scope] = place
-        if cursor.digest == FORGOTTEN:
+        if cursor.digest == UNKNOWN:
             disk.cursors.pop(cursor.scope)
             continue
         _note_version(stage, disk, cursor.scope, cursor.version, cursor.digest)

@@ -28,6 +28,9 @@ Words = Annotated[str, msgspec.Meta(max_length=400, pattern=r"\A[^\x00]*\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=WHOLE_MAX)]
 """A seq, a version, a number of bytes, a time in milliseconds."""
 
+BucketNumber = Annotated[int, msgspec.Meta(ge=0, le=255)]
+"""One of the 256 buckets of a scope."""
+
 Whole = Annotated[int, msgspec.Meta(ge=-WHOLE_MAX, le=WHOLE_MAX)]
 """A difference."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.wire.bounds import Count, Hash, MaybeName, Scope, SealKey
+from schemas.wire.bounds import BucketNumber, Count, Hash, MaybeName, Scope, SealKey
 from schemas.wire.up import ScopeHead
 
 RowChange = tuple[str, str, str | None]
@@ -49,6 +49,17 @@ class Current(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     epoch: MaybeName
     version: Count
     digest: Hash
+
+
+class Buckets(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="buckets"):
+    """Every row that these buckets have at `version`; the other buckets were equal. A row that is not named is gone."""
+
+    scope: Scope
+    epoch: MaybeName
+    version: Count
+    digest: Hash
+    buckets: list[BucketNumber]
+    rows: list[tuple[str, str, str]]
 
 
 ScopeAnswer = Changes | Reset | Current

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync.digest import UNKNOWN
 from sync.down import (
     Applied,
     Ask,
@@ -14,6 +15,7 @@ from sync.down import (
     Listen,
     Load,
     Lost,
+    Mend,
     Rung,
     State,
     Switch,
@@ -136,6 +138,44 @@ def test_a_wrong_digest_asks_for_a_snapshot_then_slows_down(talk):
     talk.tell(Lost("chain", 2), Load("chain", 2))
     talk.tell(Applied("chain", v(2), False), Ask("chain", anew=True))
     talk.tell(Applied("chain", v(2), False), Arm(2_500))
+
+
+FORGOTTEN = At("e1", 0, UNKNOWN)
+
+
+def test_rows_that_mean_nothing_are_mended_by_buckets(talk):
+    talk.tell(Heads({"chain": v(9)}, {"chain": FORGOTTEN}), Mend("chain"))
+    assert talk.machine.state is State.MENDING
+    talk.tell(Applied("chain", v(9), True), Listen())
+
+
+def test_changes_that_do_not_fit_the_rows_here_ask_for_buckets_then_for_a_snapshot(talk):
+    talk.tell(Heads({"chain": v(2)}, {"chain": v(1)}), Ask("chain"))
+    talk.tell(Applied("chain", v(2), False), Mend("chain"))
+    talk.tell(Applied("chain", v(2), False), Ask("chain", anew=True))
+    talk.tell(Lost("chain", 2), Load("chain", 2))
+    talk.tell(Applied("chain", v(2), True), Listen())
+    talk.tell(Rung({"chain": v(3)}, True), Ask("chain"))
+
+
+def test_an_hq_that_knows_no_buckets_is_asked_for_a_snapshot(talk):
+    talk.tell(Heads({"chain": v(9)}, {"chain": FORGOTTEN}), Mend("chain"))
+    talk.tell(Unusable(), Ask("chain", anew=True))
+    talk.tell(Unusable(), Arm(2_500))
+
+
+def test_where_too_much_differs_hq_sends_a_snapshot(talk):
+    talk.tell(Heads({"chain": v(9)}, {"chain": FORGOTTEN}), Mend("chain"))
+    talk.tell(Lost("chain", 9), Load("chain", 9))
+    talk.tell(Applied("chain", v(9), True), Listen())
+
+
+def test_mending_goes_on_after_a_cut_line_and_newer_heads(talk):
+    talk.tell(Heads({"chain": v(2)}, {"chain": v(1)}), Ask("chain"))
+    talk.tell(Applied("chain", v(2), False), Mend("chain"))
+    talk.tell(Failed(), Arm(2_500))
+    talk.tell(Heads({"chain": v(3)}, {"chain": v(1)}), Mend("chain"))
+    talk.tell(Applied("chain", v(3), True), Listen())
 
 
 def test_the_bell_brings_a_new_version(talk):

@@ -70,7 +70,7 @@ def disk_full(world: World, disk: Disk, rng: random.Random) -> bool:
 
 def left_behind(world: World, disk: Disk, rng: random.Random) -> bool:
     """The same, and while the snapshot is on its way HQ goes on publishing."""
-    if not rows_damaged(world, disk, rng):
+    if not _rot(disk, "scope = 'chain'"):
         return False
 
     def go_on() -> None:
@@ -83,11 +83,15 @@ def left_behind(world: World, disk: Disk, rng: random.Random) -> bool:
 
 
 def rows_damaged(world: World, disk: Disk, _rng: random.Random) -> bool:
-    """A page of reference.sqlite rots; the next start finds it."""
+    """A row of reference.sqlite rots, or all of a scope; the next start finds it, and mends buckets or loads all."""
+    one = "(scope, kind, key) IN (SELECT scope, kind, key FROM row ORDER BY key DESC LIMIT 1)"
+    return _rot(disk, one if world.timeline.now_ms % 2 else "scope = 'chain'")
+
+
+def _rot(disk: Disk, where: str) -> bool:
     if disk.fused:
         return False
-    db = disk.node.reference.db
-    with db.write() as tx:
-        done = tx.execute("UPDATE row SET bytes = CAST(bytes || ' ' AS BLOB) WHERE scope = 'chain'").rowcount
+    with disk.node.reference.db.write() as tx:
+        done = tx.execute(f"UPDATE row SET bytes = CAST(bytes || ' ' AS BLOB) WHERE {where}").rowcount
     disk.restart()
     return done > 0

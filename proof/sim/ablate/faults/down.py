@@ -30,6 +30,9 @@ DOWN: tuple[Planted, ...] = (
     Planted("snapshot_not_checked", "extra: sync: a snapshot is laid over the old prices", WORLD, (
         Edit("edge.syncing.inbox:Inbox.load", "projection.clear(tx, manifest.scope)", "reached()"),
     )),
+    Planted("buckets_not_projected", "extra: sync: mended rows do not reach the till's tables", WORLD, (
+        Edit("edge.syncing.inbox:Inbox.mend", "projection.project(tx, scope, part, whole=True)", "reached()"),
+    )),
     Planted("deleted_price_stays", "extra: sync: a price that is gone stays in the till's table", WORLD, (
         Edit("edge.syncing.projection:project",
              'tx.execute("DELETE FROM price WHERE sku = ? AND scope = ? AND key = ?", (sku, scope, id_))',
