@@ -95,7 +95,7 @@ def _take(hq: Running, one: bundle.Bundle) -> str:
     hello.greet(hq, who, said.hello, said.hello_signature, carried=True)
     left = ""
     for number, data in enumerate(one.parts(1, len(one.head.parts)), 1):
-        answer = log.push(hq, who, bundle.unlock(said.key, number, data)).body
+        answer = log.push(hq, who, bundle.unlock(said.key, number, data), carried=True).body
         kind = wire.kind_of(answer)
         if kind != Receipt.__struct_config__.tag:
             left = kind

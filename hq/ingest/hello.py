@@ -40,17 +40,19 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
     A greeting comes every fifteen seconds and says the same again, so its traces need not outlive a power cut; only
     a new epoch is on the disk before anybody hears of it.
 
-    A greeting that was `carried` on a stick is days old: of the node's clock and cursors now it says nothing.
+    A greeting that was `carried` on a stick is days old: of the node's clock and cursors now it says nothing. Nor need
+    it share a version of the protocol with us: a bundle has its own format (P1).
     """
     if not verify(who.public_key, signature, "hello", raw):
         raise ProtocolError("sync.hello_not_signed")
-    protocol = protocols.agree(hq, who, raw)
+    protocol = 0 if carried else protocols.agree(hq, who, raw)
     said = wire.decode(raw, Hello)
     if said.node != who.node:
         raise ProtocolError("sync.node_differs")
     now = hq.clock.now_ms()
     with hq.db.write(durable=False) as connection:
-        protocols.agreed(connection, who.node, now)
+        if not carried:
+            protocols.agreed(connection, who.node, now)
         for state in said.incs:
             _register(connection, who, state, now)
         this_epoch = epoch.current(connection)

@@ -69,10 +69,12 @@ class Said:
     grew: bool = False
 
 
-def push(hq: Running, who: Speaker, packed: bytes) -> Said:
-    """Take a batch."""
+def push(hq: Running, who: Speaker, packed: bytes, *, carried: bool = False) -> Said:
+    """Take a batch from the line, or one that was `carried` on a stick, where no protocol is agreed (P1)."""
     batch = read(packed, who.node)
-    if batch.header.protocol not in hq.protocols:  # agreed with another program of HQ: greet, and agree anew
+    if (
+        batch.header.protocol not in hq.protocols and not carried
+    ):  # agreed with another program of HQ: agree anew
         return _say(hq, HelloNeeded(inc=batch.header.inc))
     now = hq.clock.now_ms()
     with hq.db.write() as connection:

@@ -231,6 +231,18 @@ def sell_something(node: Node):
     sell(ctx, "A")
 
 
+def test_a_store_that_shares_no_protocol_with_hq_is_heard_by_stick(trip):
+    trip.enrol()
+    sell_something(trip.node)
+    trip.centre.hq.protocols = (99,)
+
+    trip.from_store()
+    taken = trip.to_hq()
+
+    assert [one["refused"] for one in taken] == [""]
+    assert trip.centre.hq.db.value("SELECT count(*) FROM sale") == 1
+
+
 def test_the_next_bundle_begins_behind_what_hq_has(trip):
     trip.enrol()
     sell_something(trip.node)
