@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from kit.sql import SqlDatabase
+from kit.sql import Connection, SqlDatabase
 
 MACHINES_OWN = "disk_free_bytes"  # the only fact of a world that its machine decides
 
 
 def digests(database: SqlDatabase) -> dict[str, str]:
     """SHA-256 over the rows of every table, in the order of their own content: no engine has a say in it."""
-    return {table: _digest(database, table) for table in database.tables()}
-
-
-def _digest(database: SqlDatabase, table: str) -> str:
-    total = hashlib.sha256()
+    names = database.tables()
     with database.read() as connection:
-        found = connection.exec_driver_sql(f'SELECT * FROM "{table}"')
-        names = sorted(found.keys())
-        for line in sorted(repr([_value(row._mapping[name]) for name in names]) for row in found):
-            total.update(line.encode() + b"\n")
+        return {table: _digest(connection, table) for table in names}
+
+
+def _digest(connection: Connection, table: str) -> str:
+    total = hashlib.sha256()
+    names, rows = plain_rows(connection, f'"{table}"')
+    order = [n for _, n in sorted((name, n) for n, name in enumerate(names))]
+    for line in sorted(_line([row[n] for n in order]) for row in rows):
+        total.update(line.encode() + b"\n")
     return total.hexdigest()
+
+
+def plain_rows(connection: Connection, table: str) -> tuple[list[str], Sequence[Any]]:
+    """The columns and rows of a table as the driver gives them: a world is looked at row by row, so rows are cheap."""
+    cursor = connection.exec_driver_sql(f"SELECT * FROM {table}").cursor
+    assert cursor is not None
+    return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def _line(values: list[object]) -> str:
+    line = repr(values)
+    return repr([_value(value) for value in values]) if MACHINES_OWN in line else line
 
 
 def _value(value: object) -> object:

@@ -15,6 +15,8 @@ from unittest.mock import patch
 
 from kit.crypto import SigningKey
 
+_urandom = os.urandom
+
 
 class Chance:
     """The generators of one seed, by name."""
@@ -47,4 +49,11 @@ def seeded_system(seed: int) -> Iterator[None]:
         patch.object(random, "_urandom", draw),
         patch.object(SigningKey, "generate", classmethod(generate)),
     ):
+        yield
+
+
+@contextmanager
+def the_system_itself() -> Iterator[None]:
+    """Inside, the operating system's own generator, for what all worlds of a process share: no seed pays for it."""
+    with patch.object(os, "urandom", _urandom), patch.object(random, "_urandom", _urandom):
         yield

@@ -13,7 +13,7 @@ from edge.syncing import outbox
 from edge.syncing.uplink import NO_COMMON_PROTOCOL
 from proof.sim.checking import Check, noted, verdict
 from proof.sim.facts import NEWER
-from proof.sim.look import Link, look_at
+from proof.sim.look import Link, changed, look_at
 from proof.sim.origin import Origin
 from proof.sim.record import Finding
 from proof.sim.versions import open_alarms
@@ -173,6 +173,7 @@ def u16(world: World) -> Iterator[Finding]:
         world.centre.transport().send(Request("POST", "/push", request.body, headers))
         yield None
     world.centre.projector.drain()
+    changed()
     yield verdict(world.stored() == before, "a repeated push changed HQ")
 
 
@@ -275,6 +276,7 @@ def p1(world: World) -> Iterator[Finding]:
     yield verdict(said.protocol == newest, f"{disk.name}: HQ speaks {said.protocol} and not {newest}")
     before = world.stored()
     refused = origin.hello_raw(protocols=[newest + 7])
+    changed()
     same = 400 <= refused.status < 500 and world.stored() == before and bool(open_alarms(world))
     yield verdict(same, f"{disk.name}: a greeting without a common protocol is answered {refused.status}")
 
@@ -308,10 +310,10 @@ def p7(world: World) -> Iterator[Finding]:
 def p8(world: World) -> Iterator[Finding]:
     """A node books only where it may; what it may not is stored, alarmed and booked nowhere."""
     look = look_at(world)
-    owners = {row[0]: row[1] for row in look.hq_rows("SELECT id, node FROM event_seen")}
     for row in look.hq_rows("SELECT id, account FROM posting"):
         store = row[1].split(":")[1]
-        yield verdict(store == owners[row[0]], f"{row[0]}: {owners[row[0]]} booked on {row[1]}")
+        owner = look.owners[row[0]]
+        yield verdict(store == owner, f"{row[0]}: {owner} booked on {row[1]}")
     alarms = {row[0] for row in look.hq_rows("SELECT subject FROM alarm")}
     for row in look.hq_rows("SELECT node, inc, seq FROM parked WHERE reason = 'account_of_another_store'"):
         yield verdict(f"{row[0]}/{row[1]}/{row[2]}" in alarms, f"{tuple(row)}: refused without an alarm")

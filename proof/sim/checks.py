@@ -9,6 +9,7 @@ from itertools import chain
 
 from proof.sim import books, check_books, check_more, check_up
 from proof.sim.checking import Check
+from proof.sim.look import sharing
 from proof.sim.world import World
 
 
@@ -94,10 +95,11 @@ def check(world: World) -> Report:
     report = Report(
         faults=Counter(world.faults), seeds=1, store_days=world.plan.store_days, trace=world.trace
     )
-    for name, checker in CHECKS.items():
-        for problem in checker(world):
-            report.evaluated[name] += 1
-            if problem is not None:
-                report.violated.append(f"seed {world.seed} {name}: {problem}")
+    with sharing(world):
+        for name, checker in CHECKS.items():
+            for problem in checker(world):
+                report.evaluated[name] += 1
+                if problem is not None:
+                    report.violated.append(f"seed {world.seed} {name}: {problem}")
     report.books = books.digests(world.centre.hq.db)
     return report

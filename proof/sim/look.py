@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -97,6 +99,11 @@ class Look:
         return genesis(self.records[place])
 
     @cached_property
+    def owners(self) -> dict[str, str]:
+        """id → the node under which HQ has applied it."""
+        return {row[0]: row[1] for row in self.hq_rows("SELECT id, node FROM event_seen")}
+
+    @cached_property
     def forked(self) -> set[tuple[str, str]]:
         """Incarnations with a fork record."""
         return {(row[0], row[1]) for row in self.world.centre.hq.db.rows("SELECT node, inc FROM fork")}
@@ -112,8 +119,38 @@ class Look:
         return self.world.centre.hq.db.rows(sql, params)
 
 
+@dataclass
+class _Shared:
+    """The look that the checks of one world share; `world` is None while nothing is shared."""
+
+    world: World | None = None
+    look: Look | None = None
+
+
+_shared = _Shared()
+
+
+@contextmanager
+def sharing(world: World) -> Iterator[None]:
+    """Inside, every check sees the same look, until one of them says that it has changed something."""
+    _shared.world, _shared.look = world, None
+    try:
+        yield
+    finally:
+        _shared.world = _shared.look = None
+
+
+def changed() -> None:
+    """A check has made HQ do something: the next one looks anew."""
+    _shared.look = None
+
+
 def look_at(world: World) -> Look:
-    """A fresh look; lists of records are filled by the first reads."""
-    look = Look(world)
-    _ = look.hq, look.disks
+    """A finished world as plain values; fresh, unless checks share it."""
+    look = _shared.look if _shared.world is world else None
+    if look is None:
+        look = Look(world)
+        _ = look.hq, look.disks  # lists of records are filled by the first reads
+        if _shared.world is world:
+            _shared.look = look
     return look

@@ -168,7 +168,7 @@ class Centre:
         ctx = Context(app=None, clock=self.hq.clock, actor=MASTER)
 
         def replace() -> None:
-            restoring.restore(home, database, file, ctx=ctx, accept_loss=True)
+            restoring.restore(home, database, restoring.Wanted(file, accept_loss=True), ctx=ctx)
 
         self._reopen(replace)
 
@@ -202,17 +202,19 @@ class Centre:
         between()
         self.hq = Headquarters.open(home, clock=clock, url=url)
         self.hq.protocols = self.protocols
-        self.app.extensions["lianpu_hq"] = self.hq
-        for state in (
-            "lianpu_projector",
-            "lianpu_doorbell",
-        ):  # all that the application itself holds in memory
-            self.app.extensions.pop(state, None)
+        forget_process(self.app, self.hq)
         self.fused = False
 
     def close(self) -> None:
         """Give the database back."""
         self.hq.close()
+
+
+def forget_process(app: Flask, hq: Headquarters) -> None:
+    """The application of another process, around another headquarters: nothing that it held in memory is left."""
+    app.extensions["lianpu_hq"] = hq
+    for state in ("lianpu_projector", "lianpu_doorbell", "lianpu_quota"):
+        app.extensions.pop(state, None)
 
 
 def a_centre(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from unittest.mock import patch
@@ -19,11 +20,13 @@ from proof.sim.checks import Report, check
 from proof.sim.misfortunes import ODDS
 from proof.sim.plan import Plan, make_plan
 from proof.sim.play import play
+from proof.sim.signatures import remembered
 from proof.sim.stage import PowerCut
 from proof.sim.world import World
 from sync import snapshot
 
-CHUNK = 8
+AHEAD = 8  # so many seeds for each process are given out before the first of them is told: nobody waits for the slowest
+COLLECT_AT = 50_000, 20, 50
 LONG_DAYS = 5_000  # from here up a run ends with the first seed that fails
 SNAPSHOT_CHUNK = (
     300  # bytes of plain text: the scopes of a world are small, and a snapshot is to have several chunks
@@ -51,7 +54,7 @@ def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:
         return _play_both(plan, hq)
     plan = plan.only(tuple(one for one in plan.strikes if one.fault not in hq.left_out), plan.line)
     configure(level="CRITICAL")
-    with seeded_system(plan.seed), patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK):
+    with seeded_system(plan.seed), remembered(), patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK):
         made = World(plan, server=hq.server)
         try:
             report = check(play(made))
@@ -134,7 +137,20 @@ def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Ite
         for seed in seeds:
             yield play_one(seed, stores=stores, hq=hq)
         return
-    waiting = iter(seeds)
-    with ProcessPoolExecutor(jobs) as pool:
-        while chunk := list(islice(waiting, CHUNK * jobs)):
-            yield from pool.map(partial(play_one, stores=stores, hq=hq), chunk)
+    waiting, running = iter(seeds), deque[Future[Report]]()
+    pool = ProcessPoolExecutor(jobs, initializer=_collect_seldom)
+    try:
+        while True:
+            for seed in islice(waiting, AHEAD * jobs - len(running)):
+                running.append(pool.submit(play_one, seed, stores=stores, hq=hq))
+            if not running:
+                return
+            yield running.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _collect_seldom() -> None:
+    """What was imported is never garbage, and a world makes little of it: walk the heap a tenth as often."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AT)

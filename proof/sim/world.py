@@ -19,13 +19,14 @@ import msgspec
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.projector import Projector
 from proof import postgres
-from proof.sim import versions
+from proof.sim import books, versions
 from proof.sim.disks import CONFIG, Disk
 from proof.sim.network import Network, rates_of
 from proof.sim.notes import note_applied, note_epoch, note_purged, note_push, note_whole
-from proof.sim.parties import Centre, a_centre, a_node, add_store
+from proof.sim.parties import Centre, add_store
 from proof.sim.plan import Plan, names
 from proof.sim.programs import old_poison_cured, young_registry
+from proof.sim.ready import a_ready_centre, a_ready_node, give_back
 from proof.sim.stage import PowerCut, Stage
 from proof.sim.timeline import PartyClock
 from sync.calls import Answer, Request
@@ -45,7 +46,7 @@ class World(Stage):
         self.network = Network(self, rates_of(plan.line), self.hear, self.looked)
         self.zones = {store: ZONES[n % 2] for n, store in enumerate(names(plan.stores))}
         self.terminals = tuple(f"{n + 1:02d}" for n in range(plan.terminals))
-        self.centre: Centre = a_centre(
+        self.centre: Centre = a_ready_centre(
             self.folder / "hq", PartyClock(self.timeline), stores=self.zones, url=self.database
         )
         self.set_registry(young_registry())
@@ -60,7 +61,7 @@ class World(Stage):
         clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))
         disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
         disk.terminals, disk.survived = self.terminals, self._after_cut
-        node = a_node(disk.home, self.centre, store, clock, **CONFIG)
+        node = a_ready_node(disk.home, self.centre, store, clock, **CONFIG)
         self.disks.append(disk)
         disk.boot(node)
         for terminal in self.terminals:
@@ -205,7 +206,7 @@ class World(Stage):
         """Give every file back."""
         for disk in self.disks:
             disk.kill()
-        self.centre.close()
+        give_back(self.centre)
         if self.database is not None:
             postgres.drop(self.database)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -218,11 +219,11 @@ LOG_TABLES = ("link", "body", "head_signature", "event_seen", "posting", "balanc
 def fingerprint_of(centre: Centre, tables: tuple[str, ...], leave_out: frozenset[str] = frozenset()) -> str:
     """SHA-256 over the rows of tables, in the order of their content, without some columns."""
     total = hashlib.sha256()
-    for table in tables:
-        with centre.hq.db.read() as connection:
-            found = connection.exec_driver_sql(f"SELECT * FROM {table}")
-            kept = [n for n, name in enumerate(found.keys()) if name not in leave_out]
-            for line in sorted(repr([row[n] for n in kept]) for row in found):
+    with centre.hq.db.read() as connection:
+        for table in tables:
+            names, rows = books.plain_rows(connection, table)
+            kept = [n for n, name in enumerate(names) if name not in leave_out]
+            for line in sorted(repr([row[n] for n in kept]) for row in rows):
                 total.update(line.encode())
     return total.hexdigest()
 
