@@ -106,3 +106,15 @@ def revoke(connection: Connection, node: str, key: bytes, fingerprint: str, at: 
         "UPDATE node_key SET revoked_at = :at WHERE node = :node AND public_key = :key AND revoked_at IS NULL",
         facts,
     )
+
+
+def name_branch(connection: Connection, node: str, inc: str, seq: int, now_ms: int) -> None:
+    """What a person said of a branch after the backup holds; the books of the backup count all that they have."""
+    run(
+        connection,
+        "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"
+        " SELECT :node, :inc, :seq, reached, reached, :now, '' FROM (SELECT coalesce(max(seq), 0) AS reached"
+        " FROM applied WHERE node = :node AND inc = :inc) AS books WHERE true"
+        " ON CONFLICT (node, inc) DO UPDATE SET seq = excluded.seq",
+        {"node": node, "inc": inc, "seq": seq, "now": now_ms},
+    )

@@ -137,6 +137,8 @@ def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: 
             repository.end_sessions(connection)
             for node, key, at in revoked.listed(home):
                 repository.revoke(connection, node, key, fingerprint(key), at)
+            for node, inc, seq in revoked.branches(home):
+                repository.name_branch(connection, node, inc, seq, now)
             freeze.freeze(connection, new)
             facts = {"file": manifest.file, "taken_at": manifest.taken_at}
             alarms.alarm(connection, store="", code="hq.restored", subject=new, now_ms=now, facts=facts)

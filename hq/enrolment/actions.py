@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hq.allowed import require, require_store
-from hq.enrolment import model, repository, revoked
+from hq.enrolment import branches, model, repository, revoked
 from hq.ingest.sessions import know
 from hq.publish import actions as publish
 from kit.context import Context
@@ -124,8 +124,11 @@ def refuse(ctx: Context, digest: str) -> None:
         change.audit("enrolment.refused", f"store:{row.store}", fingerprint=row.fingerprint)
 
 
-def revoke(ctx: Context, *, node: str, public_key: bytes) -> None:
-    """A stolen or retired device may not speak any more; its open sessions end."""
+def revoke(ctx: Context, *, node: str, public_key: bytes, lost: bool = False) -> None:
+    """A stolen or retired device may not speak any more; its open sessions end.
+
+    When it is `lost` to other hands, nothing that comes of its log from now on counts; `branches.trust` says more.
+    """
     require(ctx, PERMISSION)
     require_store(ctx, node)
     with ctx.app.change(ctx) as change:
@@ -138,6 +141,8 @@ def revoke(ctx: Context, *, node: str, public_key: bytes) -> None:
         )
         revoked.note(ctx.app.home, [(node, public_key, change.now_ms)])
         change.audit("enrolment.key_revoked", f"store:{node}", fingerprint=fingerprint(public_key))
+        if lost:
+            branches.end_here(ctx, change, node, public_key)
 
 
 def admit(ctx: Context, store: str, public_key: bytes, *, shown: str) -> None:

@@ -143,7 +143,8 @@ def refunded_too_much(db: SqlDatabase, store: str = "") -> list[Row]:
         " FROM sale_return r JOIN sale d ON d.store = r.store AND d.id = r.id"
         " JOIN sale_line l ON l.store = r.store AND l.id = r.id"
         " JOIN sale_line s ON s.store = r.store AND s.id = r.original AND s.line = l.original_line"
-        " WHERE (:s = '' OR r.store = :s) GROUP BY r.store, r.original, l.original_line"
+        " WHERE (:s = '' OR r.store = :s) AND NOT EXISTS (SELECT 1 FROM trusted_branch b WHERE b.node = d.node"
+        " AND b.inc = d.inc AND d.seq > b.seq) GROUP BY r.store, r.original, l.original_line"
         " HAVING SUM(l.quantity) > MAX(s.quantity) ORDER BY MAX(d.at) DESC LIMIT 200",
         {"s": store},
     )

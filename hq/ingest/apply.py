@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from hq.ingest import rules
+from hq.ingest import rules, trusted
 from hq.ingest.alarms import alarm
 from hq.ingest.handlers import Registry
 from hq.ingest.handlers.statements import STATEMENTS
 from hq.ingest.model import Entry, StoredEvent, Verdict
+from hq.ingest.trusted import Cuts
 from kit.logs import logger
 from kit.sql import Connection, bulk, insert, run
 from retail.errors import DatabaseBusy
@@ -32,6 +33,7 @@ CHUNK = 400
 DETAIL_MAX = 400
 Place = tuple[str, str, int]
 Seen = dict[str, tuple[bytes, Place]]
+NOBODY_NAMED: Cuts = {}
 _decode = msgspec.json.Decoder(StoredEvent).decode
 _SEEN = sa.text("SELECT id, bh, node, inc, seq FROM event_seen WHERE id IN :ids").bindparams(
     sa.bindparam("ids", expanding=True)
@@ -55,16 +57,20 @@ def read_entry(node: str, store: str, inc: str, seq: int, bh: bytes, recv_at: in
     return Entry(node, store, inc, seq, bh, recv_at, body, event, why)
 
 
-def judge(entry: Entry, seen: Seen, blocked: set[str], registry: Registry) -> Verdict:
+def judge(
+    entry: Entry, seen: Seen, blocked: set[str], registry: Registry, cuts: Cuts = NOBODY_NAMED
+) -> Verdict:
     """What becomes of one entry. `seen` names where ids were seen first, as far as that was not just now."""
     event = entry.event
     if event is None:
         return Verdict(entry, "parked", False, reason="unreadable", detail=entry.why)
     bh, place = seen.get(event.id, (entry.bh, entry.place))
     if place != entry.place:
-        if bh == entry.bh:
+        if bh != entry.bh:
+            return Verdict(entry, "parked", False, reason="id_reused")
+        if trusted.counts(cuts, *place):
             return Verdict(entry, "skipped", False)
-        return Verdict(entry, "parked", False, reason="id_reused")
+        return Verdict(entry, "parked", False, reason="untrusted_copy")
     objection = rules.objection(event.post, entry.store, entry.node, TYPES.get(event.type))
     if objection is not None:
         return Verdict(entry, "parked", False, reason=objection)
@@ -150,17 +156,29 @@ def _take(
 ) -> list[Verdict]:
     """Judge and write all of them, or nothing."""
     with connection.begin_nested():
-        seen = _first_sight(connection, entries)
+        cuts = trusted.cuts(connection)
+        known = [entry for entry in entries if trusted.books(cuts, *entry.place)]
+        seen = _first_sight(connection, known)
         blocked = {row[0] for row in run(connection, "SELECT DISTINCT agg FROM parked_key")}
         verdicts = []
-        for entry in entries:
-            verdict = shape(judge(entry, seen, blocked, registry), error)
+        for entry in known:
+            verdict = shape(judge(entry, seen, blocked, registry, cuts), error)
             blocked.update(verdict.blocks)
             verdicts.append(verdict)
         _book(connection, verdicts)
         write_rows(connection, (row for verdict in verdicts for row in verdict.rows))
         park(connection, [verdict for verdict in verdicts if verdict.open], now)
+        _leave(connection, [entry for entry in entries if not trusted.books(cuts, *entry.place)], now)
     return verdicts
+
+
+def _leave(connection: Connection, entries: Sequence[Entry], now: int) -> None:
+    """What nobody trusts is stored already, and nothing else becomes of it (I5); a person is told once a branch."""
+    for entry in entries[:1]:
+        alarm(
+            connection, store=entry.store, code="branch.untrusted", subject=f"{entry.node}/{entry.inc}", now_ms=now,
+            facts={"from": entry.seq},
+        )  # fmt: skip
 
 
 def handle_again(connection: Connection, entry: Entry, registry: Registry) -> Verdict:
@@ -194,12 +212,14 @@ def _first_sight(connection: Connection, entries: Iterable[Entry]) -> Seen:
         "INSERT INTO event_seen (id, bh, node, inc, seq) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         rows,
     )
+    return {} if written == len(rows) else seen_before(connection, [row[0] for row in rows])
+
+
+def seen_before(connection: Connection, ids: Sequence[str]) -> Seen:
+    """Where these ids were seen first, as far as they were."""
     found: Seen = {}
-    if written == len(rows):
-        return found
-    for start in range(0, len(rows), CHUNK):
-        ids = [row[0] for row in rows[start : start + CHUNK]]
-        for row in connection.execute(_SEEN, {"ids": ids}):
+    for start in range(0, len(ids), CHUNK):
+        for row in connection.execute(_SEEN, {"ids": list(ids[start : start + CHUNK])}):
             found[row[0]] = (bytes(row[1]), (row[2], row[3], int(row[4])))
     return found
 

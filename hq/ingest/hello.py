@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hq.ingest import epoch, log, protocols
+from hq.ingest import epoch, log, protocols, trusted
 from hq.ingest.alarms import alarm
 from hq.ingest.sessions import Speaker
 from hq.publish import actions as publish
@@ -107,6 +107,8 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
         "signature": state.signature, "genesis": genesis(state.record),
     }  # fmt: skip
     add_inc(connection, facts)
+    if trusted.is_named(connection, who.node, key):
+        trusted.distrust(connection, who.node, state.inc, now)
 
 
 def add_inc(connection: Connection, facts: dict[str, Any]) -> None:

@@ -84,3 +84,14 @@ def settle(connection: Connection, entry: Entry, state: str, *, by: str, note: s
         facts,
     )
     run(connection, "DELETE FROM parked_key WHERE node = :node AND inc = :inc AND seq = :seq", facts)
+
+
+def reopen(connection: Connection, entry: Entry) -> None:
+    """Settled for want of trust, and trusted again: it is open as it was."""
+    facts = {"node": entry.node, "inc": entry.inc, "seq": entry.seq}
+    run(
+        connection,
+        "UPDATE parked SET state = 'parked', settled_at = NULL, settled_by = NULL, note = ''"
+        " WHERE node = :node AND inc = :inc AND seq = :seq",
+        facts,
+    )

@@ -23,7 +23,7 @@ pages = Blueprint("sales", __name__, template_folder="templates", url_prefix="/s
 EXPORT_DAYS_MAX = 92
 HEADER = (
     "store", "terminal", "number", "day", "time", "kind", "staff", "currency", "pieces", "gross", "discount", "tax",
-    "rounding", "payable", "cash", "card", "returned_receipt", "body_hash",
+    "rounding", "payable", "cash", "card", "returned_receipt", "body_hash", "counts",
 )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def export() -> Response:
         local = store_local(row.at, zones.get(row.store, "UTC"))
         rows.append(
             [row.store, row.terminal, row.number, row.day, local, row.kind, row.staff, row.currency,
-             str(sign * row.pieces), *amounts, row.original_number or "", bytes(row.bh).hex()]
+             str(sign * row.pieces), *amounts, row.original_number or "", bytes(row.bh).hex(),
+             "no" if row.untrusted else "yes"]
         )  # fmt: skip
     return download(write(list(HEADER), rows), f"sales-{first}-{last}.csv")

@@ -23,6 +23,11 @@ SUMS = (
     " AS rounding_minor"
 )
 
+# A receipt behind the end of a branch that is trusted (SYNC §10, I5) is shown and counts in no sum.
+UNTRUSTED = (
+    "EXISTS (SELECT 1 FROM trusted_branch b WHERE b.node = s.node AND b.inc = s.inc AND s.seq > b.seq)"
+)
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -74,15 +79,18 @@ def store_states(db: SqlDatabase, seen: frozenset[str] | None, now_ms: int) -> l
 
 def sums_by_store(db: SqlDatabase, day: str) -> dict[str, Sums]:
     """The day of every store that sold."""
-    rows = db.rows(f"SELECT s.store, {SUMS} FROM sale s WHERE s.day = :d GROUP BY s.store", {"d": day})
+    rows = db.rows(
+        f"SELECT s.store, {SUMS} FROM sale s WHERE s.day = :d AND NOT {UNTRUSTED} GROUP BY s.store",
+        {"d": day},
+    )
     return {row.store: Sums.of(row) for row in rows}
 
 
 def sums_by_terminal(db: SqlDatabase, store: str, day: str) -> list[tuple[str, Sums]]:
     """The terminals of a store's day."""
     rows = db.rows(
-        f"SELECT s.terminal, {SUMS} FROM sale s WHERE s.store = :s AND s.day = :d GROUP BY s.terminal"
-        " ORDER BY s.terminal",
+        f"SELECT s.terminal, {SUMS} FROM sale s WHERE s.store = :s AND s.day = :d AND NOT {UNTRUSTED}"
+        " GROUP BY s.terminal ORDER BY s.terminal",
         {"s": store, "d": day},
     )
     return [(row.terminal, Sums.of(row)) for row in rows]
@@ -92,6 +100,7 @@ def receipts(db: SqlDatabase, store: str, day: str, terminal: str = "") -> list[
     """The receipts of a store's day, newest first, with their tenders."""
     return db.rows(
         "SELECT s.id, s.kind, s.number, s.series, s.n, s.terminal, s.at, s.payable_minor, s.pieces, s.staff, s.bh,"
+        f" {UNTRUSTED} AS untrusted,"
         " (SELECT count(*) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id) AS tenders,"
         " (SELECT min(t.kind) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id) AS tender"
         " FROM sale s WHERE s.store = :s AND s.day = :d AND (:t = '' OR s.terminal = :t) ORDER BY s.at DESC, s.n DESC",
@@ -105,7 +114,7 @@ def by_hour(db: SqlDatabase, stores: dict[str, str]) -> dict[int, int]:
     for store, day in stores.items():
         rows = db.rows(
             f"SELECT s.at / 3600000 AS hour, {NET} AS net FROM sale s WHERE s.store = :s AND s.day = :d"
-            " GROUP BY s.at / 3600000",
+            f" AND NOT {UNTRUSTED} GROUP BY s.at / 3600000",
             {"s": store, "d": day},
         )
         for row in rows:
@@ -128,7 +137,8 @@ def days_with_sales(db: SqlDatabase, store: str = "", limit: int = 31) -> list[s
 def receipt(db: SqlDatabase, store: str, event_id: str) -> Row | None:
     """The projection of one sale or return."""
     return db.row(
-        "SELECT s.*, f.name AS staff_name FROM sale s LEFT JOIN staff f ON f.number = s.staff"
+        f"SELECT s.*, {UNTRUSTED} AS untrusted, f.name AS staff_name FROM sale s"
+        " LEFT JOIN staff f ON f.number = s.staff"
         " WHERE s.store = :s AND s.id = :id",
         {"s": store, "id": event_id},
     )
@@ -215,7 +225,7 @@ def tender_sums(db: SqlDatabase, store: str, day: str) -> dict[str, int]:
     rows = db.rows(
         "SELECT t.kind, sum(CASE WHEN s.kind = 'sale' THEN t.amount_minor ELSE -t.amount_minor END) AS net"
         " FROM sale s JOIN sale_tender t ON t.store = s.store AND t.id = s.id"
-        " WHERE s.store = :s AND s.day = :d GROUP BY t.kind ORDER BY t.kind",
+        f" WHERE s.store = :s AND s.day = :d AND NOT {UNTRUSTED} GROUP BY t.kind ORDER BY t.kind",
         {"s": store, "d": day},
     )
     return {row.kind: int(row.net) for row in rows}
@@ -268,7 +278,7 @@ def export(db: SqlDatabase, first: str, last: str, stores: list[str]) -> list[Ro
         " (SELECT coalesce(sum(t.amount_minor), 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
         " AND t.kind = 'cash') AS cash_minor,"
         " (SELECT coalesce(sum(t.amount_minor), 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
-        " AND t.kind = 'card') AS card_minor FROM sale s"
+        f" AND t.kind = 'card') AS card_minor, {UNTRUSTED} AS untrusted FROM sale s"
         f" WHERE s.day >= :first AND s.day <= :last AND s.store IN ({', '.join(':' + n for n in names)})"
         " ORDER BY s.store, s.day, s.at, s.n",
         {"first": first, "last": last, **names},

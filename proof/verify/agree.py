@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
-from proof.verify.journal import Event, Journal, Link
+from proof.verify.hq import untrusted
+from proof.verify.journal import Event, Journal, Link, Place
 from proof.verify.report import Check, Report
 from proof.verify.source import Row
 
@@ -79,11 +81,12 @@ def _days(edge: Journal, hq: Journal, receipts: dict[str, int], check: Check) ->
     """Count and amount per store-day from the rows of both sides; the first differing receipt is named."""
     there = _receipted(edge, receipts)
     applied = {(row["node"], row["inc"]): row["seq"] for row in hq.source.rows("SELECT * FROM applied")}
+    left = untrusted(hq.source)
     stores = {event.store for event in edge.events}
     own = {
         row["id"]: row
         for row in edge.source.rows("SELECT * FROM document ORDER BY at, n")
-        if row["id"] in there and _taken(hq.by_id.get(row["id"]), applied)
+        if row["id"] in there and _taken(hq.by_id.get(row["id"]), applied, left)
     }
     theirs = {
         row["id"]: row
@@ -100,8 +103,8 @@ def _days(edge: Journal, hq: Journal, receipts: dict[str, int], check: Check) ->
         _day(f"{store} {day}", [(own.get(id_), theirs.get(id_)) for id_ in ids], check)
 
 
-def _taken(event: Event | None, applied: dict[tuple[str, str], int]) -> bool:
-    return event is None or event.place[2] <= applied.get(event.place[:2], 0)
+def _taken(event: Event | None, applied: dict[tuple[str, str], int], left: Callable[[Place], int]) -> bool:
+    return event is None or event.place[2] <= min(applied.get(event.place[:2], 0), left(event.place))
 
 
 def _day(name: str, pairs: list[tuple[Row | None, Row | None]], check: Check) -> None:

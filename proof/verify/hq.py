@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from proof.verify import chain, crypto, documents, hq_rows, ledger, numbers, receipts, scopes, shifts
 from proof.verify.engine import check_engine
 from proof.verify.journal import Event, Journal, Place, of_hq
 from proof.verify.report import Check, Report
 from proof.verify.source import Source
 
-UNHANDLED = ("parked", "waiting", "dismissed", "amended")
+UNHANDLED = ("parked", "waiting", "dismissed", "amended", "untrusted")
 
 
 def verify_hq(source: Source, report: Report, keys: list[bytes]) -> Journal:
@@ -23,7 +25,8 @@ def verify_hq(source: Source, report: Report, keys: list[bytes]) -> Journal:
     _durable(journal, report)
     applied = {(row["node"], row["inc"]): row["seq"] for row in source.rows("SELECT * FROM applied")}
     parked = {(row["node"], row["inc"], row["seq"]): row for row in source.rows("SELECT * FROM parked")}
-    taken = {e.id: e for e in journal.events if e.place[2] <= applied.get(e.place[:2], 0)}
+    left = untrusted(source)
+    taken = {e.id: e for e in journal.events if e.place[2] <= min(applied.get(e.place[:2], 0), left(e.place))}
     _applied(journal, applied, report)
     _seen(journal, taken, parked, report)
     booked = {id_: e for id_, e in taken.items() if e.place not in parked or parked[e.place]["booked"]}
@@ -40,6 +43,17 @@ def verify_hq(source: Source, report: Report, keys: list[bytes]) -> Journal:
     hq_rows.check_hq_rows(journal, report, handled)
     scopes.check_scopes(source, report)
     return journal
+
+
+def untrusted(source: Source) -> Callable[[Place], int]:
+    """Up to which seq the branch of a place is booked: what a person does not trust is stored and nothing else."""
+    if source.value("SELECT 1 FROM sqlite_master WHERE name = 'trusted_branch'") is None:
+        return lambda place: place[2]  # a copy from before one could be named
+    ends = {
+        (row["node"], row["inc"]): max(row["seq"], row["booked"])
+        for row in source.rows("SELECT * FROM trusted_branch")
+    }
+    return lambda place: ends.get(place[:2], place[2])
 
 
 def _device_keys(journal: Journal, report: Report) -> None:

@@ -139,6 +139,7 @@ _NOTES = {
     "node.reincarnated": "reincarnated",
     "clock.corrected": "clock",
     "hq.amended": "amended",
+    "hq.trust_changed": "trust",
 }
 _SUBJECTS = {
     "receipt.reprinted": "document",
@@ -146,6 +147,7 @@ _SUBJECTS = {
     "drawer.opened": "shift",
     "node.enrolled": "store",
     "hq.amended": "event",
+    "hq.trust_changed": "inc",
 }
 
 _FACTS: dict[str, dict[str, str]] = {
@@ -156,6 +158,7 @@ _FACTS: dict[str, dict[str, str]] = {
     "node.reincarnated": {name: name for name in ("reason", "parent_inc", "parent_seq", "last_numbers")},
     "clock.corrected": {"before": "before_ms", "after": "after_ms", "source": "source"},
     "hq.amended": {"reason": "reason"},
+    "hq.trust_changed": {name: name for name in ("node", "first", "last", "counts", "reason")},
 }
 """What a note repeats of its event: name in the note → name in the payload."""
 

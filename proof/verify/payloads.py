@@ -70,6 +70,10 @@ SHAPES: dict[str, Shape] = {
     "node.enrolled": {"store": "str"},
     "node.reincarnated": {"reason": "str", "parent_inc": "str?", "parent_seq": "int"},
     "hq.amended": {"event": "str", "reason": "str"},
+    "hq.trust_changed": {
+        "node": "str", "inc": "str", "first": "int", "last": "int", "counts": "bool", "reason": "str", "~part": "int",
+        "~parts": "int",
+    },
 }  # fmt: skip
 
 # A line of a sale leaves out what is at its default.

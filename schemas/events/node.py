@@ -1,4 +1,4 @@
-"""What a node says about itself, and operator corrections by HQ."""
+"""What a node says about itself, operator corrections by HQ, and whose words count."""
 
 from __future__ import annotations
 
@@ -35,3 +35,19 @@ class Amended(msgspec.Struct, frozen=True, kw_only=True):
 
     event: str
     reason: str
+
+
+class TrustChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A person says whether seqs `first`..`last` of a revoked device's branch count: HQ books what that changes.
+
+    Part `part` of `parts`, 1, 2, 3…: the postings of a long branch do not fit one event.
+    """
+
+    node: str
+    inc: str
+    first: int
+    last: int
+    counts: bool
+    reason: str
+    part: int = 1
+    parts: int = 1

@@ -40,6 +40,7 @@ _ALL = (
     EventType("stock.written_off", 1, stock.StockWrittenOff),
     EventType("stock.opening_set", 1, stock.OpeningStockSet, origin="hq"),
     EventType("hq.amended", 1, node.Amended, origin="hq"),
+    EventType("hq.trust_changed", 1, node.TrustChanged, origin="hq"),
 )
 
 TYPES: dict[str, EventType] = {entry.name: entry for entry in _ALL}

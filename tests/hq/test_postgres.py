@@ -11,7 +11,10 @@ from edge.syncing import identity as identities
 from edge.syncing import outbox
 from edge.syncing.running import make_links
 from hq import commands
+from hq.enrolment import actions as enrolling
+from hq.enrolment import branches
 from hq.ingest import epoch
+from hq.sales.queries import receipts, sums_by_store
 from kit.clock import ManualClock
 from kit.sql import run
 from proof.sim.origin import an_event, an_origin
@@ -53,6 +56,18 @@ def test_ingest_and_console_run_on_postgresql(centre: Centre, tmp_path: Path) ->
         "SELECT sum(quantity) FROM posting WHERE account = 'cash:001:01' AND commodity = 'HKD'"
     )
     assert drawer == 50_000 + 6_000
+
+    key, inc = node.key.public, node.journal.inc.inc
+    enrolling.revoke(centre.context, node="001", public_key=key, lost=True)
+    last = branches.of_device(centre.hq.db, "001", key, centre.hq.clock.now_ms() + 1)[-1].before
+    named: dict[str, int | None] = {inc: last - 1}
+    branches.trust_up_to(centre.context, node="001", public_key=key, named=named, reason="stolen")
+    held = "SELECT quantity FROM balance WHERE account = 'cash:001:01' AND commodity = 'HKD'"
+    day = centre.hq.db.value("SELECT max(day) FROM sale")
+    sums = sums_by_store(centre.hq.db, day)["001"]
+    assert (centre.hq.db.value(held), sums.receipts, sums.net_minor) == (50_000 + 3_000, 2, 3_000)
+    listed = [bool(row.untrusted) for row in receipts(centre.hq.db, "001", day)]
+    assert sorted(listed) == [False, False, True]
 
     made = commands.init(
         commands.context_of(centre.hq),

@@ -6,7 +6,7 @@ import json
 
 from hq.ingest.handlers.sales import note
 from hq.ingest.model import Entry, Family, Rows
-from schemas.events.node import Amended, ClockCorrected, NodeEnrolled, NodeReincarnated
+from schemas.events.node import Amended, ClockCorrected, NodeEnrolled, NodeReincarnated, TrustChanged
 
 
 def enrolled(entry: Entry, node: NodeEnrolled) -> Rows:
@@ -52,9 +52,18 @@ def amended(entry: Entry, amendment: Amended) -> Rows:
     return note(entry, "amended", amendment.event, {"reason": amendment.reason})
 
 
+def trust_changed(entry: Entry, said: TrustChanged) -> Rows:
+    """A person named how far a branch counts."""
+    facts: dict[str, object] = {
+        "node": said.node, "first": said.first, "last": said.last, "counts": said.counts, "reason": said.reason,
+    }  # fmt: skip
+    return note(entry, "trust", said.inc, facts)
+
+
 HANDLERS: Family = {
     "node.enrolled": (1, enrolled),
     "node.reincarnated": (1, reincarnated),
     "clock.corrected": (1, clock_corrected),
     "hq.amended": (1, amended),
+    "hq.trust_changed": (1, trust_changed),
 }

@@ -43,6 +43,7 @@ GETS = {
     "/fleet/store/<store>": "/fleet/store/{other}",
     "/stores/<code>": "/stores/{other}",
     "/enrolment/": "/enrolment/?store={other}",
+    "/enrolment/branches/<node>/<key>": "/enrolment/branches/{other}/{key}",
     "/people/<number>": "/people/2003",
     "/settings/quick-keys": "/settings/quick-keys?scope=store:{other}",
     "/prices/": "/prices/?scope=store:{other}",
@@ -57,6 +58,7 @@ POSTS = {
     "/enrolment/<digest>/confirm": ("/enrolment/{digest}/confirm", {"fingerprint": "AAAA"}),
     "/enrolment/<digest>/refuse": ("/enrolment/{digest}/refuse", {}),
     "/enrolment/revoke/<node>": ("/enrolment/revoke/{other}", {"key": "{key}"}),
+    "/enrolment/branches/<node>/<key>": ("/enrolment/branches/{other}/{key}", {"reason": "x"}),
     "/people/<number>": (
         "/people/2002", {"name": "Taken", "role": "cashier", "language": "en", "stores": "001"}
     ),

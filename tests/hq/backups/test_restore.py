@@ -11,9 +11,9 @@ from hq.backups import keys
 from hq.backups import restore as restoring
 from hq.backups.release import release
 from hq.enrolment import actions as enrolling
-from hq.enrolment import revoked
+from hq.enrolment import branches, revoked
 from hq.headquarters import Headquarters, check_there
-from hq.ingest import epoch, own
+from hq.ingest import epoch, own, trust
 from kit import beside
 from kit.crypto import fingerprint
 from kit.sql import run
@@ -202,6 +202,21 @@ def test_a_key_that_was_revoked_after_the_backup_stays_revoked(chain, store, bac
     chain.settle(store)
 
     assert len(chain.sales()) == 2, "the stolen computer tells HQ nothing"
+
+
+def test_what_was_said_of_a_lost_device_after_the_backup_holds(chain, store, backups):
+    """I5: the books of the older database follow it at the first look of the scheduler."""
+    key, inc = store.node.key.public, store.node.journal.inc.inc
+    enrolling.revoke(chain.ctx, node="001", public_key=key, lost=True)
+    named = {"node": "001", "public_key": key, "named": {inc: 1}, "reason": "stolen"}
+    branches.trust_up_to(chain.ctx, **named)
+
+    chain.restore(backups[0])
+    trust.carry_out_all(chain.hq)
+
+    assert revoked.branches(chain.hq.home) == [("001", inc, 1)]
+    assert chain.hq.db.value("SELECT count(*) FROM posting") > 0
+    assert chain.hq.db.value("SELECT coalesce(sum(abs(quantity)), 0) FROM balance") == 0
 
 
 def test_a_key_that_the_backup_never_knew_stays_revoked(chain):

@@ -15,6 +15,8 @@ from hq import commands
 from hq.app import create_app
 from hq.backups import actions as backups
 from hq.backups.restore import restore
+from hq.enrolment import actions as enrolling
+from hq.enrolment import branches
 from hq.headquarters import Headquarters
 from kit.clock import ManualClock
 from kit.sql import run
@@ -209,3 +211,23 @@ def test_an_event_that_hq_has_parked_is_booked_and_has_no_rows(world, monkeypatc
     lines = world.wrong(world.store)
     number = world.store.node.db.value("SELECT number FROM document ORDER BY at DESC LIMIT 1")
     assert len(lines) == 2 and "[agree.store_days]" in lines[0] and number in lines[1]
+
+
+def test_a_lost_device_whose_last_words_count_no_more(world: World) -> None:
+    """I5: what was reversed by HQ, and what was only stored, is explained."""
+    for _ in range(3):
+        world.store.sell("A")
+    world.store.sync()
+    key, inc = world.store.node.key.public, world.store.node.journal.inc.inc
+    enrolling.revoke(world.centre.context, node="001", public_key=key, lost=True)
+    head = world.centre.hq.db.value("SELECT seq FROM origin WHERE inc = :i", {"i": inc})
+    for end in (head - 1, head - 2):
+        branches.trust_up_to(
+            world.centre.context, node="001", public_key=key, named={inc: end}, reason="stolen"
+        )
+
+    assert world.wrong(world.store) == []
+
+    with world.centre.hq.db.write() as connection:
+        run(connection, "UPDATE trusted_branch SET booked = seq")
+    assert world.wrong(world.store) != []

@@ -1,0 +1,228 @@
+"""A person names how far the branches of a revoked device count; the books are brought there (SYNC §10, I5).
+
+The log is never touched. What counts no more is taken out of the balances by events of HQ, with the sum of what those
+events had booked, reversed; what counts again is put back the same way, and what was only stored meanwhile is booked
+as if it came now. Rows of sales stay, and lists leave them out of their sums (`trusted.counts`). One transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from hq.ingest import own, parking
+from hq.ingest.alarms import alarm, close
+from hq.ingest.apply import CHUNK, apply, seen_before
+from hq.ingest.handlers import HANDLERS
+from hq.ingest.model import Entry
+from hq.ingest.projector import load_entries, lock_applied, store_of
+from hq.ingest.trusted import Cut, cuts
+from kit.sql import Connection, run
+from schemas.events.node import TrustChanged
+
+if TYPE_CHECKING:
+    from hq.running import Running
+
+ALARM = "branch.untrusted"
+UNTRUSTED = "untrusted"
+BATCH = 1000
+POSTINGS_PER_EVENT = 300
+Sums = dict[tuple[str, str], int]
+"""(account, commodity) → quantity"""
+_BOOKED = sa.text("SELECT DISTINCT id FROM posting WHERE store = :store AND id IN :ids").bindparams(
+    sa.bindparam("ids", expanding=True)
+)
+
+
+@dataclass(frozen=True)
+class Parked:
+    """The state of an event that was parked, and whether it was booked all the same."""
+
+    state: str
+    booked: bool
+
+
+SETTLED = Parked("", booked=True)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """(node, inc) and who decides what: shown in the audit trail and in HQ's own events."""
+
+    node: str
+    inc: str
+    by: str
+    reason: str
+
+
+def name(hq: Running, connection: Connection, branch: Branch, seq: int, now: int) -> int:
+    """Trust a branch up to `seq` and no further; returns how many stored events that makes count, or count no more."""
+    applied = lock_applied(connection, _facts(branch, now))
+    known = cuts(connection).get((branch.node, branch.inc), Cut(applied, applied, applied))
+    run(
+        connection,
+        "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"
+        " VALUES (:node, :inc, :seq, :counted, :booked, :now, :by) ON CONFLICT (node, inc) DO UPDATE SET"
+        " seq = excluded.seq, named_at = excluded.named_at, named_by = excluded.named_by",
+        _facts(branch, now) | {"seq": seq, "counted": known.counted, "booked": known.booked},
+    )
+    return carry_out(hq, connection, branch, now)
+
+
+def carry_out(hq: Running, connection: Connection, branch: Branch, now: int) -> int:
+    """Bring the books to where a person wants them; returns how many events that touched."""
+    facts = _facts(branch, now)
+    applied = lock_applied(connection, facts)
+    cut = cuts(connection)[branch.node, branch.inc]
+    stand, wanted = min(cut.counted, applied), min(cut.seq, applied)
+    run(
+        connection,
+        "UPDATE trusted_branch SET counted = seq, booked = :booked WHERE node = :node AND inc = :inc",
+        facts | {"booked": max(cut.booked, wanted, stand)},
+    )
+    if wanted < stand:
+        _take_out(hq, connection, branch, wanted + 1, stand, now)
+    elif wanted > stand:
+        _put_back(hq, connection, branch, stand + 1, wanted, now)
+    _tell(connection, branch, cut.seq, now)
+    return abs(wanted - stand)
+
+
+def carry_out_all(hq: Running) -> None:
+    """Decisions that the books do not follow yet: HQ was put back to a backup from before them."""
+    with hq.db.write() as connection:
+        now = hq.clock.now_ms()
+        for (node, inc), cut in sorted(cuts(connection).items()):
+            if cut.seq != cut.counted:
+                carry_out(hq, connection, Branch(node, inc, "", "hq.restored"), now)
+
+
+def _facts(branch: Branch, now: int) -> dict[str, Any]:
+    return {"node": branch.node, "inc": branch.inc, "now": now, "by": branch.by}
+
+
+def _tell(connection: Connection, branch: Branch, seq: int, now: int) -> None:
+    """The alarm stands while HQ has events of the branch that do not count."""
+    facts = _facts(branch, now)
+    head = run(connection, "SELECT seq FROM origin WHERE node = :node AND inc = :inc", facts).scalar() or 0
+    subject = f"{branch.node}/{branch.inc}"
+    if head > seq:
+        store = store_of(connection, branch.node)
+        alarm(connection, store=store, code=ALARM, subject=subject, now_ms=now, facts={"from": seq + 1})
+    else:
+        close(connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
+
+
+# -- the books ---------------------------------------------------------------------------------------------
+
+
+def _take_out(hq: Running, connection: Connection, branch: Branch, first: int, last: int, now: int) -> None:
+    sums: Sums = defaultdict(int)
+    parked = _parked(connection, branch)
+    for entries in _batches(connection, branch, first, last):
+        for entry in _booked(connection, entries, parked):
+            _add(sums, entry, -1)
+        for entry in entries:
+            if parked.get(entry.seq, SETTLED).state in ("parked", "waiting"):
+                parking.settle(connection, entry, UNTRUSTED, by=branch.by, note=branch.reason, now=now)
+    _record(hq, connection, branch, (first, last), sums, counts=False)
+    parking.release(connection, HANDLERS, now)
+
+
+def _put_back(hq: Running, connection: Connection, branch: Branch, first: int, last: int, now: int) -> None:
+    sums: Sums = defaultdict(int)
+    parked = _parked(connection, branch)
+    for entries in _batches(connection, branch, first, last):
+        for entry in _booked(connection, entries, parked):
+            _add(sums, entry, 1)
+        again = [entry for entry in entries if parked.get(entry.seq, SETTLED).state == UNTRUSTED]
+        for entry in again:
+            parking.reopen(connection, entry)
+        parking.retry(connection, [entry for entry in again if parked[entry.seq].booked], HANDLERS, now)
+        seen = _seen_here(connection, entries)
+        fresh = [entry for entry in entries if entry.seq not in seen and entry.seq not in parked]
+        apply(connection, fresh, HANDLERS, now)
+    _record(hq, connection, branch, (first, last), sums, counts=True)
+
+
+def _batches(connection: Connection, branch: Branch, first: int, last: int) -> Iterator[list[Entry]]:
+    facts: dict[str, Any] = {"node": branch.node, "inc": branch.inc, "after": first - 1, "limit": BATCH}
+    while facts["after"] < last:
+        entries = [entry for entry in load_entries(connection, facts) if entry.seq <= last]
+        if not entries:
+            return
+        yield entries
+        facts["after"] = entries[-1].seq
+
+
+def _parked(connection: Connection, branch: Branch) -> dict[int, Parked]:
+    """Everything of this branch that was ever parked, by its seq."""
+    rows = run(
+        connection,
+        "SELECT seq, state, booked FROM parked WHERE node = :node AND inc = :inc",
+        {"node": branch.node, "inc": branch.inc},
+    )
+    return {int(row[0]): Parked(row[1], bool(row[2])) for row in rows}
+
+
+def _seen_here(connection: Connection, entries: Sequence[Entry]) -> set[int]:
+    """The seqs of those that were seen first where they stand: copies of other events have no effect of their own."""
+    seen = seen_before(connection, [entry.event.id for entry in entries if entry.event is not None])
+    return {
+        entry.seq
+        for entry in entries
+        if entry.event is not None and entry.event.id in seen and seen[entry.event.id][1] == entry.place
+    }
+
+
+def _booked(connection: Connection, entries: Sequence[Entry], parked: dict[int, Parked]) -> list[Entry]:
+    """Those whose own postings are in the balances; what a person has amended is out of them already."""
+    seen = _seen_here(connection, entries)
+    ours = {
+        entry.event.id: entry
+        for entry in entries
+        if entry.event is not None and entry.seq in seen and parked.get(entry.seq, SETTLED).state != "amended"
+    }
+    ids, found = list(ours), []
+    for start in range(0, len(ids), CHUNK):
+        part = {"store": entries[0].store, "ids": ids[start : start + CHUNK]}
+        found += [ours[row[0]] for row in connection.execute(_BOOKED, part)]
+    return found
+
+
+def _add(sums: Sums, entry: Entry, sign: int) -> None:
+    assert entry.event is not None
+    for account, commodity, quantity in entry.event.post:
+        sums[account, commodity] += sign * quantity
+
+
+def _record(
+    hq: Running, connection: Connection, branch: Branch, span: tuple[int, int], sums: Sums, *, counts: bool
+) -> None:
+    """HQ says in its own log what counts from now on, and posts what that changes."""
+    parts = list(_parts(sums))
+    for n, post in enumerate(parts, 1):
+        fact = TrustChanged(
+            node=branch.node, inc=branch.inc, first=span[0], last=span[1], counts=counts, reason=branch.reason,
+            part=n, parts=len(parts),
+        )  # fmt: skip
+        own.record(hq, connection, fact, staff=branch.by, post=post)
+
+
+def _parts(sums: Sums) -> Iterator[list[tuple[str, str, int]]]:
+    """Postings that fit an event each; a commodity stays together, so that every part sums to zero."""
+    by_commodity: defaultdict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for (account, commodity), quantity in sorted(sums.items()):
+        if quantity:
+            by_commodity[commodity].append((account, commodity, quantity))
+    part: list[tuple[str, str, int]] = []
+    for postings in by_commodity.values():
+        if part and len(part) + len(postings) > POSTINGS_PER_EVENT:
+            yield part
+            part = []
+        part = part + postings
+    yield part
