@@ -1,25 +1,25 @@
-"""Fixtures: one browser for the run, one node and one fresh page for each story, a recorder in every page."""
+"""Fixtures: one browser for the run, one node and one cleared page for each story, a recorder in every page."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.hands import WAIT_MS, Keys
 from tests.browser.world import World
-from tests.builders.edge import CASHIER, CASHIER_PIN
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 RECORDER = Path(__file__).with_name("recorder.js").read_text()
-SIZE = {"width": 1366, "height": 768}
+SIZE: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -57,34 +57,65 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser, world: World) -> Iterator[Callable[..., Page]]:
-    """Opens pages of the till; every script error on them fails the test."""
-    contexts, failures = [], []
+@pytest.fixture(scope="session")
+def kept(browser: Browser) -> dict[bool, list[Page]]:
+    """Pages that are free again, touched ones apart: one in a process that runs costs a third of one in a new one."""
+    return {True: [], False: []}
 
-    def make(*, touch: bool = False, size: dict[str, int] | None = None, dark: bool = False) -> Page:
-        context = browser.new_context(
-            viewport=size or SIZE, has_touch=touch, locale="en-GB", color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.add_init_script(RECORDER)
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.set_default_timeout(WAIT_MS)
+
+def clear(page: Page) -> None:
+    """Nothing of a story stays in the page: other pages of its context, routes, storage, cookies."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.unroute_all(behavior="ignoreErrors")
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+
+
+@pytest.fixture
+def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the till, each in a context of its own; every script error on them fails the test."""
+    opened: list[tuple[Page, bool]] = []
+    failures: list[str] = []
+
+    def note(error: Error) -> None:
+        failures.append(str(error))
+
+    def make(
+        *, touch: bool = False, size: ViewportSize | None = None, cookies: Sequence[dict[str, Any]] = ()
+    ) -> Page:
+        page = kept[touch].pop() if kept[touch] else a_page(browser, touch)
+        opened.append((page, touch))
+        page.set_viewport_size(size or SIZE)
+        page.context.add_cookies(cookies)
+        page.on("pageerror", note)
         page.goto(world.url + "/")
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    for page, touch in opened:
+        page.remove_listener("pageerror", note)
+        clear(page)
+        kept[touch].append(page)
     assert failures == []
+
+
+def a_page(browser: Browser, touch: bool) -> Page:
+    """A page with the recorder in it, in a new context."""
+    page = browser.new_context(has_touch=touch, locale="en-GB", color_scheme="light").new_page()
+    page.add_init_script(RECORDER)
+    page.set_default_timeout(WAIT_MS)
+    return page
 
 
 @pytest.fixture
 def till(world: World, open_page: Callable[..., Page]) -> Keys:
-    """A paired till with a signed-in cashier and an open shift, in the hands of a typist."""
-    hands = Keys(open_page())
-    hands.pair(world.pairing_code())
-    hands.sign_in(CASHIER, CASHIER_PIN)
-    hands.open_shift("500")
+    """A paired till with a signed-in cashier and an open shift, in the hands of a typist.
+
+    The way there goes through the API: `test_stories` and `test_screens` walk it on the screen.
+    """
+    hands = Keys(open_page(cookies=world.opened()))
+    hands.on("sale")
     return hands

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from kit.clock import SystemClock
 from tests.browser.goods import Good
 
 WAIT_MS = (
@@ -42,13 +43,18 @@ def _physical(key: str) -> tuple[str, int]:
     return key, NAMED[key]
 
 
+def now() -> float:
+    """Seconds on the clock that the page reads too."""
+    return SystemClock().now_ms() / 1000
+
+
 class Board:
     """A keyboard on the page, driven through the browser's own input pipeline."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self._cdp = page.context.new_cdp_session(page)
-        self._at = float(page.evaluate("Date.now()")) / 1000
+        self._at = now()
 
     def _send(self, kind: str, name: str, *, modifiers: int = 0, **fields: Any) -> None:
         code, virtual = _physical(name)
@@ -70,8 +76,7 @@ class Board:
         """Down and up; `name` may carry modifiers: "Shift+F6"."""
         *held, key = name.split("+") if len(name) > 1 else [name]
         modifiers = sum(MODIFIERS[word] for word in held)
-        now = float(self.page.evaluate("Date.now()")) / 1000
-        self._at = max(self._at + gap, now) if gap >= HUMAN_GAP else self._at + gap
+        self._at = max(self._at + gap, now()) if gap >= HUMAN_GAP else self._at + gap
         self._send("keyDown", key, modifiers=modifiers, **fields)
         self._send("keyUp", key, modifiers=modifiers)
 

@@ -31,6 +31,7 @@ class Line:
 
     def __init__(self, world: World) -> None:
         port = free_port()
+        self.world = world
         world.node.config = msgspec.structs.replace(
             world.node.config, lan=True, lan_port=port, host_names=["localhost"]
         )
@@ -49,7 +50,8 @@ class Line:
         return base64.b64encode(hashlib.sha256(spki).digest()).decode()
 
     def close(self) -> None:
-        """End it."""
+        """End it; the streams of its screens first, or it would wait for their next heartbeat."""
+        self.world.node.bus.close()
         self._server.stop()
         self._thread.join(5)
 

@@ -12,6 +12,7 @@ from cheroot.wsgi import Server
 from edge.app import create_app
 from edge.node import Node
 from edge.people import pairing
+from proof.demo.till import TillClient
 from schemas.config.edge import EdgeConfig
 from schemas.rows import chain
 from tests.browser.goods import PAGES, REASONS, SHELF
@@ -82,6 +83,17 @@ class World:
     def pairing_code(self, terminal: str = "01") -> str:
         """A fresh one-use code."""
         return pairing.make_code(self.node.context(), terminal)
+
+    def opened(self) -> list[dict[str, Any]]:
+        """Terminal 01 paired, the cashier signed in, a float of 500; answers the cookies of its browser."""
+        client = TillClient(self.url)
+        client.pair(self.pairing_code())
+        client.sign_in(CASHIER, CASHIER_PIN)
+        client.post("/shift/open", {"float_minor": 50_000})
+        return [
+            {"name": cookie.name, "value": cookie.value or "", "url": self.url, "httpOnly": True}
+            for cookie in client.http.cookies
+        ]
 
     def documents(self) -> list[dict[str, Any]]:
         """Sales and returns in the order they were made."""
