@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
 
-from proof.sim import books, check_books, check_more, check_up
+from proof.sim import books, check_books, check_more, check_trust, check_up
 from proof.sim.checking import Check
 from proof.sim.look import sharing
 from proof.sim.world import World
@@ -26,7 +26,7 @@ def _together(*parts: dict[str, Check]) -> dict[str, Check]:
     return {name: all_of(checkers) for name, checkers in found.items()}
 
 
-CHECKS = _together(check_up.CHECKS, check_books.CHECKS, check_more.CHECKS)
+CHECKS = _together(check_up.CHECKS, check_books.CHECKS, check_more.CHECKS, check_trust.CHECKS)
 
 # Invariants of SYNC §11 that no world can break yet, and why.
 WAITING: dict[str, str] = {
@@ -39,7 +39,6 @@ WAITING: dict[str, str] = {
     "M3": "no shared records yet",
     "M5": "no shared records yet",
     "M6": "no shared records yet",
-    "I5": "a revoked key opens no session; naming its trusted branches does not exist yet",
 }
 
 

@@ -278,6 +278,7 @@ PLANTS: dict[str, Plant] = {
     ),
     "I2": lambda w: _append_to_the_past(w.disks[0]),
     "I3": another_epoch("00000099-never"),
+    "I5": lambda w: hq(w, "UPDATE posting SET quantity = quantity * 3 WHERE account NOT LIKE '%:x'"),
     "I6": another_epoch(),
     "I4": lambda w: hq(w, "DELETE FROM event_seen WHERE node = '001'"),
     "M4": lambda w: node(

@@ -76,6 +76,16 @@ LEDGER: tuple[Planted, ...] = (
         Edit("hq.ingest.rules:objection", "elif held_by != store and node != HQ_NODE:",
              "elif planted(held_by != store and node != HQ_NODE, False):"),
     )),
+    Planted("untrusted_is_booked", "extra: ledger: what a lost device says later is booked", WORLD, (
+        Edit("hq.ingest.trusted:books", "seq <= max(cut.seq, cut.booked)",
+             "planted(seq <= max(cut.seq, cut.booked), True)"),
+    )),
+    Planted("untrusted_not_reversed", "extra: ledger: what a lost device has said stays in the books", WORLD, (
+        Edit("hq.ingest.trust:_take_out", "_add(sums, entry, -1)", "_add(sums, entry, planted(-1, 0))"),
+    )),
+    Planted("trusted_again_in_vain", "extra: ledger: what counts again is not booked again", WORLD, (
+        Edit("hq.ingest.trust:_put_back", "_add(sums, entry, 1)", "_add(sums, entry, planted(1, 0))"),
+    )),
     Planted("refused_in_silence", "extra: ledger: HQ books nothing and tells nobody", WORLD, (
         Edit("hq.ingest.apply:park", "if not verdict.books:", "if planted(not verdict.books, False):"),
     )),
