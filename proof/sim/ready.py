@@ -17,6 +17,7 @@ from flask import Flask
 from edge.node import SQL, Node
 from hq.app import create_app, form_key
 from hq.headquarters import DATABASE, Headquarters
+from kit.clock import SystemClock
 from kit.db import Database
 from kit.db import migrate as migrate_file
 from kit.files import make_folder
@@ -39,6 +40,14 @@ def a_ready_centre(home: Path, clock: Clock, *, stores: Mapping[str, str], url: 
         for code, zone in stores.items():
             add_store(connection, code, zone)
     return Centre(hq, _application(hq))
+
+
+def prepare() -> None:
+    """Make all of it now: processes that are forked from this one have it for nothing."""
+    for schema in NODE_FILES.values():
+        _node_file(schema)
+    with tempfile.TemporaryDirectory(prefix="lianpu-ready-") as folder:
+        give_back(a_ready_centre(Path(folder) / "hq", SystemClock(), stores={}))
 
 
 def give_back(centre: Centre) -> None:

@@ -14,7 +14,8 @@ from edge.node import Node
 from edge.syncing import identity as identities
 from edge.syncing.running import Links, make_links
 from kit.clock import ManualClock
-from proof.sim.parties import Centre, a_centre, a_node, open_node, open_shift
+from proof.sim.parties import Centre, open_node, open_shift
+from proof.sim.ready import a_ready_centre, a_ready_node, give_back
 from sync.calls import Answer, Request
 from sync.runner import Link
 
@@ -62,7 +63,7 @@ class Quiet:
 
     def store(self, code: str = "001", **config: Any) -> Store:
         """An enrolled store with an open shift."""
-        node = a_node(self.folder / code, self.centre, code, self.clock, **config)
+        node = a_ready_node(self.folder / code, self.centre, code, self.clock, **config)
         open_shift(node, f"shift-{code}")
         return _linked(node)
 
@@ -103,16 +104,16 @@ def _middle(low: float, high: float) -> float:
 
 
 @contextmanager
-def a_chain(*, on_disk: bool = False) -> Iterator[Quiet]:
+def a_chain() -> Iterator[Quiet]:
     """An empty chain with stores 001 (zone A) and 002 (zone B)."""
     shared = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="lianpu-ablate-", dir=shared if shared.is_dir() else None))
     clock = ManualClock()
-    centre = a_centre(folder / "hq", clock, url=None if on_disk else "sqlite://")
+    centre = a_ready_centre(folder / "hq", clock, stores={"001": "A", "002": "B"})
     try:
         yield Quiet(centre, clock, folder)
     finally:
-        centre.close()
+        give_back(centre)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -27,6 +27,7 @@ from proof.sim.ablate.model import (
     Planted,
     Scene,
 )
+from proof.sim.ready import prepare
 
 CPU_SECONDS_MAX = 20.0
 WALL_SECONDS_MAX = 180.0
@@ -45,6 +46,7 @@ def play_all(
     """
     for fault in faults:
         fits(fault.edits)
+    prepare()
     works = {fault.name: partial(play, fault, order(seeds, hints.get(fault.name))) for fault in faults}
     found = _in_processes(works, jobs, done)
     named = {fault.name: fault for fault in faults}

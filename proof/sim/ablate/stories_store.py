@@ -30,7 +30,7 @@ DAYS_31 = 31 * 86_400_000
 def hq_put_back(seed: int) -> list[str]:
     """Somebody puts an older copy of HQ's file back and tells nobody: everything arrives, one epoch is raised."""
     rng = random.Random(seed)
-    with a_chain(on_disk=True) as chain:
+    with a_chain() as chain:
         stores = [chain.store("001"), chain.store("002")]
         _sell(stores, rng)
         chain.poll(*stores, times=2)
@@ -186,7 +186,7 @@ def purging(seed: int) -> list[str]:
 def backups(seed: int) -> list[str]:
     """Sales between three backups, then a month: what the store deletes is in every one of them."""
     rng = random.Random(seed)
-    with a_chain(on_disk=True) as chain:
+    with a_chain() as chain:
         store = chain.store(journal_keep_days=30)
         for _ in range(3):
             _sell([store], rng)
