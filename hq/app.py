@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Request, Response, g, jsonify, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -27,9 +28,20 @@ log = logger("lianpu.hq")
 MACHINE_PATHS = ("/api/", "/sync/", "/local/", "/healthz", "/metrics")
 
 
+class FormSessions(SecureCookieSessionInterface):
+    """What a person's form needs, in a signed cookie; who sends none, as every device, costs no signer."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The cookie's content, empty without one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def create_app(hq: Headquarters, *, limits: bool = True) -> Flask:
     """Build the application around a running headquarters; `limits` off only in tests of other things."""
     app = Flask(__name__, static_folder="static", template_folder="console/templates")
+    app.session_interface = FormSessions()
     app.extensions["lianpu_hq"] = hq
     app.secret_key = form_key(hq)
     app.config.update(
