@@ -33,6 +33,12 @@ DOWN: tuple[Planted, ...] = (
     Planted("buckets_not_projected", "extra: sync: mended rows do not reach the till's tables", WORLD, (
         Edit("edge.syncing.inbox:Inbox.mend", "projection.project(tx, scope, part, whole=True)", "reached()"),
     )),
+    Planted("unknown_fields_dropped", "extra: sync: a till keeps of a newer HQ's row what it understands", WORLD, (
+        Edit("edge.syncing.inbox:_move_rows",
+             "[(scope, mark + kind, key, data) for kind, key, data in rows if data is not None]",
+             "[(scope, mark + kind, key, understood(kind, data)) for kind, key, data in rows if data is not None]",
+             {"understood": slips.understood}),
+    )),
     Planted("deleted_price_stays", "extra: sync: a price that is gone stays in the till's table", WORLD, (
         Edit("edge.syncing.projection:project",
              'tx.execute("DELETE FROM price WHERE sku = ? AND scope = ? AND key = ?", (sku, scope, id_))',

@@ -22,6 +22,7 @@ from kit.sql import run
 from proof.sim.ablate.reach import planted, reached
 from retail.ids import uuid7
 from schemas.events.base import decode, encode
+from schemas.rows import registry as rows
 from schemas.wire.up import Receipt, SignedReceipt
 from sync.calls import Batch
 from sync.chain import body_hash
@@ -90,5 +91,11 @@ def kept_scopes(connection: SqlConnection, who: Speaker) -> set[str]:
 
 def live(connection: SqlConnection) -> dict[tuple[str, str], tuple[int, bytes]]:
     """The heads of HQ's own logs as they are now."""
-    rows = run(connection, "SELECT node, inc, seq, hash FROM origin")
-    return {(row[0], row[1]): (int(row[2]), bytes(row[3])) for row in rows}
+    heads = run(connection, "SELECT node, inc, seq, hash FROM origin")
+    return {(row[0], row[1]): (int(row[2]), bytes(row[3])) for row in heads}
+
+
+def understood(kind: str, data: bytes) -> bytes:
+    """A row written anew from the fields that this program knows."""
+    known: bytes = planted(data, rows.encode(rows.decode(kind, data)) if kind in rows.KINDS else data)
+    return known
