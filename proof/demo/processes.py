@@ -7,12 +7,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
 READY_SECONDS = 40.0
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM leaves this block like Ctrl-C does, so that whoever started processes stops them."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass
@@ -39,7 +51,11 @@ class Child:
                 env={**os.environ, **self.environment},
             )
         self.starts += 1
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:  # also Ctrl-C: nobody else knows of it yet
+            self.stop()
+            raise
         return self
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> float:

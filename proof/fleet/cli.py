@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from proof.demo.processes import ended_in_order
 from proof.fleet.chain import make_chain
 from proof.fleet.run import Course, Fleet, Outcome
 
@@ -29,7 +30,7 @@ def fleet(
     """Light nodes that speak the real protocol with one real HQ on this machine; exit 1 when P4, P5 or a log broke."""
     told = (lambda _text: None) if as_json else click.echo
     course = Course(steady=steady, flood=flood, outage=outage, event_every=event_every)
-    with tempfile.TemporaryDirectory(prefix="lianpu-fleet-") as folder:
+    with ended_in_order(), tempfile.TemporaryDirectory(prefix="lianpu-fleet-") as folder:
         chain = make_chain(Path(folder), nodes, products, lambda count: told(f"{count} stores enrolled"))
         outcome = Fleet(chain, course, told).run()
     if as_json:

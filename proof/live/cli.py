@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from proof.demo.processes import ended_in_order
 from proof.live.offline import Offline
 from proof.live.run import KINDS, Outcome, play
 
@@ -22,7 +23,8 @@ def live(minutes: float, seed: int, stores: int, home: Path | None) -> None:
 
     The seed says what strikes whom in which order; when exactly is the machine's business.
     """
-    outcome = play(minutes, seed, stores, home, click.echo)
+    with ended_in_order():
+        outcome = play(minutes, seed, stores, home, click.echo)
     for line in shown(outcome):
         click.echo(line)
     click.echo(f"again: lianpu-sim live --minutes {minutes:g} --seed {seed} --stores {stores}")
@@ -50,7 +52,7 @@ def offline(days: int, receipts: int, home: Path | None) -> None:
 
     Slow is never a failure: the figures are told beside their bounds.
     """
-    with tempfile.TemporaryDirectory(prefix="lianpu-offline-") as folder:
+    with ended_in_order(), tempfile.TemporaryDirectory(prefix="lianpu-offline-") as folder:
         run = Offline((home or Path(folder)).resolve(), days, receipts, click.echo)
         wrong = run.run()
     for name, (before, most) in run.peaks_mb.items():

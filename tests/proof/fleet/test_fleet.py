@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +13,7 @@ from proof.fleet.chain import make_chain
 from proof.fleet.cli import table
 from proof.fleet.meter import Phase
 from proof.fleet.run import BACK, FLOOD, Course, Fleet, broken, missing
+from proof.live.world import until
 
 COURSE = Course(steady=1.0, flood=2.0, outage=0.5, event_every=1.0, floods=2)
 
@@ -46,3 +50,19 @@ def test_a_storm_and_starved_uploads_are_told() -> None:
 
     assert [why[:2] for why in broken([storm, starved], 100)] == ["P4", "P5"]
     assert broken([calm, fed], 100) == []
+
+
+def test_a_fleet_that_is_told_to_end_leaves_no_headquarters_behind() -> None:
+    """SIGTERM between two looks: HQ runs in a process of its own and must not outlive its fleet."""
+    command = [sys.executable, "-m", "proof.sim.cli", "fleet", "--nodes", "1", "--products", "1"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as fleet:
+        assert until(lambda: bool(children(fleet.pid)), seconds=60)
+        (hq,) = children(fleet.pid)
+        fleet.terminate()
+        assert fleet.wait(timeout=60) == 128 + signal.SIGTERM
+
+    assert not Path(f"/proc/{hq}").exists()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
