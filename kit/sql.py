@@ -27,6 +27,8 @@ Row = sa.Row[*tuple[Any, ...]]
 Connection = sa.Connection
 IntegrityError = sa.exc.IntegrityError
 OperationalError = sa.exc.OperationalError
+DriverError = sa.exc.DBAPIError
+"""Whatever the driver of either engine raises."""
 
 SQLITE_ARGUMENTS = {"check_same_thread": False, "cached_statements": sqlite.STATEMENTS_KEPT}
 _DIALECTS: dict[str, sa.Dialect] = {
@@ -134,6 +136,15 @@ class SqlDatabase:
     def read(self) -> Iterator[Connection]:
         """One snapshot for reading; raises `DatabaseBusy` when the server went away."""
         with _or_busy(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Every statement sees what the first one saw; on PostgreSQL `read` sees what is committed meanwhile."""
+        options = (
+            {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with _or_busy(), self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:

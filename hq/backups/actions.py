@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hq.allowed import require, require_chain
-from hq.backups import archive, image, keys, queries, repository
+from hq.backups import archive, copying, image, keys, queries, repository, unproven
 from hq.backups.keeping import care, digest, fetch
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
 from hq.backups.places import open_targets
@@ -17,7 +17,6 @@ from hq.backups.work import workplace
 from hq.ingest import alarms
 from kit.context import Context
 from kit.crypto import random_bytes
-from kit.db import DatabaseError, engine_backup
 from retail.civil import store_local
 from retail.errors import Invalid, LianpuError, NotNow, Unavailable
 
@@ -61,11 +60,13 @@ def take(ctx: Context, *, kind: str) -> Taken:
         made = Taken(random_bytes(8).hex(), kind, hq.clock.now_ms())
         try:
             targets = open_targets(hq.home, hq.config.backup_targets, hq.clock)
+            unproven.sweep(hq, targets)
             _make(hq, made, targets, work)
         except (LianpuError, OSError) as error:
             _failed(ctx, made, error)
             raise
         _succeeded(ctx, made)
+        unproven.forget(hq.home, made.file)
         care(ctx, targets, work)
     return made
 
@@ -83,16 +84,13 @@ def want(ctx: Context, *, kind: str) -> None:
 def _check(hq: Running, kind: str) -> None:
     if kind not in KINDS:
         raise Invalid("backups.kind_unknown", kind=kind[:40])
-    if not hq.db.is_sqlite or hq.db.in_memory:
-        raise NotNow("backups.not_sqlite")
+    if hq.db.in_memory:
+        raise NotNow("backups.in_memory")
 
 
 def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
     key, copy, packed = keys.load_or_create(hq.home), work / "copy.sqlite", work / "packed"
-    try:
-        engine_backup(Path(str(hq.db.url.database)), copy)
-    except DatabaseError as error:  # a full disk, a failing one
-        raise Unavailable("backups.not_copied", why=str(error)[:200]) from error
+    copying.copy(hq.db, copy)
     base, known = _base(hq, made, targets, key, work)
     seen, shape = image.look(copy), archive.shape_of(copy)
     stamp = re.sub(r"\D", "", store_local(made.taken_at, "UTC"))
@@ -106,6 +104,7 @@ def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
     archive.pack(copy, packed, key, manifest, shape, known)
     copy.unlink()
     made.file_bytes, made.sha256 = packed.stat().st_size, digest(packed)
+    unproven.note(hq.home, made.file)
     for target in targets:
         made.copies[target.name] = _store(target, packed, made, work)
     packed.unlink()

@@ -12,6 +12,7 @@ from hq import config
 from hq.backups import keys
 from hq.backups import restore as restoring
 from hq.backups.model import FULL, INCREMENTAL
+from hq.backups.refill import refill
 from hq.headquarters import DATABASE, check_there
 from hq.shell import Refusal, perform
 from kit.clock import SystemClock
@@ -66,18 +67,10 @@ def restore(
     accept_loss: bool,
     as_json: bool,
 ) -> None:
-    """Put a backup in the place of the database; the server must be stopped."""
+    """Put a backup in the place of the database, or into an empty PostgreSQL one; the server must be stopped."""
     home: Path = context.obj["home"]
     try:
-        done = restoring.restore(
-            home,
-            database_of(home),
-            file,
-            ctx=_context(),
-            base=base,
-            key_file=key_file,
-            accept_loss=accept_loss,
-        )
+        done = _restored(home, restoring.Wanted(file, key_file, base, accept_loss))
     except LianpuError as error:
         for line in error.facts.get("ranges", []):
             click.echo(f"  not in this backup: {line}", err=True)
@@ -106,12 +99,15 @@ def release(context: click.Context) -> None:
     click.echo("the stores take HQ's rows again")
 
 
-def database_of(home: Path) -> Path:
-    """The SQLite file of this headquarters; raises `NotNow` when it is not one."""
-    url = sa.make_url(config.load(home).database or f"sqlite:///{home / DATABASE}")
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise NotNow("backups.not_sqlite")
-    return Path(url.database)
+def _restored(home: Path, wanted: restoring.Wanted) -> restoring.Restored:
+    """Into the file of this headquarters, or into its empty PostgreSQL database."""
+    address = config.load(home).database or f"sqlite:///{home / DATABASE}"
+    url = sa.make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return refill(home, address, wanted, ctx=_context(), told=lambda line: click.echo(line, err=True))
+    if not url.database:
+        raise NotNow("backups.in_memory")
+    return restoring.restore(home, Path(url.database), wanted, ctx=_context())
 
 
 def _context() -> Context:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hq.backups import promise, queries, repository
 from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
 from hq.backups.targets import Target
-from hq.ingest import alarms
+from hq.ingest import alarms, epoch
 from kit.context import Context
 from kit.sql import Row
 from retail.errors import Unavailable
@@ -28,7 +28,7 @@ def care(ctx: Context, targets: list[Target], work: Path) -> None:
     _read_oldest(ctx, targets, work)
     _delete(ctx, targets)
     with hq.db.write() as connection:
-        promise.renew(connection, hq.home, hq.epoch, hq.clock.now_ms())
+        promise.renew(connection, hq.home, epoch.current(connection), hq.clock.now_ms())
 
 
 def _look(ctx: Context, targets: list[Target]) -> None:

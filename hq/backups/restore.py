@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hq.backups import archive, image, keys, promise, queries, repository
+from hq.backups import archive, image, keys, promise, queries, repository, unproven
 from hq.backups.model import Head, Manifest, Range
 from hq.backups.work import workplace
 from hq.change import Change
@@ -56,26 +56,38 @@ class Restored:
     aside: str
 
 
-def restore(
-    home: Path, database: Path, file: Path, *, ctx: Context, key_file: Path | None = None, base: Path | None = None,
-    accept_loss: bool = False,
-) -> Restored:  # fmt: skip
+@dataclass(frozen=True)
+class Wanted:
+    """Which backup, and what opens it; without `accept_loss` one that is older than what was promised is refused."""
+
+    file: Path
+    key_file: Path | None = None
+    base: Path | None = None
+    accept_loss: bool = False
+
+
+def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Restored:
     """Raises `Invalid` for a file that is no good, `NotNow("backups.older_than_promised")` without `accept_loss`."""
-    key = keys.load(key_file or home / keys.FILE)
     with _stopped(database), workplace(home) as work:
-        before = _before(home, database)
-        unpacked = work / "unpacked.sqlite"
-        manifest = archive.unpack(file, base or _base_beside(file, key), unpacked, key)
-        _check_known(manifest)
-        found = image.drill(unpacked, manifest)
-        lost = promise.lost(promise.ever(home), found.heads)
-        if lost and not accept_loss:
-            raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
-        own = promise.lost([head for head in before.heads if head[0] == "hq"], found.heads)
-        new = epoch.following(home, found.epoch, before.epoch)
-        _prepare(unpacked, home, ctx, manifest, new)
+        unpacked, done = ready(home, work, wanted, _before(home, database), ctx)
         aside = _swap(home, database, unpacked, ctx.clock.now_ms())
-    return Restored(manifest, new, lost, own, aside)
+    return replace(done, aside=aside)
+
+
+def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) -> tuple[Path, Restored]:
+    """Unpack and drill beside everything, and tell the copy what it must know; raises as `restore` does."""
+    key, unpacked = keys.load(wanted.key_file or home / keys.FILE), work / "unpacked.sqlite"
+    manifest = archive.unpack(wanted.file, wanted.base or _base_beside(wanted.file, key), unpacked, key)
+    _check_known(manifest)
+    found = image.drill(unpacked, manifest)
+    lost = promise.lost(promise.ever(home), found.heads)
+    if lost and not wanted.accept_loss:
+        raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
+    own = promise.lost([head for head in before.heads if head[0] == "hq"], found.heads)
+    new = epoch.following(home, found.epoch, before.epoch)
+    _prepare(unpacked, home, ctx, manifest, new)
+    unproven.forget(home)
+    return unpacked, Restored(manifest, new, lost, own, "")
 
 
 def _check_known(manifest: Manifest) -> None:

@@ -28,7 +28,7 @@ SCHEDULER = Actor(
 
 def look(hq: Running) -> None:
     """One look; a failure was remembered with an alarm by the action itself."""
-    if not hq.db.is_sqlite or hq.db.in_memory:
+    if hq.db.in_memory:
         return
     now, config = hq.clock.now_ms(), hq.config
     with hq.db.read() as connection:

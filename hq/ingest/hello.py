@@ -179,13 +179,11 @@ def standing(
     said = log.signed_before(connection, who.node, inc, seq, this_epoch) or log.receipt(
         hq, connection, who.node, inc, seq, hash_, this_epoch, now
     )
-    found = run(
+    durable = run(
         connection,
         "SELECT seq, hash FROM durable WHERE node = :node AND inc = :inc AND seq <= :seq AND epoch = :epoch",
         {"node": who.node, "inc": inc, "seq": seq, "epoch": this_epoch},
     ).first()
-    # Only backups keep this promise, and only SQLite has them: what was promised before a move nobody keeps any more.
-    durable = found if hq.db.is_sqlite else None
     return IncAnswer(
         inc=inc, receipt=SignedReceipt(said.body, said.signature), durable_seq=int(durable[0]) if durable else 0,
         durable_hash=bytes(durable[1]) if durable else None,

@@ -6,7 +6,8 @@ HQ must be stopped; the lock of its file is held all the time, so that nothing c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hq import config as configuration
@@ -49,20 +50,37 @@ def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, cloc
     check_schema(source)
     if schema_version(source) != newest_version():
         raise Misconfigured(["the database has an older schema than this program; start and stop HQ once"])
+    with alone(target):
+        sums = fill(home, source, target, told, clock)
+        if sums is None:
+            return _moved_before(home, source, target)
+        _note(home, source, target)
+    return sums
+
+
+@contextmanager
+def alone(target: SqlDatabase) -> Iterator[None]:
+    """Nobody else fills the target meanwhile."""
     turn = Turn(target, "move-database")
     if not turn.take(wait=False):
-        raise Misconfigured(["another lianpu-hq move-database is at work on the target"])
+        raise Misconfigured(["another lianpu-hq move-database or restore is at work on the target"])
     try:
-        identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
-        if _prepare(target, identity) == marks.MOVED:
-            return _moved_before(home, source, target)
-        months.extend(target, clock.now_ms(), source.value("SELECT MIN(recv_at) FROM body"))
-        sums = {table: _table(source, target, table, told) for table in source.tables()}
-        with target.write() as connection:
-            marks.write(connection, f"{marks.MOVED}{identity}")
-        _note(home, source, target)
+        yield
     finally:
         turn.release()
+
+
+def fill(
+    home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, clock: Clock
+) -> dict[str, Sum] | None:
+    """Every table of a file into an empty PostgreSQL database; None when this headquarters lives there already."""
+    identity = fingerprint(SigningKey.load_or_create(home / KEY).public)
+    if _prepare(target, identity) == marks.MOVED:
+        return None
+    months.extend(target, clock.now_ms(), source.value("SELECT MIN(recv_at) FROM body"))
+    sums = {table: _table(source, target, table, told) for table in source.tables()}
+    with target.write() as connection:
+        marks.write(connection, f"{marks.MOVED}{identity}")
     return sums
 
 

@@ -39,4 +39,6 @@ def check(home: Path, database: SqlDatabase) -> None:
         return
     with database.read() as connection:
         if read(connection).startswith(MOVING):
-            raise Misconfigured(["this database is half moved; run the same lianpu-hq move-database again"])
+            raise Misconfigured(
+                ["this database is half moved; run the same lianpu-hq move-database or restore again"]
+            )

@@ -29,6 +29,12 @@ class Sum:
         """The sum as 64 hex digits."""
         return f"{self.total:064x}"
 
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.rows + other.rows, (self.total + other.total) % 2**256)
+
+
+NOTHING = Sum(0, 0)
+
 
 def columns(source: SqlDatabase, table: str) -> list[str]:
     """The names of a table's columns, sorted."""
@@ -50,7 +56,7 @@ def of_sqlite(source: SqlDatabase, table: str, names: list[str]) -> Iterator[Val
     connection = source.engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(f"SELECT {_listed(names)} FROM {table}")
+        cursor.execute(f"SELECT {listed(names)} FROM {table}")
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (tuple(row) for row in rows)
     finally:
@@ -61,7 +67,7 @@ def of_postgresql(connection: Any, table: str, names: list[str]) -> Iterator[Val
     """Every row of a table as this transaction sees it, a few thousand in memory."""
     with connection.cursor(name="rows") as cursor:
         cursor.itersize = ROWS_AT_ONCE
-        cursor.execute(f"SELECT {_listed(names)} FROM {table}")
+        cursor.execute(f"SELECT {listed(names)} FROM {table}")
         yield from cursor
 
 
@@ -79,10 +85,11 @@ def transaction(target: SqlDatabase) -> Iterator[Any]:
 def fill(connection: Any, table: str, names: list[str], rows: Iterator[Values]) -> None:
     """These rows and no others."""
     connection.execute(f"TRUNCATE {table}")
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({_listed(names)}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({listed(names)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Columns as a statement names them."""
     return ", ".join(f'"{name}"' for name in names)

@@ -65,7 +65,7 @@ class Chain(World):
         ctx = self.ctx
         self.hq.close()
         try:
-            return restoring.restore(home, database, file, ctx=ctx, **options)
+            return restoring.restore(home, database, restoring.Wanted(file, **options), ctx=ctx)
         finally:
             self.centre.hq = Headquarters.open(home, clock=self.clock)
             self.centre.app = create_app(self.centre.hq, limits=False)

@@ -8,11 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from hq.backups import keys
-from hq.backups.cli import database_of
 from hq.cli import main
 from hq.commands import perform
 from hq.headquarters import Headquarters
-from retail.errors import NotNow
 
 
 @pytest.fixture
@@ -60,15 +58,6 @@ def test_a_running_server_takes_the_backup_and_refuses_the_restore(home):
         assert code == 1 and "in use by another Lianpu process" in said
     finally:
         hq.close()
-
-
-def test_postgres_is_refused_in_words(home, monkeypatch):
-    monkeypatch.setenv("LIANPU_HQ_DATABASE", "postgresql+psycopg://hq@db/hq")
-
-    with pytest.raises(NotNow, match="backups.not_sqlite"):
-        database_of(home)
-    code, said = lianpu_hq(home, "restore", __file__)
-    assert code == 1 and "pg_basebackup" in said
 
 
 def test_no_secret_is_ever_logged_or_audited(home, capfd):

@@ -100,7 +100,7 @@ def test_a_lost_database_is_restored_all_the_same(chain, store, backups):
     for end in ("", "-wal", "-shm"):
         Path(f"{database}{end}").unlink(missing_ok=True)
 
-    done = restoring.restore(home, database, backups[2], ctx=ctx)
+    done = restoring.restore(home, database, restoring.Wanted(backups[2]), ctx=ctx)
 
     assert done.aside == ""
     chain.centre.hq = Headquarters.open(home, clock=chain.clock)
@@ -115,7 +115,7 @@ def test_a_database_that_nobody_can_read_is_replaced(chain, store, backups):
         Path(f"{database}{end}").unlink(missing_ok=True)
     database.write_bytes(b"not a database at all" * 1000)
 
-    restoring.restore(home, database, backups[2], ctx=ctx)
+    restoring.restore(home, database, restoring.Wanted(backups[2]), ctx=ctx)
 
     chain.centre.hq = Headquarters.open(home, clock=chain.clock)
     assert len(chain.sales()) == 6
@@ -162,7 +162,9 @@ def test_the_key_may_come_from_paper_and_another_is_refused(chain, store, backup
 
 def test_a_running_server_is_not_restored_under_its_feet(chain, store, backups):
     with pytest.raises(Misconfigured, match="in use"):
-        restoring.restore(chain.hq.home, Path(str(chain.hq.db.url.database)), backups[0], ctx=chain.ctx)
+        restoring.restore(
+            chain.hq.home, Path(str(chain.hq.db.url.database)), restoring.Wanted(backups[0]), ctx=chain.ctx
+        )
 
 
 def test_a_restore_that_was_broken_off_lets_nobody_start(chain, store, backups, monkeypatch):
@@ -178,7 +180,7 @@ def test_a_restore_that_was_broken_off_lets_nobody_start(chain, store, backups, 
     with pytest.raises(Misconfigured, match="broken off"):
         check_there(home)
 
-    restoring.restore(home, home / "hq.sqlite", backups[0], ctx=ctx)
+    restoring.restore(home, home / "hq.sqlite", restoring.Wanted(backups[0]), ctx=ctx)
 
     chain.centre.hq = Headquarters.open(home, clock=chain.clock)
     assert len(chain.sales()) == 2

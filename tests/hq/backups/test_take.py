@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from hq.backups import actions, archive, image, keys, queries
+from hq.backups import actions, archive, copying, image, keys, queries, unproven
 from hq.backups.model import VERIFIED
 from hq.backups.places import HOME_FOLDER
 from hq.backups.targets import Folder
@@ -154,7 +154,7 @@ def test_no_room_for_the_copy_is_a_failure_that_is_remembered(chain, monkeypatch
     def full(source, target):
         raise OperationalError("database or disk is full")
 
-    monkeypatch.setattr(actions, "engine_backup", full)
+    monkeypatch.setattr(copying, "engine_backup", full)
 
     with pytest.raises(Unavailable, match="backups.not_copied"):
         actions.take(chain.ctx, kind="full")
@@ -261,3 +261,38 @@ def test_what_the_promise_rests_on_never_disappears_with_the_live_database(chain
         chain.sell(store)
 
     assert list(chain.durable().values()) == [point]
+
+
+def test_what_was_stored_and_never_proven_goes_with_the_next_one(chain, monkeypatch):
+    def rotten(path, manifest):
+        raise Invalid("backups.damaged", why="a bit")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(image, "drill", rotten)
+        with pytest.raises(Invalid):
+            chain.backup()
+    assert len(folder(chain)) == 1
+
+    whole = chain.backup()
+
+    assert folder(chain) == [whole.name]
+    assert not (chain.hq.home / unproven.FILE).exists()
+
+
+def test_what_a_target_does_not_delete_is_tried_again_and_a_proven_one_stays(chain, monkeypatch):
+    proven = chain.backup()
+    unproven.note(chain.hq.home, "lianpu-hq-scrap.backup")
+    unproven.note(chain.hq.home, proven.name)  # killed before it was told
+    (proven.parent / "lianpu-hq-scrap.backup").write_bytes(b"scrap")
+
+    def refuse(self, name):
+        raise Unavailable("backups.target", target=self.name, why="denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, "drop", refuse)
+        chain.backup()
+    assert "lianpu-hq-scrap.backup" in folder(chain)
+
+    chain.backup()
+
+    assert len(folder(chain)) == 3 and proven.name in folder(chain)

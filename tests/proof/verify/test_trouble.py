@@ -14,7 +14,7 @@ from edge.syncing.purge import purge
 from hq import commands
 from hq.app import create_app
 from hq.backups import actions as backups
-from hq.backups.restore import restore
+from hq.backups.restore import Wanted, restore
 from hq.enrolment import actions as enrolling
 from hq.enrolment import branches
 from hq.headquarters import Headquarters
@@ -174,7 +174,7 @@ def test_what_a_too_old_backup_lacks_is_a_hole_that_explains_its_numbers(world):
     ctx = commands.context_of(hq)
     hq.close()
 
-    restore(hq.home, database, files[0], ctx=ctx, accept_loss=True)
+    restore(hq.home, database, Wanted(files[0], accept_loss=True), ctx=ctx)
     world.centre.hq = Headquarters.open(hq.home, clock=world.clock, url=f"sqlite:///{database}")
     world.centre.app = create_app(world.centre.hq, limits=False)
     world.store.sell("A")

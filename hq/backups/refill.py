@@ -1,0 +1,37 @@
+"""`lianpu-hq restore FILE` of a headquarters on PostgreSQL: the proven backup fills an empty database.
+
+The same proofs as on SQLite, then the copier of `move-database`: each table in a transaction of its own, with rows and
+hash compared. A run that was broken off leaves a mark, with which the server refuses to start, and is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hq.backups.restore import Before, Restored, Wanted, ready
+from hq.backups.work import workplace
+from hq.headquarters import check_there
+from hq.moving.actions import alone, fill
+from kit.context import Context
+from kit.sql import SqlDatabase
+from retail.errors import Misconfigured
+
+
+def refill(home: Path, url: str, wanted: Wanted, *, ctx: Context, told: Callable[[str], None]) -> Restored:
+    """As `restore`; raises `Misconfigured` when the database holds anything, or the key of HQ is not there."""
+    check_there(home)
+    target = SqlDatabase(url)
+    try:
+        with workplace(home) as work, alone(target):
+            unpacked, done = ready(home, work, wanted, Before(), ctx)
+            source = SqlDatabase(f"sqlite:///{unpacked}")
+            try:
+                filled = fill(home, source, target, told, ctx.clock)
+            finally:
+                source.close()
+    finally:
+        target.close()
+    if filled is None:
+        raise Misconfigured(["the database is in use by a headquarters; restore into an empty one"])
+    return done
