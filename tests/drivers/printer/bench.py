@@ -45,10 +45,12 @@ class Rig:
 
 
 @contextmanager
-def a_rig(wire: str, folder: Path, caps: PrinterCaps | None = None, **timing: Any) -> Iterator[Rig]:
+def a_rig(
+    wire: str, folder: Path, caps: PrinterCaps | None = None, *, baudrate: int = 115200, **timing: Any
+) -> Iterator[Rig]:
     """A running emulator and a device on `wire`: memory, tcp or pty."""
     emulator = PrinterEmulator("test", Model(characters="gbk"))
-    transport, stop = connect(wire, emulator, folder)
+    transport, stop = connect(wire, emulator, folder, baudrate=baudrate)
     quick = Timing(**{**QUICK.__dict__, **timing})
     printer = EscposPrinter("printer-1", transport, caps, timing=quick)
     try:

@@ -381,7 +381,7 @@ def test_no_question_is_asked_inside_a_body_while_blocked(rig: Rig) -> None:
 
 
 def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_path: Path) -> None:
-    with a_rig("pty", tmp_path, bytes_per_second=10_000_000) as rig:
+    with a_rig("pty", tmp_path, baudrate=921_600, bytes_per_second=10_000_000) as rig:
         rig.emulator.set("half_open", True)
 
         outcome = rig.run(a_job(1, body=b"x" * 200_000))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,7 @@ from edge.people.throttle import LOCK_TRIES
 from retail.errors import LianpuError
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN, Shop
 from tests.edge.office.conftest import Browser, a_browser
-from tests.edge.spool.rig import Rig
+from tests.edge.spool.rig import UNPROVED, Rig, a_rig
 
 
 def token(page: str) -> str:
@@ -123,6 +125,13 @@ def test_a_manager_unlocks_a_person(browser: Browser) -> None:
     assert answer.status_code == 200 and "Unlocked." in answer.text
     assert shop.node.people.prove(shop.node.context(device="01"), CASHIER, CASHIER_PIN).staff == CASHIER
     assert shop.node.db.value("SELECT staff FROM audit WHERE verb = 'office.unlocked'") == MANAGER
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """A running store whose printer is soon given up."""
+    with a_rig(tmp_path, **UNPROVED) as made:
+        yield made
 
 
 def test_an_unknown_paper_is_settled_on_the_page(rig: Rig) -> None:

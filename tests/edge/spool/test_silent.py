@@ -64,7 +64,7 @@ def test_another_configuration_is_another_printer(tmp_path: Path) -> None:
         rig.wait(waiting, "BLOCKED")
 
         port = int(rig.node.devices.printer("01").device.health().facts["address"].split(":")[1])
-        put_terminal(rig.shop, "01", {"printer": printer_row(port, cutter=False)})
+        put_terminal(rig.shop, "01", {"printer": printer_row(port, cutter=False, answer_ms=ANSWER_MS)})
 
         rig.wait(waiting, "SENT_UNVERIFIED")
 
