@@ -37,6 +37,9 @@ class HqConfig(msgspec.Struct, frozen=True, kw_only=True):
     backup_keep: Annotated[int, msgspec.Meta(ge=3)] = 7
     backup_full_days: Annotated[int, msgspec.Meta(ge=1)] = 7
     backup_alarm_days: Annotated[int, msgspec.Meta(ge=1)] = 2
+    figures_amount_max_minor: Annotated[int, msgspec.Meta(ge=1)] = 100_000_000
+    figures_pieces_max: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    figures_days_ahead: Annotated[int, msgspec.Meta(ge=1)] = 2
 
     @property
     def secure(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hq.ingest import trust
+from hq.ingest import figures, trust
 from hq.ingest.projector import Projector
 from kit.jobs import Job
 
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def jobs(hq: Running) -> list[Job]:
-    """Every five minutes, carry on where a projector that died has stopped, and where a restore has left the books."""
-    return [Job("ingest.catch_up", 300, lambda: _catch_up(hq))]
+    """Every five minutes, carry on where a projector that died has stopped; every hour, look at the dates of sales."""
+    return [
+        Job("ingest.catch_up", 300, lambda: _catch_up(hq)),
+        Job("ingest.figures", 3600, lambda: figures.flag_dates(hq)),
+    ]
 
 
 def _catch_up(hq: Running) -> None:
+    """What the books lack: stored events, and what a person said of a branch before HQ was put back."""
     Projector(hq).drain_in_turn()
     trust.carry_out_all(hq)

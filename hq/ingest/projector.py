@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from hq.ingest import parking
+from hq.ingest import figures, parking
 from hq.ingest.alarms import alarm, close
 from hq.ingest.apply import apply, read_entry
 from hq.ingest.handlers import HANDLERS, Registry
@@ -104,7 +104,7 @@ class Projector:
                 entries = load_entries(connection, facts)
                 if not entries:
                     return 0
-                apply(connection, entries, self.registry, now)
+                figures.flag(connection, self.hq.config, apply(connection, entries, self.registry, now), now)
             move_applied(connection, facts | {"seq": entries[-1].seq})
             if (node, inc) in self._stuck:
                 close(connection, f"{STOPPED}|{node}/{inc}", by="", note="", now_ms=now)

@@ -54,3 +54,9 @@ STATEMENTS: dict[str, str] = {
     "alarm": _insert("alarm", "id", "id, store, code, subject, facts, at"),
     "fork": _insert("fork", "node, inc", "node, inc, seq, found_at"),
 }
+
+
+def columns(name: str) -> dict[str, int]:
+    """Where each column of a statement's rows stands."""
+    listed = STATEMENTS[name].partition("(")[2].partition(")")[0]
+    return {column.strip(): at for at, column in enumerate(listed.split(","))}
