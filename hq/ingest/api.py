@@ -116,7 +116,7 @@ def telemetry() -> Response:
     if len(raw) > TELEMETRY_BYTES_MAX:
         raise ProtocolError("wire.too_large", bytes=len(raw))
     said = wire.decode(raw, up.Telemetry)
-    rows.keep_telemetry(hq(), who.node, said)
+    rows.keep_telemetry(hq(), who, said)
     return Response(status=204)
 
 
