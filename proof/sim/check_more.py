@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from edge.mirror.keeper import READY
 from hq.fleet.queries import refunded_too_much
 from proof.sim.checking import Check, verdict
 from proof.sim.disks import Disk
@@ -90,6 +91,9 @@ def u5(world: World) -> Iterator[Finding]:
             place = (row["node"], row["inc"])
             lost = 0 if row["purged_seq"] or place in look.forked else len(ids[place] - here)
             yield verdict(lost == 0, f"{disk.name}: {lost} own events of {row['inc'][:6]} are at HQ only")
+        if disk.stick is not None:
+            state = disk.stick.state
+            yield verdict(state == READY, f"{disk.name}: its mirror, which has what it sold, is {state}")
 
 
 def p7(world: World) -> Iterator[Finding]:

@@ -14,8 +14,10 @@ from edge.syncing.running import Links, make_links
 from proof.sim.network import Driver, Network
 from proof.sim.parties import Sold, open_node, open_shift
 from proof.sim.stage import PowerCut, Stage
+from proof.sim.sticks import Stick
 from proof.sim.timeline import PartyClock
 from schemas import wire
+from sync.transport import Transport
 
 POLL_SECONDS = 20
 CONFIG = {"poll_open_seconds": POLL_SECONDS, "journal_keep_days": 30}
@@ -47,6 +49,8 @@ class Disk:
     replacements: int = 0
     cuts: int = 0
     survived: Callable[[Disk], None] = lambda _disk: None
+    stick: Stick | None = None
+    line: Callable[[], Transport] | None = None
 
     node: Node = field(init=False)
     links: Links = field(init=False)
@@ -70,6 +74,10 @@ class Disk:
         )
         wrong = self.links.down.inbox.verify()
         self.links.down.inbox.forget(wrong)
+        if self.stick is not None:
+            assert self.line is not None
+            self.stick.plug(self.node, self.line())
+            self.mirror()
         self.drivers = [
             Driver(self.network, self, self.links.up, "up"),
             Driver(self.network, self, self.links.down, "down"),
@@ -104,7 +112,13 @@ class Disk:
 
     def nudge(self) -> None:
         """The till has committed something."""
+        self.run(self.mirror)
         self.drivers[0].poke()
+
+    def mirror(self) -> None:
+        """One look of the mirror, of a store that has one."""
+        if self.stick is not None:
+            self.stick.look(self.promised.keys() & self.held)
 
     # -- copies ----------------------------------------------------------------------------------------
 

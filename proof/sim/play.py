@@ -49,6 +49,8 @@ def _heal(world: World) -> None:
     quiet = 0
     for _ in range(HEAL_MS // LOOK_MS):
         world.timeline.run_until(world.timeline.now_ms + LOOK_MS)
+        for disk in world.disks:
+            disk.run(disk.mirror)
         world.centre.projector.drain()
         quiet = quiet + 1 if all(disk.at_rest() for disk in world.disks) else 0
         if quiet == QUIET_LOOKS:

@@ -28,10 +28,13 @@ from proof.sim.plan import Plan, names
 from proof.sim.programs import old_poison_cured, young_registry
 from proof.sim.ready import a_ready_centre, a_ready_node, give_back
 from proof.sim.stage import PowerCut, Stage
+from proof.sim.sticks import Stick
 from proof.sim.timeline import PartyClock
 from sync.calls import Answer, Request
+from sync.transport import InProcessTransport
 
 ZONES = ("A", "B")
+STICKS = 0.3  # so many stores have a mirror
 
 
 class World(Stage):
@@ -61,12 +64,17 @@ class World(Stage):
         clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))
         disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
         disk.terminals, disk.survived = self.terminals, self._after_cut
+        if self.stream(f"stick:{store}").random() < STICKS:
+            disk.stick, disk.line = Stick(self, self.folder / f"{store}.stick"), self._line
         node = a_ready_node(disk.home, self.centre, store, clock, **CONFIG)
         self.disks.append(disk)
         disk.boot(node)
         for terminal in self.terminals:
             disk.open_shift(terminal)
         return disk
+
+    def _line(self) -> InProcessTransport:
+        return self.centre.transport()
 
     def add_store(self) -> Disk:
         """One more shop is opened while the others trade."""
@@ -155,6 +163,7 @@ class World(Stage):
     def disaster(self) -> None:
         """A disk or HQ was replaced by an older copy: a promise holds for what is left anywhere."""
         left = ids_at_hq(self.centre).union(*(disk.bodies() for disk in self.disks))
+        left |= {id_ for disk in self.disks if disk.stick is not None for id_ in disk.stick.safe}
         for disk in self.disks:
             disk.promised = {id_: sold for id_, sold in disk.promised.items() if id_ in left}
 

@@ -20,12 +20,12 @@ def restore(world: World, disk: Disk, rng: random.Random) -> bool:
     def put_back() -> None:
         if world.healed:
             return
-        known = ids_at_hq(world.centre)
+        known = ids_at_hq(world.centre) | (disk.stick.safe if disk.stick is not None else set())
         witness_too, now = rng.random() < 0.5, disk.head()
+        disk.held = held
         disk.put_back(home, witness_too=witness_too)
         if not witness_too and now != then:
             note_behind(world, disk, then)
-        disk.held = held
         disk.promised = kept | {id_: sold for id_, sold in disk.promised.items() if id_ in known}
         world.disaster()
         world.struck("restored")
