@@ -58,7 +58,7 @@ def hello() -> Response:
 def push() -> Response:
     """Take a batch of events."""
     who, packed = speaker(), request.get_data()
-    quota_of(current_app).take(hq().clock, who.node, packed)
+    quota_of(current_app).take(hq(), who, packed)
     said = log.push(hq(), who, packed)
     if said.grew:
         projector_of(current_app).nudge()
