@@ -7,15 +7,13 @@ import threading
 from types import FrameType
 from typing import Any
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
-
 from edge import control, lan
 from edge.app import create_app
 from edge.node import Node
 from edge.slice import Service
 from edge.slices import SLICES
 from kit.jobs import Job, Scheduler
+from kit.listener import Listener, Tls
 from kit.logs import logger
 from retail.errors import Misconfigured
 
@@ -30,7 +28,7 @@ class EdgeServer:
         app = create_app(node)
         threads = node.config.threads
         self._servers = [
-            Server((node.config.host, node.config.port), app, numthreads=threads, request_queue_size=64)
+            Listener((node.config.host, node.config.port), app, numthreads=threads, request_queue_size=64)
         ]
         if node.config.lan:
             self._servers.append(self._lan_server(app))
@@ -39,15 +37,15 @@ class EdgeServer:
         self._scheduler = Scheduler(jobs)
         self._stopping = threading.Event()
 
-    def _lan_server(self, app: Any) -> Server:
+    def _lan_server(self, app: Any) -> Listener:
         config = self.node.config
         if not config.host_names:
             raise Misconfigured(
                 ["lan = true needs host_names: the names or addresses that other tills will type"]
             )
         files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
-        server = Server(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
-        server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
+        server = Listener(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
+        server.ssl_adapter = Tls(str(files.certificate), str(files.key))
         return server
 
     def run(self) -> None:

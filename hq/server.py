@@ -7,9 +7,6 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
-
 from hq import commands, months
 from hq.access import actions as access
 from hq.app import create_app
@@ -19,6 +16,7 @@ from hq.owner import OneScheduler
 from hq.publish.doorbell import doorbell_of
 from hq.slices import SLICES
 from kit.jobs import Job, Scheduler
+from kit.listener import Listener, Tls
 from kit.logs import logger
 
 log = logger("lianpu.hq")
@@ -45,13 +43,13 @@ def serve(home: Path) -> None:
     hq = Headquarters.open(home)
     try:
         app = create_app(hq)
-        server = Server(
+        server = Listener(
             (hq.config.host, hq.config.port), app, numthreads=hq.config.threads, server_name="lianpu-hq",
             shutdown_timeout=5,
         )  # fmt: skip
         scheme = "http"
         if hq.config.tls_certificate:
-            server.ssl_adapter = BuiltinSSLAdapter(hq.config.tls_certificate, hq.config.tls_key)
+            server.ssl_adapter = Tls(hq.config.tls_certificate, hq.config.tls_key)
             scheme = "https"
         scheduler = OneScheduler(hq.db, lambda: Scheduler(jobs(hq)))
         ended = end_on_signals()

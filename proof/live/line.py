@@ -15,10 +15,16 @@ DOWN = "line down"
 
 
 class BadLine:
-    """`bad` and `down` may change at any time; `struck` counts the fates of all lines that share it."""
+    """`bad` and `down` may change at any time; `struck` counts the fates of all lines that share it.
 
-    def __init__(self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0) -> None:
+    With `tls` the two ends speak TLS; the line sees its bytes only.
+    """
+
+    def __init__(
+        self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0, *, tls: bool = False
+    ) -> None:
         self._target = target
+        self.tls = tls
         self._deck = deck
         self._struck = struck
         self._lock = threading.Lock()
@@ -32,7 +38,7 @@ class BadLine:
     @property
     def url(self) -> str:
         """Where a store finds HQ behind this line."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' * self.tls}://127.0.0.1:{self.port}"
 
     def start(self) -> BadLine:
         """Begin to accept."""

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from drivers.bench.devices import Bench
 from drivers.bench.start import start
+from edge import lan
 from kit.clock import SystemClock
 from kit.db import engine_readonly_rows, engine_readonly_value
 from proof.bench.scan import free_port
@@ -28,6 +29,7 @@ from proof.live.deck import Deck
 from proof.live.fates import FATES, PASS
 from proof.live.line import BadLine
 from proof.live.seller import Seller
+from proof.live.unwrap import HOST, Unwrap
 from proof.oracle.baskets import baskets
 
 FLOAT_MINOR = 50_000
@@ -84,13 +86,13 @@ class LiveWorld:
         """Make the chain in this process, then hand its folders to processes."""
         self.deck = Deck((*FATES, *[PASS] * PASSES), random.Random(f"{self.seed} line"))
         self.hq_port = free_port()
+        self.tls = lan.ensure(self.root / "tls", [HOST], SystemClock().now_ms())
+        self.unwrap = Unwrap(self.hq_port, self.tls.authority).start()
         places: Places = {
             f"{n:03d}": (text(f"Store {n}", f"{n} 号店", f"{n} 號店"), "AB"[n % 2])
             for n in range(1, self.stores + 1)
         }
-        lines = {
-            code: BadLine(("127.0.0.1", self.hq_port), self.deck, self.struck).start() for code in places
-        }
+        lines = self._lines(list(places))
         self.bench = start({"printers": [{"name": code, "port": 0, "dots": 576} for code in places]})
         urls = {code: line.url for code, line in lines.items()}
         with capture_logs():
@@ -108,6 +110,18 @@ class LiveWorld:
             shop.seller.start()
         return self
 
+    def _lines(self, codes: list[str]) -> dict[str, BadLine]:
+        """One store of several has a plain line, so that what is made up reaches the protocol; the others have TLS."""
+        plain = random.Random(f"{self.seed} plain").choice(codes) if len(codes) > 1 else ""
+        self.plain = plain
+        return {
+            code: BadLine(
+                (HOST, self.unwrap.port if code == plain else self.hq_port), self.deck, self.struck,
+                tls=code != plain,
+            ).start()
+            for code in codes
+        }  # fmt: skip
+
     def _devices(self, places: Places) -> dict[str, dict[str, Any]]:
         return {
             f"{code}-01": {
@@ -121,14 +135,20 @@ class LiveWorld:
 
     def _start_hq(self) -> None:
         command = ["-m", "hq.cli", "--home", str(self.root / "hq"), "run"]
-        health = f"http://127.0.0.1:{self.hq_port}/healthz"
-        log = self.root / "log" / "hq.log"
-        self.hq = Child("HQ", command, health, log, {"LIANPU_HQ_PORT": str(self.hq_port)}).start()
+        health = f"http://{HOST}:{self.unwrap.port}/healthz"
+        settings = {
+            "LIANPU_HQ_PORT": str(self.hq_port), "LIANPU_HQ_TLS_CERTIFICATE": str(self.tls.certificate),
+            "LIANPU_HQ_TLS_KEY": str(self.tls.key),
+        }  # fmt: skip
+        self.hq = Child("HQ", command, health, self.root / "log" / "hq.log", settings).start()
 
     def _shop(self, code: str, zone: str, home: Path, line: BadLine, name: str = "") -> Shop:
         port = free_port()
         witness = home.parent / f"{home.name}.witness"
-        settings = f'port = {port}\nwitness = "{witness}"\n' + EDGE_TOML.format(poll=POLL_SECONDS)
+        settings = (
+            f'port = {port}\nwitness = "{witness}"\nca_file = "{self.tls.authority}"\n'
+            + EDGE_TOML.format(poll=POLL_SECONDS)
+        )
         (home / "edge.toml").write_text(settings)
         node = Child(
             name or f"store {code}",
@@ -197,6 +217,7 @@ class LiveWorld:
             shop.line.stop()
         self.hq.resume()
         self.hq.stop()
+        self.unwrap.stop()
         self.bench.stop()
 
 

@@ -1,0 +1,99 @@
+"""A server with TLS on bad lines: who says nothing keeps nobody out, who breaks off is no failure."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from edge import lan
+from kit.clock import SystemClock
+from kit.listener import Listener, Tls
+
+WAIT_SECONDS = 8.0  # cheroot itself would wait ten for a client that says nothing
+HOST = "127.0.0.1"
+QUESTION = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+App = Callable[[dict[str, Any], Callable[..., Any]], list[bytes]]
+
+
+def hello(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+    """Answers with the scheme of the question."""
+    start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [environ["wsgi.url_scheme"].encode()]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> lan.LanFiles:
+    """An authority and a certificate for loopback."""
+    return lan.ensure(tmp_path_factory.mktemp("tls"), [HOST], SystemClock().now_ms())
+
+
+@contextmanager
+def listening(files: lan.LanFiles, app: App) -> Iterator[Listener]:
+    """A running server; at the end every connection has been served."""
+    server = Listener((HOST, 0), app, numthreads=3)
+    server.ssl_adapter = Tls(str(files.certificate), str(files.key))
+    server.prepare()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+
+
+def ask(port: int, authority: Path) -> bytes:
+    """One question over TLS."""
+    context = ssl.create_default_context(cafile=str(authority))
+    with (
+        socket.create_connection((HOST, port), timeout=WAIT_SECONDS) as raw,
+        context.wrap_socket(raw, server_hostname=HOST) as line,
+    ):
+        line.sendall(QUESTION)
+        return b"".join(iter(lambda: line.recv(4096), b""))
+
+
+def test_a_client_that_says_nothing_keeps_nobody_out(files: lan.LanFiles) -> None:
+    with (
+        listening(files, hello) as server,
+        socket.create_connection(server.bind_addr),
+        socket.create_connection(server.bind_addr),
+    ):
+        answer = ask(server.bind_addr[1], files.authority)
+
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"https")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01half a greeting", b"\xff" * 64],
+    ids=["nothing", "no TLS", "half a greeting", "noise"],
+)
+def test_who_breaks_off_in_the_handshake_is_no_failure(
+    files: lan.LanFiles, said: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capture_logs() as logs, listening(files, hello) as server:
+        with socket.create_connection(server.bind_addr) as line:
+            line.sendall(said)
+        assert ask(server.bind_addr[1], files.authority).endswith(b"https")
+
+    assert [entry for entry in logs if entry["log_level"] == "error"] == []
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_fails_in_this_program_is_an_error(files: lan.LanFiles) -> None:
+    def broken(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        raise OSError(5, "the disk")
+
+    with capture_logs() as logs, listening(files, broken) as server:
+        assert ask(server.bind_addr[1], files.authority).startswith(b"HTTP/1.1 500")
+
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["web.failed"]
