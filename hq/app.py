@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hq import card_guard, commands, display, web
-from hq.access import guard
+from hq.access import guard, tries
 from hq.console import words
 from hq.headquarters import Headquarters
 from hq.rights import all_permissions
@@ -79,7 +79,8 @@ def form_key(hq: Headquarters) -> bytes:
 
 def limit_sign_in(app: Flask) -> None:
     """Ten tries a minute from an address, five a minute for a name; ten wrong enrolment codes from an address."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    options: dict[str, Any] = {"hq": app.extensions["lianpu_hq"]}
+    limiter = Limiter(get_remote_address, app=app, storage_uri=f"{tries.SCHEME}://", storage_options=options)
     view = app.view_functions["access.sign_in_now"]
 
     def name() -> str:

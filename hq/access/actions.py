@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hq.access import repository
+from hq.access import repository, tries
 from hq.access.model import (
     User,
     checked_language,
@@ -197,9 +197,10 @@ def user_of_session(ctx: Context, token: str) -> User | None:
 
 
 def end_old_sessions(ctx: Context) -> int:
-    """Forget idle sessions; a job."""
+    """Forget idle sessions, and tries at the doors whose time is over; a job."""
     now = ctx.clock.now_ms()
     with ctx.app.db.write() as connection:
+        tries.forget_ended(connection, now)
         idle = now - ctx.app.config.idle_minutes * 60_000
         return repository.end_old_sessions(connection, idle, now - SESSION_AGE_MS_MAX)
 

@@ -11,15 +11,18 @@ from edge.syncing import identity as identities
 from edge.syncing import outbox
 from edge.syncing.running import make_links
 from hq import commands
+from hq.access.tries import Tries
 from hq.enrolment import actions as enrolling
 from hq.enrolment import branches
 from hq.ingest import epoch
+from hq.ingest.quota import Quota
+from hq.ingest.sessions import Speaker
 from hq.sales.queries import receipts, sums_by_store
 from kit.clock import ManualClock
 from kit.sql import run
 from proof.sim.origin import an_event, an_origin
 from proof.sim.parties import Centre, a_centre, a_node, open_shift, sell
-from retail.errors import NetworkError
+from retail.errors import NetworkError, Unavailable
 
 pytestmark = pytest.mark.postgres
 
@@ -56,6 +59,14 @@ def test_ingest_and_console_run_on_postgresql(centre: Centre, tmp_path: Path) ->
         "SELECT sum(quantity) FROM posting WHERE account = 'cash:001:01' AND commodity = 'HKD'"
     )
     assert drawer == 50_000 + 6_000
+
+    tries = [Tries("lianpu://", hq=centre.hq) for _ in range(2)]
+    assert [tries[n % 2].incr("door", 60) for n in range(3)] == [1, 2, 3]
+    small = Quota(at_once=10, per_second=1)
+    who = Speaker("001", "001", b"")
+    small.take(centre.hq, who, bytes(9))
+    with pytest.raises(Unavailable):
+        small.take(centre.hq, who, bytes(9))
 
     key, inc = node.key.public, node.journal.inc.inc
     enrolling.revoke(centre.context, node="001", public_key=key, lost=True)

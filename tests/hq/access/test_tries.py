@@ -1,0 +1,57 @@
+"""Tries are counted for all workers together, and over a restart."""
+
+from __future__ import annotations
+
+from hq.access import actions
+from hq.access.tries import Tries
+from hq.app import create_app
+from tests.builders.hq import Browser, House
+
+SECOND = 1000
+
+
+def tries(house: House) -> Tries:
+    return Tries("lianpu://", hq=house.hq)
+
+
+def test_two_workers_count_together_and_a_window_ends(house: House) -> None:
+    """SC-06."""
+    one, two = tries(house), tries(house)
+
+    assert [one.incr("a", 60), two.incr("a", 60), two.incr("b", 60), one.get("a")] == [1, 2, 1, 2]
+    house.hq.clock.advance(59 * SECOND)
+    assert (one.get("a"), one.incr("a", 60)) == (2, 3)
+    house.hq.clock.advance(1 * SECOND)
+    assert (two.get("a"), two.get_expiry("a") <= house.hq.clock.now_ms() / 1000, two.incr("a", 60)) == (
+        0,
+        True,
+        1,
+    )
+
+
+def test_what_has_ended_is_forgotten_with_the_old_sessions(house: House) -> None:
+    tries(house).incr("short", 60)
+    tries(house).incr("long", 3600)
+    house.hq.clock.advance(61 * SECOND)
+
+    actions.end_old_sessions(house.ctx)
+
+    assert house.value("SELECT count(*) FROM tries") == 1
+    tries(house).clear("long")
+    assert (house.value("SELECT count(*) FROM tries"), tries(house).reset(), tries(house).check()) == (
+        0,
+        0,
+        True,
+    )
+
+
+def test_wrong_passwords_at_one_worker_count_at_the_other(house: House) -> None:
+    """The limit is that of the headquarters; no name that was typed stands in the table."""
+    workers = [Browser(create_app(house.hq).test_client()) for _ in range(2)]
+
+    codes = [
+        workers[n % 2].post("/sign-in", login="my secret word", password="x").status_code for n in range(6)
+    ]
+
+    assert codes == [403, 403, 403, 403, 403, 429]
+    assert all("secret" not in row[0] for row in house.db.rows("SELECT key FROM tries"))
