@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidKey, InvalidSignature, InvalidTag
@@ -86,7 +87,7 @@ class SigningKey:
         """The 32 raw bytes; they leave memory only through `write_secret`."""
         return self._private.private_bytes_raw()
 
-    @property
+    @cached_property
     def public(self) -> bytes:
         """The 32 raw bytes of the public key."""
         return self._private.public_key().public_bytes_raw()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import traceback
 from collections import deque
@@ -26,7 +25,6 @@ from proof.sim.world import World
 from sync import snapshot
 
 AHEAD = 8  # so many seeds for each process are given out before the first of them is told: nobody waits for the slowest
-COLLECT_AT = 50_000, 20, 50
 LONG_DAYS = 5_000  # from here up a run ends with the first seed that fails
 SNAPSHOT_CHUNK = (
     300  # bytes of plain text: the scopes of a world are small, and a snapshot is to have several chunks
@@ -138,7 +136,7 @@ def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Ite
             yield play_one(seed, stores=stores, hq=hq)
         return
     waiting, running = iter(seeds), deque[Future[Report]]()
-    pool = ProcessPoolExecutor(jobs, initializer=_collect_seldom)
+    pool = ProcessPoolExecutor(jobs)
     try:
         while True:
             for seed in islice(waiting, AHEAD * jobs - len(running)):
@@ -148,9 +146,3 @@ def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Ite
             yield running.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _collect_seldom() -> None:
-    """What was imported is never garbage, and a world makes little of it: walk the heap a tenth as often."""
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AT)

@@ -14,13 +14,24 @@ MINUTE = 60_000
 
 def down(world: World, disk: Disk, rng: random.Random) -> bool:
     """The shop's line is dead for some minutes."""
-    disk.offline = True
-    world.after(rng, 1 * MINUTE, 6 * MINUTE, partial(_online, disk))
+    return _cut_off(world, [disk], rng, 6 * MINUTE)
+
+
+def partition(world: World, _disk: Disk, rng: random.Random) -> bool:
+    """Nobody reaches HQ; then everybody does at once."""
+    return _cut_off(world, list(world.disks), rng, 4 * MINUTE)
+
+
+def _cut_off(world: World, disks: list[Disk], rng: random.Random, longest_ms: int) -> bool:
+    for disk in disks:
+        _offline(disk)
+
+    def heal() -> None:
+        for disk in disks:
+            _online(disk)
+
+    world.after(rng, 1 * MINUTE, longest_ms, heal)
     return True
-
-
-def _online(disk: Disk) -> None:
-    disk.offline = False
 
 
 def deaf(world: World, disk: Disk, rng: random.Random) -> bool:
@@ -31,20 +42,6 @@ def deaf(world: World, disk: Disk, rng: random.Random) -> bool:
         disk.deaf = False
 
     world.after(rng, 1 * MINUTE, 4 * MINUTE, hears)
-    return True
-
-
-def partition(world: World, _disk: Disk, rng: random.Random) -> bool:
-    """Nobody reaches HQ; then everybody does at once."""
-    cut = list(world.disks)
-    for disk in cut:
-        disk.offline = True
-
-    def heal() -> None:
-        for disk in cut:
-            disk.offline = False
-
-    world.after(rng, 1 * MINUTE, 4 * MINUTE, heal)
     return True
 
 
@@ -63,3 +60,7 @@ def swizzle(world: World, _disk: Disk, rng: random.Random) -> bool:
 
 def _offline(disk: Disk) -> None:
     disk.offline = True
+
+
+def _online(disk: Disk) -> None:
+    disk.offline = False
