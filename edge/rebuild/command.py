@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from edge.mirror.folder import Folder
@@ -12,9 +13,14 @@ from edge.mirror.model import Place
 from edge.mirror.remote import Remote
 from edge.rebuild.actions import Rebuilt, rebuild
 from edge.syncing import enrolment
+from kit.logs import logger
 from retail.civil import store_local
+from retail.errors import NetworkError
 from retail.ids import parse_receipt_number
 
+log = logger("lianpu.rebuild")
+PAUSES = (1, 3, 9)  # seconds
+NEVER = Event()
 NOT_READ = "the mirror could not be read to its end ({}): mend it and run the same command again"
 
 NOBODY_KNOWS = (
@@ -32,8 +38,18 @@ def run(node: Any, hq: str, code: str, mirror: str, secret: str, papers: Sequenc
         if found["state"] != "enrolled":
             yield "HQ has to confirm it first: compare the fingerprint there, then run the same command again"
             return
-    rebuilt = rebuild(node, _place(node, mirror, secret), typed)
-    yield from lines(node.store, rebuilt)
+    yield from lines(node.store, patiently(lambda: rebuild(node, _place(node, mirror, secret), typed)))
+
+
+def patiently(step: Callable[[], Rebuilt], pause: Callable[[float], object] = NEVER.wait) -> Rebuilt:
+    """HQ is busy, restarts, or the line is cut for a moment: a few tries, each goes on where the last one stood."""
+    for seconds in PAUSES:
+        try:
+            return step()
+        except NetworkError as error:
+            log.warning("rebuild.again", why=str(error), seconds=seconds)
+            pause(seconds)
+    return step()
 
 
 def _place(node: Any, mirror: str, secret: str) -> Place | None:

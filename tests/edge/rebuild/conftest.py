@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from edge.node import Node
 from edge.rebuild.actions import Rebuilt, rebuild
 from edge.syncing import enrolment
 from hq.enrolment import actions as enrolling
+from kit.clock import ManualClock
 from kit.crypto import fingerprint
-from proof.sim.parties import open_node, sell
+from proof.sim.parties import a_centre, open_node, sell
 from retail.ids import parse_receipt_number
 from tests.edge.mirror.conftest import Mirrored, shop, world
+from tests.edge.rebuild.processes import Line
 
 __all__ = ["shop", "world"]
 
@@ -64,3 +67,16 @@ def dead(shop: Mirrored) -> Dead:
     shop.node.close()
     shutil.rmtree(shop.node.home)
     return Dead(shop, shop.world.folder / "new-pc", [one.number for one in sold], [one.id for one in sold])
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def line(tmp_path: Path, clock: ManualClock) -> Iterator[Line]:
+    made = Line(a_centre(tmp_path / "hq", clock, url=None))
+    yield made
+    made.close()
+    made.centre.close()

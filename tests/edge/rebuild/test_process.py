@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
-from cheroot.wsgi import Server
 
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
@@ -21,62 +13,11 @@ from edge.node import Node
 from hq.enrolment import actions as enrolling
 from kit.clock import ManualClock
 from kit.crypto import fingerprint
-from proof.sim.parties import Centre, a_centre, a_node, open_node, sell
+from proof.sim.parties import a_node, open_node, sell
 from tests.edge.process import free_port
-from tests.house.conftest import ROOT
+from tests.edge.rebuild.processes import Line, a_receiver, command
 
 KILLS = (3, 7, 10, 13)
-
-
-class Line:
-    """HQ behind a socket; kills the process that asks at its n-th question."""
-
-    def __init__(self, centre: Centre) -> None:
-        self.centre = centre
-        self.asked = 0
-        self.kill_at = 0
-        self.victim: int | None = None
-        self.server = Server(("127.0.0.1", 0), self, numthreads=2)
-        self.server.prepare()
-        self.address = f"http://127.0.0.1:{self.server.bind_addr[1]}"
-        self._thread = threading.Thread(target=self.server.serve, daemon=True)
-        self._thread.start()
-
-    def __call__(self, environ: object, start_response: object) -> object:
-        self.asked += 1
-        if self.victim is not None and self.asked == self.kill_at:
-            os.kill(self.victim, signal.SIGKILL)
-        return self.centre.app(environ, start_response)  # type: ignore[arg-type]
-
-    def close(self) -> None:
-        """End serving."""
-        self.server.stop()
-        self._thread.join(10)
-
-
-def command(home: Path, *words: str) -> subprocess.Popen[str]:
-    """`lianpu-edge` in a process of its own."""
-    witness = str(home.parent / f"{home.name}.witness")
-    environment = {
-        **os.environ, "LIANPU_EDGE_WITNESS": witness, "LIANPU_EDGE_BALLAST_MB": "1", "LIANPU_EDGE_DISK_MIN_MB": "1",
-    }  # fmt: skip
-    return subprocess.Popen(
-        [sys.executable, "-m", "edge.cli", "--home", str(home), *words], cwd=ROOT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def line(tmp_path: Path, clock: ManualClock) -> Iterator[Line]:
-    made = Line(a_centre(tmp_path / "hq", clock, url=None))
-    yield made
-    made.close()
-    made.centre.close()
 
 
 def test_bk_07_killed_again_and_again_the_rebuild_loses_nothing(
@@ -155,16 +96,6 @@ def test_the_other_pc_is_killed_and_keeps_what_it_said_it_has(
         process.kill()
         process.communicate()
         node.close()
-
-
-def a_receiver(there: Path, address: str) -> tuple[subprocess.Popen[str], str]:
-    """`lianpu-edge mirror`, once it listens, and its secret."""
-    process = command(there.parent / "no-home", "mirror", "--listen", address, "--path", str(there))
-    assert process.stdout is not None
-    for said in process.stdout:
-        if "mirror.listening" in said:
-            return process, (there / "mirror.secret").read_text()
-    raise AssertionError(process.communicate()[1])
 
 
 def test_a_mirror_that_listens_everywhere_is_refused(tmp_path: Path) -> None:

@@ -9,12 +9,15 @@ import pytest
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
 from edge.mirror.pieces import read_segment
-from edge.rebuild.actions import rebuild
+from edge.rebuild.actions import Rebuilt, rebuild
+from edge.rebuild.command import PAUSES, patiently
 from edge.syncing import outbox
 from proof.sim.parties import open_node, sell
 from proof.verify.cli import verify
 from retail.errors import NetworkError
 from retail.ids import parse_receipt_number
+from sync.calls import Answer, Request
+from sync.transport import Transport
 from tests.edge.mirror.damage import flip_head, flip_record, in_segments
 from tests.edge.rebuild.conftest import Dead
 
@@ -239,3 +242,52 @@ def test_a_segment_that_is_gone_is_a_gap_until_it_is_found(dead: Dead) -> None:
     assert dead.rebuild(node).certain and dead.sales(node) == sorted(dead.ids)
     assert dead.rebuild(node).certain
     node.close()
+
+
+class Busy:
+    """HQ, which has no time for one question of each try, a later one each time."""
+
+    def __init__(self, line: Transport) -> None:
+        self.line, self.asked, self.tries = line, 0, 0
+
+    def again(self) -> None:
+        self.asked, self.tries = 0, self.tries + 1
+
+    def send(self, request: Request) -> Answer:
+        self.asked += 1
+        if self.asked == 4 * self.tries:
+            return Answer(503, {"retry-after": "1"}, b"")
+        return self.line.send(request)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_an_hq_that_is_busy_for_a_moment_is_asked_again(dead: Dead) -> None:
+    node, pauses = dead.new_pc(), list[float]()
+    line, place = Busy(dead.shop.world.line), Folder(dead.shop.stick, owner_of(node))
+
+    def step() -> Rebuilt:
+        line.again()
+        return rebuild(node, place, [], lambda: line)
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == len(PAUSES):
+            line.tries = -1  # it has time again
+
+    assert patiently(step, pause).certain
+    assert pauses == list(PAUSES)
+    assert dead.sales(node) == sorted(dead.ids) == dead.shop.at_hq()
+    node.close()
+
+
+def test_an_hq_that_is_away_ends_it_and_the_command_is_run_again(dead: Dead) -> None:
+    def away() -> Rebuilt:
+        raise NetworkError("sync.unreachable", why="nobody")
+
+    pauses: list[float] = []
+
+    with pytest.raises(NetworkError):
+        patiently(away, pauses.append)
+    assert pauses == list(PAUSES)
