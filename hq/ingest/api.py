@@ -61,7 +61,7 @@ def push() -> Response:
     quota_of(current_app).take(hq(), who, packed)
     said = log.push(hq(), who, packed)
     if said.grew:
-        projector_of(current_app).nudge()
+        projector_of(current_app).nudge(who.node)
     return answer_with(said.body, said.signature)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,15 @@ log = logger("lianpu.ingest")
 BATCH = (
     1000  # the more, the fewer moves of one balance; so many hold a push up by a fifth of a second at most
 )
-LOOK_SECONDS = 30.0
+LOOK_MS = 30_000
 BUSY_SECONDS = 0.2
 STOPPED = "ingest.stopped"
 TURN = "projector"
+_BEHIND = (
+    "SELECT o.node, o.inc FROM origin o JOIN inc i ON i.node = o.node AND i.inc = o.inc"
+    " LEFT JOIN applied a ON a.node = o.node AND a.inc = o.inc"
+    " WHERE o.seq > COALESCE(a.seq, 0) {of} ORDER BY i.first_seen_at, i.ordinal, o.node"
+)
 
 
 class Projector:
@@ -44,19 +49,22 @@ class Projector:
         self.hq = hq
         self.registry = registry
         self._stuck: set[tuple[str, str]] = set()
+        self._named: set[str] = set()
+        self._naming = threading.Lock()
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     # -- the work --------------------------------------------------------------------------------------
 
-    def run_once(self, batch: int = BATCH) -> int:
-        """One batch of every origin that has something new; returns how many entries were taken.
+    def run_once(self, batch: int = BATCH, nodes: Iterable[str] | None = None) -> int:
+        """One batch of every origin that has something new, of these nodes or of all; returns how many entries were
+        taken.
 
         An origin that cannot be carried on alarms and stops alone.
         """
         taken = 0
-        for node, inc in self._behind():
+        for node, inc in self._behind(nodes):
             try:
                 taken += self._advance(node, inc, batch)
             except DatabaseBusy:
@@ -74,26 +82,30 @@ class Projector:
                 now_ms=self.hq.clock.now_ms(), facts={"error": type(error).__name__},
             )  # fmt: skip
 
-    def drain(self) -> int:
-        """Everything there is; returns how many entries were taken."""
+    def drain(self, nodes: Iterable[str] | None = None) -> int:
+        """Everything there is, of these nodes or of all; returns how many entries were taken."""
         total = 0
-        while taken := self.run_once():
+        while taken := self.run_once(nodes=nodes):
             total += taken
         return total
 
-    def drain_in_turn(self) -> int:
-        """Everything there is, while no other process on this database does it: parents stay before their children."""
+    def drain_in_turn(self, nodes: Iterable[str] | None = None) -> int:
+        """The same while no other process on this database does it: parents stay before their children."""
         with turn(self.hq.db, TURN):
-            return self.drain()
+            return self.drain(nodes)
 
-    def _behind(self) -> list[tuple[str, str]]:
-        """Origins with new entries, in the order in which their incarnations became known: parents first."""
-        rows = self.hq.db.rows(
-            "SELECT o.node, o.inc FROM origin o JOIN inc i ON i.node = o.node AND i.inc = o.inc"
-            " LEFT JOIN applied a ON a.node = o.node AND a.inc = o.inc"
-            " WHERE o.seq > COALESCE(a.seq, 0) ORDER BY i.first_seen_at, i.ordinal, o.node"
-        )
-        return [(row[0], row[1]) for row in rows]
+    def _behind(self, nodes: Iterable[str] | None) -> list[tuple[str, str]]:
+        """Origins with new entries, in the order in which their incarnations became known: parents first.
+
+        A parent and its child are of one node, so that each node may be looked at alone.
+        """
+        with self.hq.db.read() as connection:
+            if nodes is None:
+                found = run(connection, _BEHIND.format(of="")).all()
+            else:
+                of_one = _BEHIND.format(of="AND o.node = :node")
+                found = [row for node in sorted(nodes) for row in run(connection, of_one, {"node": node})]
+        return [(row[0], row[1]) for row in found]
 
     def _advance(self, node: str, inc: str, batch: int) -> int:
         now = self.hq.clock.now_ms()
@@ -131,22 +143,39 @@ class Projector:
         if self._thread is not None:
             self._thread.join(10.0)
 
-    def nudge(self) -> None:
-        """Something was pushed."""
+    def nudge(self, node: str) -> None:
+        """This node has pushed something."""
+        with self._naming:
+            self._named.add(node)
         self._nudged.set()
 
     def _loop(self) -> None:
+        """Look at the nodes that pushed here, and now and then at all: other processes take pushes too, and an origin
+        that was stopped may go on. A chain has thousands of stores, a push comes from one.
+        """
+        whole_at = self.hq.clock.monotonic_ms()
         while not self._stopping.is_set():
             self._nudged.clear()
+            named, now = self._take_named(), self.hq.clock.monotonic_ms()
+            whole = now >= whole_at
             try:
-                self.drain_in_turn()
+                self.drain_in_turn(None if whole else named)
             except DatabaseBusy:
+                whole_at = now
                 self._stopping.wait(BUSY_SECONDS)
                 continue
             except Exception as error:  # noqa: BLE001 — the outermost loop of the thread
                 log.error("ingest.failed", exc_info=error)
+                whole_at = now
                 self._stopping.wait(5.0)
-            self._nudged.wait(LOOK_SECONDS)
+            else:
+                whole_at = now + LOOK_MS if whole else whole_at
+            self._nudged.wait(LOOK_MS / 1000)
+
+    def _take_named(self) -> set[str]:
+        with self._naming:
+            named, self._named = self._named, set()
+        return named
 
 
 @contextmanager

@@ -1,0 +1,90 @@
+"""The projector's thread: what was pushed is taken at once, by the node that pushed it; everything else now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hq.ingest import projector
+from hq.ingest.projector import Projector
+from kit.clock import ManualClock
+from proof.live.world import until
+from proof.sim.origin import an_event, an_origin
+from proof.sim.parties import Centre, a_centre
+from tests.hq.ingest.test_apply import CASH, tell
+
+ELSEWHERE = [["cash:002:01", "HKD", 100], ["sales:002", "HKD", -100]]
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """HQ in a file, since its thread has a connection of its own."""
+    made = a_centre(tmp_path / "hq", ManualClock(), url=f"sqlite:///{tmp_path / 'hq.sqlite'}")
+    yield made
+    made.close()
+
+
+def taken(centre, node="001"):
+    return centre.hq.db.value("SELECT seq FROM applied WHERE node = :node", {"node": node}, 0)
+
+
+def test_one_store_s_push_looks_at_that_store_alone(centre, origin):
+    """What a push costs must not grow with the chain."""
+    for n in range(2, 9):
+        tell(an_origin(centre, "002", f"{n:032x}"), an_event(n))
+    tell(origin, an_event(1, post=CASH))
+
+    assert centre.projector.drain(nodes=["001"]) == 1
+
+    assert taken(centre) == 1
+    assert centre.projector.drain() == 7
+
+
+def test_the_thread_takes_a_push_when_it_is_named_and_the_rest_when_it_is_time(centre, origin):
+    other = an_origin(centre, "002", "b" * 32)
+    worker = Projector(centre.hq)
+    worker.start()
+    try:
+        tell(origin, an_event(1, post=CASH))
+        worker.nudge("001")
+        assert until(lambda: taken(centre) == 1, seconds=30)
+
+        tell(other, an_event(2, post=ELSEWHERE))  # by another process: nobody here is told
+        tell(origin, an_event(3, post=CASH))
+        worker.nudge("001")
+        assert until(lambda: taken(centre) == 2, seconds=30)
+        assert taken(centre, "002") == 0
+
+        centre.hq.clock.advance(projector.LOOK_MS)
+        worker.nudge("001")
+        assert until(lambda: taken(centre, "002") == 1, seconds=30)
+    finally:
+        worker.stop()
+
+
+def test_a_database_that_is_busy_makes_the_next_look_a_whole_one(centre, origin):
+    """The names of that round are gone, what they pushed is not."""
+    tell(origin, an_event(1, post=CASH))
+    broken = []
+
+    def busy(_connection, _cursor, statement, *_rest):
+        if "FROM origin o" in statement and not broken:
+            broken.append(statement)
+            raise sa.exc.OperationalError(
+                "database is locked", None, Exception("locked"), connection_invalidated=True
+            )
+
+    worker = Projector(centre.hq)
+    sa.event.listen(centre.hq.db.engine, "before_cursor_execute", busy)
+    try:
+        worker.nudge("001")
+        worker.start()
+        assert until(lambda: taken(centre) == 1, seconds=30)
+    finally:
+        worker.stop()
+        sa.event.remove(centre.hq.db.engine, "before_cursor_execute", busy)
+
+    assert len(broken) == 1
