@@ -19,6 +19,9 @@ PREVIEW_LINES = 300
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # What a spreadsheet may run, full-width signs too, behind any number of apostrophes (FAULTS SC-28).
 FORMULA = re.compile("'*[-=+@\\t\\r\\n＝＋－＠]")
+# A spreadsheet that separates by semicolons cuts a cell there, and a formula may begin behind the cut.
+_BEHIND = "(?=[\\s\"']*[-=+@＝＋－＠])"
+INSIDE, GUARDED = re.compile(";" + _BEHIND), re.compile(";'" + _BEHIND)
 
 
 def separator(header: str) -> str:
@@ -137,8 +140,8 @@ def _columns(kind: str, header: tuple[str, ...]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    """Trimmed, NFC; the apostrophe that our own exports put before formula signs is taken away."""
-    plain = unicodedata.normalize("NFC", text).strip().strip("\ufeff")
+    """Trimmed, NFC; the apostrophes that our own exports put before formula signs are taken away."""
+    plain = GUARDED.sub(";", unicodedata.normalize("NFC", text).strip().strip("\ufeff"))
     if plain[:1] == "'" and FORMULA.match(plain):
         return plain[1:]
     return plain
@@ -155,8 +158,9 @@ def _whole_row(row: Row, cells: tuple[str, ...], header: tuple[str, ...], names:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula; a plain decimal number stays one (ADR 12)."""
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+    """A cell that no spreadsheet runs as a formula, nor a piece of it; a plain decimal number stays one (ADR 12)."""
+    inside = INSIDE.sub(";'", text)
+    return f"'{inside}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else inside
 
 
 def write(header: list[str], rows: list[list[str]]) -> bytes:

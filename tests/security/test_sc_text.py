@@ -124,16 +124,37 @@ def test_names_with_html_are_words_on_the_pages_of_the_store(shop: Shop) -> None
 
 # -- SC-28 -------------------------------------------------------------------------------------------------
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'=", "''=", "'", "-1", "1", "x", " ")
+FORMULAS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    "'=",
+    "''=",
+    "'",
+    "-1",
+    "1",
+    "x",
+    " ",
+    ";",
+    '"',
+)
 
 
-@given(st.lists(st.sampled_from(FORMULAS), max_size=3), st.text(max_size=12))
+@given(st.lists(st.sampled_from(FORMULAS), max_size=5), st.text(max_size=12))
 def test_no_exported_cell_begins_like_a_formula_and_ours_are_read_back(signs: list[str], rest: str) -> None:
     """SC-28: TAB, CR and full-width signs too; a file of ours means the same to us when it comes back."""
     text = "".join(signs) + rest
     safe = reading.safe_cell(text)
 
     assert reading.NUMBER.fullmatch(safe) or safe[:1] not in tuple("=+-@\t\r\n＝＋－＠")
+    assert all(piece.strip(' "')[:1] not in tuple("=+-@＝＋－＠") for piece in safe.split(";")[1:])
     assert reading._cell(safe) == reading._cell(reading.safe_cell(reading._cell(safe)))
     if text == text.strip() and text.isprintable() and not text.startswith("'"):
         assert reading._cell(safe) == reading._cell(text)

@@ -28,6 +28,17 @@ def test_what_could_be_a_formula_gets_an_apostrophe(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "safe"),
+    [("tea;=1+1", "tea;'=1+1"), ("a; \"@x\";-b", "a;' \"@x\";'-b"), ("a;'=1", "a;''=1"), ("=a;=b", "'=a;'=b"),
+     ("a;b", "a;b"), ("a;＝1", "a;'＝1")],
+)  # fmt: skip
+def test_what_a_semicolon_cuts_off_is_no_formula_either(text: str, safe: str) -> None:
+    """SC-28: a spreadsheet of another country separates by `;`."""
+    assert safe_cell(text) == safe
+    assert reading._cell(safe) == text
+
+
+@pytest.mark.parametrize(
     ("text", "guess"), [("28,50", "28.50"), ("28,5", "28.5"), ("1.028,50", "1028.50"), ("-8,00", "-8.00")]
 )
 def test_a_decimal_comma_is_told_how_to_be_written(text: str, guess: str) -> None:
