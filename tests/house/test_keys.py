@@ -11,7 +11,7 @@ LEADS = {"store", "node"}
 CHAIN_WIDE = {
     "backup", "backup_copy", "backup_head", "barcode", "brand", "category", "chain_setting", "hq_api_token", "hq_factor",
     "hq_meta", "hq_recovery_code", "hq_session", "hq_user", "hq_user_role", "hq_user_store", "import_run", "price",
-    "product", "reason", "staff", "staff_store", "tax_code", "till_role", "zone", "api_answer",
+    "product", "reason", "staff", "staff_store", "tax_code", "till_role", "tries", "zone", "api_answer",
 }  # fmt: skip
 # Published rows are split by their scope, which is a store's, a zone's or the chain's.
 BY_SCOPE = {"quick_key", "scope", "scope_change", "scope_row", "scope_version", "snapshot"}
