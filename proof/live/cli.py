@@ -10,7 +10,8 @@ import click
 
 from proof.demo.processes import ended_in_order
 from proof.live.offline import Offline
-from proof.live.run import KINDS, Outcome, play
+from proof.live.packets import why_not
+from proof.live.run import Outcome, play
 
 
 @click.command()
@@ -18,13 +19,23 @@ from proof.live.run import KINDS, Outcome, play
 @click.option("--seed", default=1, show_default=True, help="What is done to whom, in which order.")
 @click.option("--stores", default=3, show_default=True, type=click.IntRange(1, 9))
 @click.option("--home", type=click.Path(path_type=Path), help="Keep the world's files here.")
-def live(minutes: float, seed: int, stores: int, home: Path | None) -> None:
+@click.option(
+    "--netns/--no-netns",
+    default=None,
+    help="Lines of packets in network namespaces; otherwise where that can be.",
+)
+def live(minutes: float, seed: int, stores: int, home: Path | None, netns: bool | None) -> None:
     """Real processes on bad lines, killed and stopped at random; exit 1 when a receipt is lost, doubled or changed.
 
     The seed says what strikes whom in which order; when exactly is the machine's business.
     """
+    without = "not asked for" if netns is False else why_not()
+    if netns and without:
+        raise click.UsageError(f"--netns: {without}")
     with ended_in_order():
-        outcome = play(minutes, seed, stores, home, click.echo)
+        outcome = play(minutes, seed, stores, home, click.echo, netns=not without)
+    if without:
+        click.echo(f"not with namespaces: {without}")
     for line in shown(outcome):
         click.echo(line)
     click.echo(f"again: lianpu-sim live --minutes {minutes:g} --seed {seed} --stores {stores}")
@@ -33,7 +44,7 @@ def live(minutes: float, seed: int, stores: int, home: Path | None) -> None:
 
 def shown(outcome: Outcome) -> list[str]:
     """The figures."""
-    lines = [f"{kind:<30}{outcome.struck[kind]:>7}" for kind in KINDS]
+    lines = [f"{kind:<30}{outcome.struck[kind]:>7}" for kind in outcome.kinds]
     lines.append(f"{'questions that passed':<30}{outcome.struck['passes']:>7}")
     lines += [f"{name:<30}{count:>7} receipts" for name, count in outcome.sold.items()]
     lines.append(", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items()))

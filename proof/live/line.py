@@ -6,6 +6,8 @@ import contextlib
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 from proof.live.deck import Deck
 from proof.live.fates import PASS, Broken, Exchange, reset
@@ -17,13 +19,14 @@ DOWN = "line down"
 class BadLine:
     """`bad` and `down` may change at any time; `struck` counts the fates of all lines that share it.
 
-    With `tls` the two ends speak TLS; the line sees its bytes only.
+    With `tls` the two ends speak TLS; the line sees its bytes only. `connect` is another way to `target`.
     """
 
     def __init__(
-        self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0, *, tls: bool = False
-    ) -> None:
-        self._target = target
+        self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0, *, tls: bool = False,
+        connect: Callable[[], socket.socket] | None = None,
+    ) -> None:  # fmt: skip
+        self._connect = connect or partial(socket.create_connection, target, timeout=5)
         self.tls = tls
         self._deck = deck
         self._struck = struck
@@ -90,7 +93,7 @@ class BadLine:
 
     def _serve(self, client: socket.socket) -> None:
         try:
-            server = socket.create_connection(self._target, timeout=5)
+            server = self._connect()
         except OSError:
             _close(client)
             return

@@ -16,6 +16,7 @@ from proof.live.check import check
 from proof.live.deck import Deck
 from proof.live.fates import FATES
 from proof.live.line import DOWN
+from proof.live.packets import PACKET_KINDS
 from proof.live.world import LiveWorld, until
 
 KINDS = (*FATES, *sorted({*ACTS, DOWN}))
@@ -28,6 +29,7 @@ class Outcome:
     """What a run comes to. `idle` are the kinds that never struck."""
 
     struck: Counter[str]
+    kinds: tuple[str, ...] = KINDS
     sold: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -35,7 +37,7 @@ class Outcome:
     @property
     def idle(self) -> list[str]:
         """Kinds that never struck."""
-        return [kind for kind in KINDS if not self.struck[kind]]
+        return [kind for kind in self.kinds if not self.struck[kind]]
 
     @property
     def good(self) -> bool:
@@ -44,16 +46,17 @@ class Outcome:
 
 
 def play(
-    minutes: float, seed: int, stores: int, home: Path | None = None, told: Callable[[str], None] = print
-) -> Outcome:
+    minutes: float, seed: int, stores: int, home: Path | None = None, told: Callable[[str], None] = print,
+    *, netns: bool = False,
+) -> Outcome:  # fmt: skip
     """Everything once; the world's files go with it unless `home` says where to keep them."""
     with tempfile.TemporaryDirectory(prefix="lianpu-live-") as folder:
-        world = LiveWorld((home or Path(folder)).resolve(), stores, seed)
-        outcome = Outcome(world.struck)
+        world = LiveWorld((home or Path(folder)).resolve(), stores, seed, netns=netns)
+        outcome = Outcome(world.struck, (*KINDS, *PACKET_KINDS) if netns else KINDS)
         try:
             _timed(outcome, "start", world.start)
             told(f"HQ and {stores} stores sell")
-            _timed(outcome, "chaos", lambda: harm(world, minutes * 60))
+            _timed(outcome, "chaos", lambda: harm(world, minutes * 60, outcome.kinds))
             told("healing")
             _timed(outcome, "drain", lambda: heal(world, outcome))
             outcome.sold = {shop.node.name: len(shop.seller.sold) for shop in world.running if shop.seller}
@@ -63,25 +66,23 @@ def play(
     return outcome
 
 
-def harm(world: LiveWorld, seconds: float) -> None:
+def harm(world: LiveWorld, seconds: float, kinds: tuple[str, ...]) -> None:
     """Deal acts for so long, and then until every kind has struck or patience ends."""
     patience = threading.Event()
     deck = Deck(list(ACTS), random.Random(f"{world.seed} acts"))
     acts = Acts(world, deck, lambda duration: bool(patience.wait(duration)))
     began = time.monotonic()
-    for shop in world.shops.values():
-        shop.line.spoil()
+    world.spoil()
     while True:
         gone = time.monotonic() - began
-        if gone > seconds and (all(world.struck[kind] for kind in KINDS) or gone > seconds + EXTRA_SECONDS):
+        if gone > seconds and (all(world.struck[kind] for kind in kinds) or gone > seconds + EXTRA_SECONDS):
             return
         acts.play(deck.deal())
 
 
 def heal(world: LiveWorld, outcome: Outcome) -> None:
     """Good lines, everybody up again, nobody sells any more; then wait until HQ has it all."""
-    for shop in world.shops.values():
-        shop.line.heal()
+    world.heal()
     for shop in world.running:
         assert shop.seller is not None
         shop.seller.end()

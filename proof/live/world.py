@@ -28,6 +28,7 @@ from proof.live.chain import Chain
 from proof.live.deck import Deck
 from proof.live.fates import FATES, PASS
 from proof.live.line import BadLine
+from proof.live.packets import PacketLine
 from proof.live.seller import Seller
 from proof.live.unwrap import HOST, Unwrap
 from proof.oracle.baskets import baskets
@@ -71,7 +72,7 @@ class Shop:
 
 @dataclass
 class LiveWorld:
-    """`struck` counts everything that was done to it."""
+    """`struck` counts everything that was done to it; with `netns` each line has packets of its own."""
 
     root: Path
     stores: int
@@ -81,6 +82,8 @@ class LiveWorld:
     clone: Shop | None = None
     basket_of_two: str = ""  # open on the disk when it was copied: both may sell it
     bench: Bench = field(default_factory=Bench)
+    netns: bool = False
+    wires: list[PacketLine] = field(default_factory=list)
 
     def start(self) -> LiveWorld:
         """Make the chain in this process, then hand its folders to processes."""
@@ -114,13 +117,15 @@ class LiveWorld:
         """One store of several has a plain line, so that what is made up reaches the protocol; the others have TLS."""
         plain = random.Random(f"{self.seed} plain").choice(codes) if len(codes) > 1 else ""
         self.plain = plain
-        return {
-            code: BadLine(
-                (HOST, self.unwrap.port if code == plain else self.hq_port), self.deck, self.struck,
-                tls=code != plain,
-            ).start()
-            for code in codes
-        }  # fmt: skip
+        return {code: self._line(code, self.unwrap.port if code == plain else self.hq_port) for code in codes}
+
+    def _line(self, code: str, port: int) -> BadLine:
+        target, tls = (HOST, port), code != self.plain
+        if not self.netns:
+            return BadLine(target, self.deck, self.struck, tls=tls).start()
+        wire = PacketLine(target, random.Random(f"{self.seed} packets {code}"), self.struck).start()
+        self.wires.append(wire)
+        return BadLine(target, self.deck, self.struck, tls=tls, connect=wire.connect).start()
 
     def _devices(self, places: Places) -> dict[str, dict[str, Any]]:
         return {
@@ -203,6 +208,19 @@ class LiveWorld:
         """One number of HQ's database."""
         return engine_readonly_value(self.root / "hq" / "hq.sqlite", sql)
 
+    def spoil(self) -> None:
+        """Every line is bad from now on."""
+        for line in self._all_lines():
+            line.spoil()
+
+    def heal(self) -> None:
+        """Every line is good again."""
+        for line in self._all_lines():
+            line.heal()
+
+    def _all_lines(self) -> list[BadLine | PacketLine]:
+        return [*(shop.line for shop in self.shops.values()), *self.wires]
+
     def drained(self) -> bool:
         """Has HQ receipted everything, and carried it into its books?"""
         return all(shop.value(UNSENT) == 0 for shop in self.running) and self.hq_value(
@@ -218,6 +236,8 @@ class LiveWorld:
         self.hq.resume()
         self.hq.stop()
         self.unwrap.stop()
+        for wire in self.wires:
+            wire.stop()
         self.bench.stop()
 
 
