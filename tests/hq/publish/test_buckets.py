@@ -29,7 +29,7 @@ def answered(answer, kind=Buckets):
     return wire.decode(guard.inflate(answer.body), kind)
 
 
-def test_only_the_rows_of_the_differing_bucket_come(centre, origin):
+def test_only_the_rows_of_the_differing_bucket_come(centre, origin, monkeypatch):
     centre.publish(ROWS)
     rotten = ROWS | {("chain", "note", "007"): b"{}"}
 
@@ -40,53 +40,26 @@ def test_only_the_rows_of_the_differing_bucket_come(centre, origin):
     assert said.rows == [
         (kind, key, data.decode()) for (_, kind, key), data in ROWS.items() if bucket_of(key) == number
     ]
-
-
-def test_equal_sums_bring_no_row(centre, origin):
-    centre.publish(ROWS)
-
-    said = answered(ask(centre, origin, "chain", sums(ROWS)))
-
-    assert (said.version, said.buckets, said.rows) == (1, [], [])
-
-
-def test_where_half_of_the_rows_differ_a_snapshot_is_offered(centre, origin):
-    centre.publish(ROWS)
-
+    equal = answered(ask(centre, origin, "chain", sums(ROWS)))
+    assert (equal.version, equal.buckets, equal.rows) == (1, [], [])
+    # half of the rows, or too many bytes: the snapshot is the shorter way
     assert answered(ask(centre, origin, "chain", bytes(SUMS_BYTES)), Reset).rows == len(ROWS)
-
-
-def test_rows_that_are_too_many_bytes_come_as_a_snapshot(centre, origin, monkeypatch):
     monkeypatch.setattr(buckets, "BYTES_MAX", 5)
-    centre.publish(ROWS)
-    rotten = ROWS | {("chain", "note", "007"): b"{}"}
-
     assert answered(ask(centre, origin, "chain", sums(rotten)), Reset).rows == len(ROWS)
 
 
-def test_another_store_s_rows_are_refused(centre):
+def test_who_may_not_or_asks_for_nothing_is_refused(centre, origin):
+    """Another store's rows, no session, sums that are none, and whoever comes while another is answered."""
     centre.publish({("store:001", "note", "a"): b"{}"})
     other = an_origin(centre, "002", "b" * 32)
 
     assert ask(centre, other, "store:001", bytes(SUMS_BYTES)).status == 403
-
-
-def test_without_a_session_there_is_no_answer(centre, origin):
     request = calls.buckets("nobody", "chain", 0, b"\1" * 32, "", bytes(SUMS_BYTES))
-
     assert centre.transport().send(request).status == 401
-
-
-@pytest.mark.parametrize("said", [b"", bytes(SUMS_BYTES - 1), bytes(SUMS_BYTES + 1)])
-def test_sums_that_are_none_are_refused(centre, origin, said):
-    assert ask(centre, origin, "chain", said).status == 422
-
-
-def test_who_comes_while_another_is_answered_is_asked_to_come_again(centre, origin):
-    centre.publish(ROWS)
+    for said in (b"", bytes(SUMS_BYTES - 1), bytes(SUMS_BYTES + 1)):
+        assert ask(centre, origin, "chain", said).status == 422
     with buckets._SUMMING:
         answer = ask(centre, origin, "chain", bytes(SUMS_BYTES))
-
     assert (answer.status, answer.retry_after_ms) == (503, 2000)
 
 
