@@ -31,6 +31,7 @@ from edge.scrub.keeper import Scrubber
 from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
+from edge.till.patterns import Patterns
 from edge.till.screens import Screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
@@ -86,6 +87,7 @@ class Node:
         self.texts = Catalogue(HERE / "i18n")
         self.bus = Bus()
         self.screens = Screens(self)
+        self.patterns = Patterns()
         self.started_at = machine.now_ms()
         self.control_token = ""
         self._touched: dict[str, int] = {}

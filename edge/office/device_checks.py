@@ -45,6 +45,13 @@ def states(node: Any) -> Iterator[Finding]:
         yield _said(name, good, health.last_error)
 
 
+def scanners(node: Any) -> Iterator[Finding]:
+    """Scanners that do not speak as they did; the server alone hears them."""
+    changed = node.patterns.changed()
+    if changed:
+        yield Finding("scanner", "warn", facts={"names": ", ".join(changed)})
+
+
 def access(node: Any) -> Iterator[Finding]:
     """May this user open the serial ports that the profiles name?"""
     for station in stations(node.reference.settings.terminals):

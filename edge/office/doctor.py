@@ -29,6 +29,7 @@ QUICK: tuple[Source, ...] = (
     checks.locks,
     device_checks.profiles,
     device_checks.states,
+    device_checks.scanners,
 )
 FULL: tuple[Source, ...] = (
     checks.python,

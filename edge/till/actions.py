@@ -70,6 +70,8 @@ def scan(ctx: Context, code: str, *, quantity: int | None = None) -> dict[str, A
     if not offers and holds_card_number(code) and not is_payment_code(scanned.text):
         raise Invalid("web.card_number", field="code")
 
+    ctx.app.patterns.hear(ctx.device, scanned, known=bool(offers))
+
     def verb(draft: Draft, opened: OpenBasket) -> OpenBasket:
         line = lines.line_for(reference, _next_id(opened.basket), scanned, offers, quantity)
         if quantity not in (None, 1000) and line.sku and (line.weighed or line.amount_minor is not None):
