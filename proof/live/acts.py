@@ -11,6 +11,7 @@ from proof.live.world import LiveWorld, Shop
 STILL_SECONDS = (0.3, 2.0)
 DEAD_SECONDS = (0.0, 1.0)
 REST_SECONDS = (0.1, 1.0)
+CLONED = "disk cloned"
 PRINTER_TROUBLES = ("paper_out", "cover_open", "offline")
 
 
@@ -63,6 +64,7 @@ class Acts:
         if self._world.clone is None:
             codes = list(self._world.shops)
             self._world.clone_of(self._world.shops[codes[self._deck.below(len(codes))]])
+            self._world.struck[CLONED] += 1
 
     def _shop(self) -> Shop:
         running = self._world.running
@@ -86,6 +88,6 @@ ACTS: dict[str, Callable[[Acts], None]] = {
     "HQ stands still": Acts.stop_hq,
     "line down": Acts.line_down,
     "printer trouble": Acts.printer_trouble,
-    "disk cloned": Acts.clone,
+    CLONED: Acts.clone,
 }
-UNCOUNTED = {"line down"}  # the line counts that itself
+UNCOUNTED = {"line down", CLONED}  # the line counts the one, the other is done once however often it is dealt
