@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from hq.ingest import figures, parking
-from hq.ingest.alarms import alarm, close
+from hq.ingest.alarms import alarm, close, open_of
 from hq.ingest.apply import apply, read_entry
 from hq.ingest.handlers import HANDLERS, Registry
 from hq.ingest.model import Entry
@@ -48,7 +48,6 @@ class Projector:
     def __init__(self, hq: Running, registry: Registry = HANDLERS) -> None:
         self.hq = hq
         self.registry = registry
-        self._stuck: set[tuple[str, str]] = set()
         self._named: set[str] = set()
         self._naming = threading.Lock()
         self._nudged = threading.Event()
@@ -75,7 +74,6 @@ class Projector:
 
     def _stopped(self, node: str, inc: str, error: Exception) -> None:
         log.error("ingest.stopped", node=node, inc=inc, exc_info=error)
-        self._stuck.add((node, inc))
         with self.hq.db.write() as connection:
             alarm(
                 connection, store=store_of(connection, node), code=STOPPED, subject=f"{node}/{inc}",
@@ -87,7 +85,20 @@ class Projector:
         total = 0
         while taken := self.run_once(nodes=nodes):
             total += taken
+        if nodes is None:
+            self._close_healed()
         return total
+
+    def _close_healed(self) -> None:
+        """An origin that was carried on since it stopped, here, in another process or after a restart, is well."""
+        with self.hq.db.read() as connection:
+            told = open_of(connection, STOPPED)
+        if not told:
+            return
+        stopped = {f"{STOPPED}|{node}/{inc}" for node, inc in self._behind(None)}
+        with self.hq.db.write() as connection:
+            for id_ in sorted(set(told) - stopped):
+                close(connection, id_, by="", note="", now_ms=self.hq.clock.now_ms())
 
     def drain_in_turn(self, nodes: Iterable[str] | None = None) -> int:
         """The same while no other process on this database does it: parents stay before their children."""
@@ -118,9 +129,6 @@ class Projector:
                     return 0
                 figures.flag(connection, self.hq.config, apply(connection, entries, self.registry, now), now)
             move_applied(connection, facts | {"seq": entries[-1].seq})
-            if (node, inc) in self._stuck:
-                close(connection, f"{STOPPED}|{node}/{inc}", by="", note="", now_ms=now)
-        self._stuck.discard((node, inc))
         return len(entries)
 
     def retry_improved(self) -> int:
@@ -170,7 +178,7 @@ class Projector:
                 self._stopping.wait(5.0)
             else:
                 whole_at = now + LOOK_MS if whole else whole_at
-            self._nudged.wait(LOOK_MS / 1000)
+            self._nudged.wait(max(0, whole_at - self.hq.clock.monotonic_ms()) / 1000)
 
     def _take_named(self) -> set[str]:
         with self._naming:

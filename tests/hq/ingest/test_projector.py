@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from hq.ingest import projector
+from hq.ingest.handlers import HANDLERS
 from hq.ingest.projector import Projector
 from kit.clock import ManualClock
 from proof.live.world import until
 from proof.sim.origin import an_event, an_origin
 from proof.sim.parties import Centre, a_centre
 from tests.hq.ingest.test_apply import CASH, tell
+from tests.hq.ingest.test_poison import Failing, alarms
 
 ELSEWHERE = [["cash:002:01", "HKD", 100], ["sales:002", "HKD", -100]]
 
@@ -63,6 +65,39 @@ def test_the_thread_takes_a_push_when_it_is_named_and_the_rest_when_it_is_time(c
         assert until(lambda: taken(centre, "002") == 1, seconds=30)
     finally:
         worker.stop()
+
+
+def test_the_whole_look_comes_in_time_however_late_a_push_was(centre, origin, monkeypatch):
+    """Named rounds do not put it off: it is a second after the last one, not a second after the last push."""
+    monkeypatch.setattr(projector, "LOOK_MS", 1000)
+    waits, other = [], an_origin(centre, "002", "b" * 32)
+    worker = Projector(centre.hq)
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 1:
+            centre.hq.clock.advance(900)
+            tell(other, an_event(2, post=ELSEWHERE))  # by another process
+        elif len(waits) == 2:
+            centre.hq.clock.advance(100)
+        else:
+            worker._stopping.set()
+
+    monkeypatch.setattr(worker._nudged, "wait", wait)
+    worker._loop()
+
+    assert waits == [1.0, 0.1, 1.0]
+    assert taken(centre, "002") == 1
+
+
+def test_who_was_stopped_is_well_when_another_process_has_carried_it_on(centre, origin):
+    tell(origin, an_event(1, "node.enrolled", post=CASH))
+    Projector(centre.hq, Failing(HANDLERS)).drain()
+    assert alarms(centre) == ["ingest.stopped"]
+
+    Projector(centre.hq).drain()
+
+    assert (taken(centre), alarms(centre)) == (1, [])
 
 
 def test_a_database_that_is_busy_makes_the_next_look_a_whole_one(centre, origin):
