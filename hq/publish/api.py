@@ -37,6 +37,9 @@ def scope(scope: str) -> Response:
             return signed_answer(wire.encode(_same(scope, epoch, since, digest)), "manifest")
         _check_subscribed(connection, who, scope)
         newest = queries.head(connection, scope)
+        if digest == newest.digest:
+            here = down.Current(scope=scope, epoch=epoch, version=newest.version, digest=digest)
+            return signed_answer(wire.encode(here), "manifest")
         key = (scope, epoch, since, digest, newest)
         step = kept_of(current_app).get(key, lambda: _step(connection, scope, since, digest, newest, epoch))
     if step is not None:
@@ -75,33 +78,24 @@ def _step(
     connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head, epoch: str
 ) -> Answer | None:
     """The signed answer that leads on from a version, or None when only a snapshot does."""
-    answer = _path(connection, scope, since, digest, newest, epoch)
-    if answer is None:
-        return None
-    body = wire.encode(answer)
-    return body, hq().key.sign("manifest", body)
-
-
-def _path(
-    connection: Connection, scope: str, since: int, digest: bytes, newest: queries.Head, epoch: str
-) -> down.ScopeAnswer | None:
-    if digest == newest.digest:
-        return down.Current(scope=scope, epoch=epoch, version=newest.version, digest=digest)
     if since >= newest.version or queries.digest_at(connection, scope, since) != digest:
         return None
     found = queries.delta(connection, scope, since, newest)
     if found is None:
         return None
     rows = [(kind, key, None if data is None else data.decode()) for kind, key, data in found.rows]
-    return down.Changes(
-        scope=scope,
-        epoch=epoch,
-        since=since,
-        to=found.to,
-        digest=found.digest,
-        head=newest.version,
-        rows=rows,
+    body = wire.encode(
+        down.Changes(
+            scope=scope,
+            epoch=epoch,
+            since=since,
+            to=found.to,
+            digest=found.digest,
+            head=newest.version,
+            rows=rows,
+        )
     )
+    return body, hq().key.sign("manifest", body)
 
 
 @api.get("/snapshot/<path:scope>")

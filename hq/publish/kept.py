@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Flask
 
 BYTES_MAX = 16 * 1024 * 1024
+ENTRY_BYTES = 1024  # what an entry takes beside its body, and rather more than less
 Answer = tuple[bytes, bytes]  # body, signature
 
 
@@ -40,10 +41,10 @@ class Kept:
             if key in self._answers:
                 return
             self._answers[key] = answer
-            self._left -= len(answer[0])
+            self._left -= len(answer[0]) + ENTRY_BYTES
             while self._left < 0:
                 _, (body, _signature) = self._answers.popitem(last=False)
-                self._left += len(body)
+                self._left += len(body) + ENTRY_BYTES
 
 
 def kept_of(app: Flask) -> Kept:

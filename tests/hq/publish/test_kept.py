@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import event
 
 from hq.publish import queries
-from hq.publish.kept import Kept
+from hq.publish.kept import ENTRY_BYTES, Kept
 from schemas import wire
 from schemas.wire import down
 from sync import calls
@@ -58,7 +58,7 @@ def test_a_newer_version_gives_a_longer_step(centre, origin):
 
 
 def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
-    kept, made = Kept(bytes_max=10), []
+    kept, made = Kept(bytes_max=2 * ENTRY_BYTES + 10), []
 
     def answer(name):
         def make():
@@ -71,6 +71,16 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
         assert answer(name) == (name.encode() * 4, b"signature")
 
     assert made == ["a", "b", "c", "b"]
+
+
+def test_small_answers_fill_no_memory():
+    """Their keys and places are larger than they."""
+    kept = Kept(bytes_max=10 * ENTRY_BYTES)
+    for n in range(1000):
+        kept.get((n,), lambda: (b"", b"signature"))
+
+    made = [n for n in range(1000) if kept.get((n,), lambda: None) is not None]
+    assert made == list(range(990, 1000))
 
 
 def test_nothing_is_kept_where_there_is_no_step():

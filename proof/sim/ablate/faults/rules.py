@@ -23,7 +23,7 @@ RULES: tuple[Planted, ...] = (
         Edit("edge.syncing.homing:home", "journal.relink(tx, ids)", "journal.relink(tx, planted(ids, []))"),
     )),
     Planted("cursor_without_digest", "cursor without digest", WORLD, (
-        Edit("hq.publish.api:_path", "queries.digest_at(connection, scope, since) != digest",
+        Edit("hq.publish.api:_step", "queries.digest_at(connection, scope, since) != digest",
              "planted(queries.digest_at(connection, scope, since) != digest, False)"),
         Edit("edge.syncing.inbox:Inbox.apply", "or digest != answer.digest:",
              "or planted(digest != answer.digest, False):"),
