@@ -1,8 +1,10 @@
-"""The web server of both applications: cheroot, except for two things that a bad line does to it.
+"""The web server of both applications: cheroot, except for three things that a bad line does to it.
 
 cheroot shakes hands in the one thread that accepts, so that a client that connects and says nothing keeps everybody
-else out for ten seconds; here TLS begins in the worker that serves the connection. And whoever breaks off in the
-middle of TLS is no failure of this program: it is noted in one line, without a traceback.
+else out for ten seconds; and it gives a worker to whoever connects, so that as many silent clients as there are workers
+do the same. Here a connection waits in cheroot's selector, where it costs no thread, until it says something, and again
+between the steps of the handshake. And whoever breaks off in the middle of TLS is no failure of this program: it is
+noted in one line, without a traceback.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import socket
 import ssl
 import sys
 
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 
@@ -20,8 +23,39 @@ log = logger("lianpu.web")
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
 
 
+class Line(HTTPConnection):
+    """A connection whose handshake, if it has one, never holds a worker."""
+
+    _shaken = False
+
+    def communicate(self) -> bool:
+        """Take the next step of the handshake or answer one request; True keeps the connection."""
+        if self._shaken or not isinstance(self.socket, ssl.SSLSocket):
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
+        self.socket.settimeout(0)
+        try:
+            self.socket.do_handshake()
+        except ssl.SSLWantReadError:
+            return True
+        except OSError as error:
+            log.info("web.broken_off", words=str(error))
+            return False
+        self.socket.settimeout(self.server.timeout)
+        self._shaken = True
+        return True
+
+
 class Listener(Server):
-    """A server whose own complaints go to the log."""
+    """A server that lets silent connections wait, and whose own complaints go to the log."""
+
+    ConnectionClass = Line
+
+    def process_conn(self, conn: HTTPConnection) -> None:
+        """Hand a connection that has something to say to a worker; a new one waits until it has."""
+        if conn.last_used is None:
+            self.put_conn(conn)
+        else:
+            super().process_conn(conn)
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """What cheroot would write to stderr; `level` is its own idea of how bad it is."""
@@ -34,7 +68,7 @@ class Listener(Server):
 
 
 class Tls(BuiltinSSLAdapter):
-    """TLS whose handshake waits for the first read of a worker."""
+    """TLS whose handshake is left to `Line`."""
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         """The socket, and what each request is told of it."""

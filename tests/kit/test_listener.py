@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kit.clock import SystemClock
 from kit.listener import Listener, Tls
 
 WAIT_SECONDS = 8.0  # cheroot itself would wait ten for a client that says nothing
+THREADS = 3
 HOST = "127.0.0.1"
 QUESTION = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 App = Callable[[dict[str, Any], Callable[..., Any]], list[bytes]]
@@ -38,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> lan.LanFiles:
 @contextmanager
 def listening(files: lan.LanFiles, app: App) -> Iterator[Listener]:
     """A running server; at the end every connection has been served."""
-    server = Listener((HOST, 0), app, numthreads=3)
+    server = Listener((HOST, 0), app, numthreads=THREADS)
     server.ssl_adapter = Tls(str(files.certificate), str(files.key))
     server.prepare()
     thread = threading.Thread(target=server.serve)
@@ -61,15 +62,46 @@ def ask(port: int, authority: Path) -> bytes:
         return b"".join(iter(lambda: line.recv(4096), b""))
 
 
-def test_a_client_that_says_nothing_keeps_nobody_out(files: lan.LanFiles) -> None:
-    with (
-        listening(files, hello) as server,
-        socket.create_connection(server.bind_addr),
-        socket.create_connection(server.bind_addr),
-    ):
+def test_as_many_silent_clients_as_workers_keep_nobody_out(files: lan.LanFiles) -> None:
+    """SC-15. Silent from the first, in the middle of the handshake, and after it."""
+    context = ssl.create_default_context(cafile=str(files.authority))
+    with listening(files, hello) as server, ExitStack() as silent:
+        for said in (b"", b"\x16\x03\x01\x02\x00\x01half a greeting"):
+            for _ in range(THREADS):
+                silent.enter_context(socket.create_connection(server.bind_addr)).sendall(said)
+        for _ in range(THREADS):
+            raw = silent.enter_context(socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS))
+            silent.enter_context(context.wrap_socket(raw, server_hostname=HOST))
+
         answer = ask(server.bind_addr[1], files.authority)
 
     assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"https")
+
+
+def test_a_greeting_in_pieces_is_understood(files: lan.LanFiles) -> None:
+    context = ssl.create_default_context(cafile=str(files.authority))
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    line = context.wrap_bio(heard, said, server_hostname=HOST)
+    with pytest.raises(ssl.SSLWantReadError):
+        line.do_handshake()
+    with (
+        listening(files, hello) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as raw,
+    ):
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while piece := said.read(50):
+            raw.sendall(piece)
+        while True:
+            heard.write(raw.recv(4096))
+            with suppress(ssl.SSLWantReadError):
+                line.do_handshake()
+                break
+        line.write(QUESTION)
+        raw.sendall(said.read())
+        while answer := raw.recv(4096):
+            heard.write(answer)
+
+    assert line.read(4096).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(
