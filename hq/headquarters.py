@@ -13,6 +13,7 @@ from hq import months
 from hq.backups.restore import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
+from hq.ingest import trust
 from hq.moving import marks
 from hq.running import Running
 from hq.slices import PUBLISHER, SLICES
@@ -39,7 +40,8 @@ class Headquarters(Running):
     ) -> Headquarters:  # fmt: skip
         """Open or create the headquarters in `home`; raises `Misconfigured` with every problem found.
 
-        `look` changes nothing: what is there is opened as it is, and the schema stays.
+        `look` changes nothing: what is there is opened as it is, and the schema stays. Else the books follow what was
+        said of lost devices before any event is taken.
         """
         check_whole(home)
         if not look:
@@ -58,9 +60,12 @@ class Headquarters(Running):
             db.close()
             raise
         builders = {kind: build for entry in SLICES for kind, build in entry.builders.items()}
-        return cls(
+        made = cls(
             home, config, db, clock or SystemClock(), key, epoch, Catalogue(TEXTS), builders, PUBLISHER
         )
+        if not look:
+            trust.carry_out_all(made)
+        return made
 
 
 def check_whole(home: Path) -> None:

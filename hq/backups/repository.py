@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hq.backups.model import Head
+from hq.ingest import trusted
+from hq.ingest.trusted import Cut
 from kit.sql import Connection, bulk, run
 
 Promise = Mapping[tuple[str, str], tuple[int, bytes]]
@@ -109,12 +111,19 @@ def revoke(connection: Connection, node: str, key: bytes, fingerprint: str, at: 
 
 
 def name_branch(connection: Connection, node: str, inc: str, seq: int, now_ms: int) -> None:
-    """What a person said of a branch after the backup holds; the books of the backup count all that they have."""
+    """What a person said of a branch after the backup holds; the books of the backup follow what they had been told.
+
+    They reach as far as they were carried, and nothing behind that is booked before they follow the newer word.
+    """
+    facts = {"node": node, "inc": inc, "seq": seq, "now": now_ms}
+    applied = run(connection, "SELECT seq FROM applied WHERE node = :node AND inc = :inc", facts)
+    reached = int(applied.scalar() or 0)
+    known = trusted.cuts(connection).get((node, inc), Cut(reached, reached, reached))
+    counted = min(known.counted, reached)
     run(
         connection,
         "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"
-        " SELECT :node, :inc, :seq, reached, reached, :now, '' FROM (SELECT coalesce(max(seq), 0) AS reached"
-        " FROM applied WHERE node = :node AND inc = :inc) AS books WHERE true"
-        " ON CONFLICT (node, inc) DO UPDATE SET seq = excluded.seq",
-        {"node": node, "inc": inc, "seq": seq, "now": now_ms},
+        " VALUES (:node, :inc, :seq, :counted, :booked, :now, '') ON CONFLICT (node, inc) DO UPDATE SET"
+        " seq = excluded.seq, counted = excluded.counted, booked = excluded.booked",
+        facts | {"counted": counted, "booked": max(known.booked, counted)},
     )

@@ -21,6 +21,6 @@ def jobs(hq: Running) -> list[Job]:
 
 
 def _catch_up(hq: Running) -> None:
-    """What the books lack: stored events, and what a person said of a branch before HQ was put back."""
-    Projector(hq).drain_in_turn()
+    """What the books lack: what a person said of a branch before HQ was put back, and stored events."""
     trust.carry_out_all(hq)
+    Projector(hq).drain_in_turn()

@@ -21,13 +21,17 @@ from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
 from hq.ingest.projector import load_entries, lock_applied, store_of
 from hq.ingest.trusted import Cut, cuts
+from kit.logs import logger
 from kit.sql import Connection, run
+from retail.errors import DatabaseBusy
 from schemas.events.node import TrustChanged
 
 if TYPE_CHECKING:
     from hq.running import Running
 
+log = logger("lianpu.ingest")
 ALARM = "branch.untrusted"
+NOT_BOOKED = "branch.not_booked"
 UNTRUSTED = "untrusted"
 BATCH = 1000
 POSTINGS_PER_EVENT = 300
@@ -93,12 +97,26 @@ def carry_out(hq: Running, connection: Connection, branch: Branch, now: int) -> 
 
 
 def carry_out_all(hq: Running) -> None:
-    """Decisions that the books do not follow yet: HQ was put back to a backup from before them."""
-    with hq.db.write() as connection:
-        now = hq.clock.now_ms()
-        for (node, inc), cut in sorted(cuts(connection).items()):
-            if cut.seq != cut.counted:
-                carry_out(hq, connection, Branch(node, inc, "", "hq.restored"), now)
+    """Decisions that the books do not follow yet: HQ was put back to a backup from before them.
+
+    One that cannot be carried out alarms and waits for the next look; the other branches do not wait for it.
+    """
+    with hq.db.read() as connection:
+        behind = sorted(place for place, cut in cuts(connection).items() if cut.seq != cut.counted)
+    for node, inc in behind:
+        branch, now = Branch(node, inc, "", "hq.restored"), hq.clock.now_ms()
+        try:
+            with hq.db.write() as connection:
+                carry_out(hq, connection, branch, now)
+        except DatabaseBusy as error:
+            log.warning("branch.busy", node=node, inc=inc, why=str(error))
+        except Exception as error:  # noqa: BLE001 — one branch must never stop the others, nor HQ
+            log.error("branch.not_booked", node=node, inc=inc, exc_info=error)
+            with hq.db.write() as connection:
+                alarm(
+                    connection, store=store_of(connection, node), code=NOT_BOOKED, subject=f"{node}/{inc}", now_ms=now,
+                    facts={"error": type(error).__name__},
+                )  # fmt: skip
 
 
 def _facts(branch: Branch, now: int) -> dict[str, Any]:
@@ -110,6 +128,7 @@ def _tell(connection: Connection, branch: Branch, seq: int, now: int) -> None:
     facts = _facts(branch, now)
     head = run(connection, "SELECT seq FROM origin WHERE node = :node AND inc = :inc", facts).scalar() or 0
     subject = f"{branch.node}/{branch.inc}"
+    close(connection, f"{NOT_BOOKED}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
     if head > seq:
         store = store_of(connection, branch.node)
         alarm(connection, store=store, code=ALARM, subject=subject, now_ms=now, facts={"from": seq + 1})

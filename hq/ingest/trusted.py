@@ -37,9 +37,12 @@ def cuts(connection: Connection) -> Cuts:
 
 
 def books(cuts: Cuts, node: str, inc: str, seq: int) -> bool:
-    """Is this event booked at first sight? One that is reversed later was, also when the logs are read anew."""
+    """Is this event booked at first sight? One that is reversed later was, also when the logs are read anew.
+
+    What counts only by a decision that the books do not follow yet is left to `trust.carry_out`, which books it.
+    """
     cut = cuts.get((node, inc))
-    return cut is None or seq <= max(cut.seq, cut.booked)
+    return cut is None or seq <= max(min(cut.seq, cut.counted), cut.booked)
 
 
 def counts(cuts: Cuts, node: str, inc: str, seq: int) -> bool:

@@ -7,10 +7,12 @@ import json
 
 import pytest
 
+from hq.backups import repository as restored
 from hq.enrolment import actions as enrolling
 from hq.enrolment import branches, revoked
 from hq.ingest import actions, trust
 from hq.ingest.projector import Projector
+from hq.ingest.trusted import EVERYTHING
 from kit.context import Actor
 from proof.sim.origin import AT, an_event, an_origin
 from retail.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -59,6 +61,14 @@ def trust_up_to(centre, origin, seq, reason="stolen on Tuesday"):
     return branches.trust_up_to(
         centre.context, node=origin.node, public_key=origin.key.public, named=named, reason=reason
     )
+
+
+def read_anew(centre):
+    """Stage 2 over all logs, from nothing."""
+    with centre.hq.db.write() as connection:
+        for table in ("applied", "event_seen", "posting", "balance", "till_note"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    Projector(centre.hq).drain()
 
 
 @pytest.fixture
@@ -132,11 +142,8 @@ def test_the_same_logs_read_anew_give_the_same_books(centre, stolen):
     for seq in (1, 4, 3):
         trust_up_to(centre, stolen, seq)
     live = balances(centre.hq.db)
-    with centre.hq.db.write() as connection:
-        for table in ("applied", "event_seen", "posting", "balance", "till_note"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
 
-    Projector(centre.hq).drain()
+    read_anew(centre)
 
     assert cash(centre) == 300
     assert balances(centre.hq.db) == live == summed(centre.hq.db)
@@ -218,6 +225,52 @@ def test_a_restore_brings_back_what_was_said_of_a_branch(centre, stolen):
 
     trust.carry_out_all(centre.hq)
     trust.carry_out_all(centre.hq)
+
+    assert cash(centre) == 100
+
+
+@pytest.mark.parametrize("seq", [5, EVERYTHING])
+def test_what_a_store_sends_again_after_a_restore_is_booked_once(centre, origin, seq):
+    """I5, I7: the decision is younger than the backup, and so are the events that it makes count."""
+    tell(origin, *(an_event(n, post=CASH) for n in (1, 2, 3)))
+    enrolling.revoke(centre.context, node="001", public_key=origin.key.public)
+    with centre.hq.db.write() as connection:
+        restored.name_branch(connection, "001", origin.inc, seq, AT)
+
+    come_by_another_way(origin, an_event(4, post=CASH), an_event(5, post=CASH))
+    assert cash(centre) == 300
+    trust.carry_out_all(centre.hq)
+
+    assert (cash(centre), alarms(centre)) == (500, [])
+    assert balances(centre.hq.db) == summed(centre.hq.db)
+
+
+@pytest.mark.parametrize("before", [None, 2])
+def test_the_logs_read_anew_after_a_restore_give_the_same_books(centre, origin, before):
+    """L2: what was only stored until the books followed the newer decision was never booked."""
+    tell(origin, *(an_event(n, post=CASH) for n in (1, 2, 3)))
+    enrolling.revoke(centre.context, node="001", public_key=origin.key.public)
+    trust_up_to(centre, origin, before)
+    with centre.hq.db.write() as connection:
+        restored.name_branch(connection, "001", origin.inc, 1, AT)
+    come_by_another_way(origin, an_event(4, post=CASH), an_event(5, post=CASH))
+    trust.carry_out_all(centre.hq)
+    live = balances(centre.hq.db)
+    assert cash(centre) == 100
+
+    read_anew(centre)
+
+    assert balances(centre.hq.db) == live
+
+
+def test_what_was_booked_before_a_nearer_end_was_named_is_booked_and_reversed_anew(centre, stolen):
+    """L2: trusted wholly, events come and are booked; then they count no more."""
+    trust_up_to(centre, stolen, None)
+    come_by_another_way(stolen, an_event(4, post=CASH), an_event(5, post=CASH))
+    trust_up_to(centre, stolen, 1)
+    assert cash(centre) == 100
+
+    read_anew(centre)
 
     assert cash(centre) == 100
 

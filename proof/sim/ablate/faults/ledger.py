@@ -77,8 +77,8 @@ LEDGER: tuple[Planted, ...] = (
              "elif planted(held_by != store and node != HQ_NODE, False):"),
     )),
     Planted("untrusted_is_booked", "extra: ledger: what a lost device says later is booked", WORLD, (
-        Edit("hq.ingest.trusted:books", "seq <= max(cut.seq, cut.booked)",
-             "planted(seq <= max(cut.seq, cut.booked), True)"),
+        Edit("hq.ingest.trusted:books", "seq <= max(min(cut.seq, cut.counted), cut.booked)",
+             "planted(seq <= max(min(cut.seq, cut.counted), cut.booked), True)"),
     )),
     Planted("untrusted_not_reversed", "extra: ledger: what a lost device has said stays in the books", WORLD, (
         Edit("hq.ingest.trust:_take_out", "_add(sums, entry, -1)", "_add(sums, entry, planted(-1, 0))"),
