@@ -169,6 +169,7 @@ class DownMachine:
         self._listens = listens
         self._work = _Work()
         self._now_ms = 0
+        self._asked_ms = 0
         self._next_heads: Heads | None = None
 
     def receive(self, event: Event, now_ms: int) -> list[Command]:
@@ -214,7 +215,7 @@ class DownMachine:
             if scope in known and head.version != known[scope].version:
                 known[scope] = head
         if not event.waited and not self.behind():
-            return self._rest()
+            return self._rest(self._now_ms - self._asked_ms)
         return self._next()
 
     def _on_woke(self, _event: Woke) -> list[Command]:
@@ -237,7 +238,7 @@ class DownMachine:
             return [Switch(frozenset(self._work.heads))]
         self.tries = 0
         if self._listens and self._work.heads:
-            self.state = State.LISTENING
+            self.state, self._asked_ms = State.LISTENING, self._now_ms
             return [Listen()]
         return self._rest()
 
@@ -326,9 +327,10 @@ class DownMachine:
         self.due_ms = work.pause_until
         return Arm(self.due_ms)
 
-    def _rest(self) -> list[Command]:
+    def _rest(self, took_ms: int = 0) -> list[Command]:
+        """`took_ms`: how long HQ needed for a bell that it did not hold."""
         self.state = State.RESTING
-        return [self._arm(poll_ms(self._polls, False, self._uniform))]
+        return [self._arm(poll_ms(self._polls, False, self._uniform, took_ms))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms

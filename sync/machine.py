@@ -117,6 +117,8 @@ class UpMachine:
         self.rounds = 0
         self.due_ms = 0
         self.quiet_since_ms = 0
+        self.took_ms = 0  # HQ's answer to the last greeting
+        self._asked_ms = 0
         self._uniform = uniform
         self._polls = polls
         self._plan = _Plan()
@@ -145,7 +147,7 @@ class UpMachine:
         self.rounds += 1
         if self.rounds > ROUNDS_MAX:  # something is wrong at one end: go on, but slowly
             return self._on_failed(Failed())
-        self.state = State.GREETING
+        self.state, self._asked_ms = State.GREETING, self._now_ms
         return [Greet()]
 
     def _on_connected(self, _event: Connected) -> list[Command]:
@@ -169,7 +171,7 @@ class UpMachine:
         self.state = State.RESTING
         self.tries = self.rounds = 0
         idle = self._now_ms - self.quiet_since_ms > IDLE_AFTER_MS
-        return [self._arm(poll_ms(self._polls, idle, self._uniform))]
+        return [self._arm(poll_ms(self._polls, idle, self._uniform, self.took_ms))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms
@@ -179,6 +181,7 @@ class UpMachine:
 
     def _on_greeted(self, event: Greeted) -> list[Command]:
         self.epoch = event.epoch
+        self.took_ms = self._now_ms - self._asked_ms
         self._events_max = event.events_max
         self.greeted, self.misunderstood = True, False
         self._plan = _Plan()

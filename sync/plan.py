@@ -15,6 +15,8 @@ FIRST_EVENTS = 64
 
 POLL_SPREAD = 0.2
 IDLE_AFTER_MS = 30 * 60_000
+PATIENCE = 10
+PATIENT_MS_MAX = 120_000
 
 RETRY_BASE_MS = 1_000
 RETRY_CAP_MS = 30_000
@@ -59,9 +61,13 @@ def cut(sizes: Sequence[int], events_max: int, plain_max: int = PLAIN_BYTES_MAX)
     return min(len(sizes), events_max)
 
 
-def poll_ms(polls: Polls, idle: bool, uniform: Uniform) -> int:
-    """Until the next hello, ±20 %."""
-    base = polls.idle_ms if idle else polls.open_ms
+def poll_ms(polls: Polls, idle: bool, uniform: Uniform, took_ms: int = 0) -> int:
+    """Until the next question that only looks, ±20 %; at least ten times as long as the last answer took.
+
+    An HQ that takes seconds has more stores than it can carry. If all went on asking as often, it would work on
+    questions that nobody waits for any more, and sales would stand in line behind them (ADR 20).
+    """
+    base = max(polls.idle_ms if idle else polls.open_ms, min(PATIENCE * took_ms, PATIENT_MS_MAX))
     return int(base * uniform(1 - POLL_SPREAD, 1 + POLL_SPREAD))
 
 

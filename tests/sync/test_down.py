@@ -242,3 +242,12 @@ def test_an_illegal_move_raises(talk):
     with pytest.raises(IllegalMove):
         talk.machine.receive(Failed(), 0)
     assert talk.machine.state is State.RESTING
+
+
+def test_a_bell_that_is_not_held_and_takes_long_is_rung_less_often(talk):
+    talk.tell(Heads({"chain": v(1)}, {"chain": v(1)}), Listen())
+    talk.now = 3_000
+    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(33_000))
+    talk.now = 33_000
+    talk.tell(Woke(), Listen())
+    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(48_000))

@@ -244,6 +244,24 @@ def test_failures_back_off_and_a_timer_is_always_armed(talk):
     talk.tell(Failed(60_000), Arm(66_000))
 
 
+def test_an_hq_that_takes_long_is_asked_less_often(talk):
+    talk.tell(Woke(), Connect())
+    talk.tell(Connected(), Greet())
+    talk.now = 4_000
+    talk.tell(talk.greeted(at(0, 0)), Arm(44_000))
+
+    talk.now = 44_000
+    talk.tell(Woke(), Greet())
+    talk.now += 20
+    talk.tell(talk.greeted(at(0, 0)), Arm(talk.now + 15_000))
+
+    talk.now += 15_000
+    talk.tell(Woke(), Greet())
+    talk.now += 60_000
+    talk.tell(talk.greeted(at(0, 0)), Arm(talk.now + 120_000))
+    talk.tell(Committed(A, 1), Push(A, 0, 64))  # a sale waits for no poll
+
+
 def test_a_session_that_ended_is_opened_again(talk):
     talk.rested(own=1)
     talk.tell(Committed(A, 2), Push(A, 1, 64))
