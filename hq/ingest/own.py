@@ -17,6 +17,7 @@ from hq.ingest.projector import lock_applied, move_applied
 from hq.ingest.rules import HQ_NODE
 from kit.crypto import random_bytes
 from kit.sql import Connection, run
+from retail.errors import Conflict
 from retail.ids import uuid7
 from schemas.events.base import Actor, Event, encode, payload
 from schemas.events.registry import type_of
@@ -38,8 +39,12 @@ def record(
     agg: Sequence[str] = (),
     day: str | None = None,
     id: str | None = None,
+    must_book: bool = False,
 ) -> str:
-    """State a fact of HQ and book it; returns the event's id."""
+    """State a fact of HQ and book it; returns the event's id.
+
+    What the ledger refuses is parked like any event; with `must_book` it raises `Conflict("ingest.not_booked")`.
+    """
     now, inc = hq.clock.now_ms(), epoch.current(connection)
     _know_self(hq, connection, inc, now)
     seq, prev = log.lock_origin(connection, HQ_NODE, inc, now)
@@ -59,7 +64,9 @@ def record(
     }  # fmt: skip
     _append(connection, facts)
     lock_applied(connection, facts)
-    apply(connection, [read_entry(HQ_NODE, HQ_NODE, inc, seq + 1, bh, now, body)], HANDLERS, now)
+    [verdict] = apply(connection, [read_entry(HQ_NODE, HQ_NODE, inc, seq + 1, bh, now, body)], HANDLERS, now)
+    if must_book and not verdict.books:
+        raise Conflict("ingest.not_booked", reason=verdict.reason)
     move_applied(connection, facts)
     return event.id
 

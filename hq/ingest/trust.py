@@ -24,6 +24,7 @@ from hq.ingest.trusted import Cut, cuts
 from kit.logs import logger
 from kit.sql import Connection, run
 from retail.errors import DatabaseBusy
+from schemas.events.base import INTEGER_MAX
 from schemas.events.node import TrustChanged
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ NOT_BOOKED = "branch.not_booked"
 UNTRUSTED = "untrusted"
 BATCH = 1000
 POSTINGS_PER_EVENT = 300
+Posting = tuple[str, str, int]
 Sums = dict[tuple[str, str], int]
 """(account, commodity) → quantity"""
 _BOOKED = sa.text("SELECT DISTINCT id FROM posting WHERE store = :store AND id IN :ids").bindparams(
@@ -229,19 +231,39 @@ def _record(
             node=branch.node, inc=branch.inc, first=span[0], last=span[1], counts=counts, reason=branch.reason,
             part=n, parts=len(parts),
         )  # fmt: skip
-        own.record(hq, connection, fact, staff=branch.by, post=post)
+        own.record(hq, connection, fact, staff=branch.by, post=post, must_book=True)
 
 
-def _parts(sums: Sums) -> Iterator[list[tuple[str, str, int]]]:
-    """Postings that fit an event each; a commodity stays together, so that every part sums to zero."""
-    by_commodity: defaultdict[str, list[tuple[str, str, int]]] = defaultdict(list)
+def _parts(sums: Sums) -> Iterator[list[Posting]]:
+    """Postings that fit an event each; every part sums to zero and moves no balance further than an integer goes."""
+    part: list[Posting] = []
+    moved: Sums = defaultdict(int)
+    for pair in _pairs(sums):
+        too_far = any(abs(moved[account, name] + quantity) > INTEGER_MAX for account, name, quantity in pair)
+        if part and (too_far or len(part) + len(pair) > POSTINGS_PER_EVENT):
+            yield part
+            part, moved = [], defaultdict(int)
+        part += pair
+        for account, name, quantity in pair:
+            moved[account, name] += quantity
+    yield part
+
+
+def _pairs(sums: Sums) -> Iterator[tuple[Posting, Posting]]:
+    """The sums as moves from one account to another, none larger than an event may hold.
+
+    A branch may have moved more than one integer says, over more accounts than fit an event. Each account moves in one
+    direction only, so that its balance stays between where it is and where it ends.
+    """
+    sides: defaultdict[str, tuple[list[list[Any]], list[list[Any]]]] = defaultdict(lambda: ([], []))
     for (account, commodity), quantity in sorted(sums.items()):
         if quantity:
-            by_commodity[commodity].append((account, commodity, quantity))
-    part: list[tuple[str, str, int]] = []
-    for postings in by_commodity.values():
-        if part and len(part) + len(postings) > POSTINGS_PER_EVENT:
-            yield part
-            part = []
-        part = part + postings
-    yield part
+            sides[commodity][quantity < 0].append([account, abs(quantity)])
+    for commodity, (more, less) in sides.items():
+        while more and less:
+            quantity = min(more[-1][1], less[-1][1], INTEGER_MAX)
+            yield (more[-1][0], commodity, quantity), (less[-1][0], commodity, -quantity)
+            for side in (more, less):
+                side[-1][1] -= quantity
+                if not side[-1][1]:
+                    side.pop()

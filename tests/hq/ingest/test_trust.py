@@ -16,6 +16,7 @@ from hq.ingest.trusted import EVERYTHING
 from kit.context import Actor
 from proof.sim.origin import AT, an_event, an_origin
 from retail.errors import Conflict, Invalid, NotFound, NotPermitted
+from schemas.events.base import INTEGER_MAX as MOST
 from schemas.wire import up
 from sync import calls
 
@@ -48,8 +49,12 @@ def summed(db):
 
 
 def alarms(centre):
-    sql = "SELECT subject FROM alarm WHERE code = 'branch.untrusted' AND closed_at IS NULL"
-    return [row[0] for row in centre.hq.db.rows(sql)]
+    return open_alarms(centre, "branch.untrusted")
+
+
+def open_alarms(centre, code):
+    sql = "SELECT subject FROM alarm WHERE code = :code AND closed_at IS NULL ORDER BY subject"
+    return [row[0] for row in centre.hq.db.rows(sql, {"code": code})]
 
 
 def states(centre):
@@ -227,6 +232,76 @@ def test_a_restore_brings_back_what_was_said_of_a_branch(centre, stolen):
     trust.carry_out_all(centre.hq)
 
     assert cash(centre) == 100
+
+
+BIG = [("cash:001:01", "HKD", MOST), ("safe:001", "HKD", -MOST)]
+GIB = [(account, commodity, -quantity) for account, commodity, quantity in BIG]
+
+
+def test_no_sum_is_too_large_to_be_reversed(centre, origin):
+    """A thief books and takes back as much as an event holds: the sum of a branch is more than that."""
+    tell(origin, an_event(1, post=BIG), an_event(2, post=GIB), an_event(3, post=GIB))
+    enrolling.revoke(centre.context, node="001", public_key=origin.key.public)
+
+    for seq, held in ((1, MOST), (3, -MOST), (0, 0)):
+        trust_up_to(centre, origin, seq)
+        assert cash(centre) == held
+
+    assert balances(centre.hq.db) == [] == states(centre)
+
+
+def test_no_number_of_accounts_is_too_large_to_be_reversed(centre, origin, monkeypatch):
+    monkeypatch.setattr(trust, "POSTINGS_PER_EVENT", 4)
+    many = [(f"cash:001:{n}", "HKD", 10 + n) for n in range(7)]
+    tell(origin, an_event(1, post=[*many, ("safe:001", "HKD", -sum(post[2] for post in many))]))
+    enrolling.revoke(centre.context, node="001", public_key=origin.key.public)
+
+    trust_up_to(centre, origin, 0)
+
+    assert balances(centre.hq.db) == [] == states(centre)
+    assert centre.hq.db.value("SELECT max(seq) FROM origin WHERE node = 'hq'") == 4
+
+
+def owed(centre):
+    """Two branches of one device: without the first, the second leaves a balance that no ledger holds."""
+    first = an_origin(centre, "001", "a" * 32)
+    tell(first, an_event(1, post=BIG))
+    second = an_origin(centre, "001", "b" * 32)
+    tell(second, an_event(2, post=GIB), an_event(3, post=GIB))
+    for one in (first, second):
+        enrolling.revoke(centre.context, node="001", public_key=one.key.public)
+    return first, second
+
+
+def test_what_the_ledger_refuses_is_refused_whole(centre):
+    first, second = owed(centre)
+    with pytest.raises(Conflict, match="ingest.not_booked"):
+        trust_up_to(centre, first, 0)
+    assert (cash(centre), states(centre)) == (-MOST, [])
+
+    trust_up_to(centre, second, 0)
+    trust_up_to(centre, first, 0)
+    assert balances(centre.hq.db) == []
+
+
+def test_after_a_restore_a_branch_that_cannot_be_reversed_holds_up_no_other(centre):
+    first, second = owed(centre)
+    other = an_origin(centre, "002", "c" * 32)
+    tell(other, an_event(9, post=[("cash:002:01", "HKD", 5), ("safe:002", "HKD", -5)]))
+    with centre.hq.db.write() as connection:
+        for one in (first, other):
+            restored.name_branch(connection, one.node, one.inc, 0, AT)
+
+    trust.carry_out_all(centre.hq)
+
+    assert [(row[0], row[2]) for row in balances(centre.hq.db)] == [
+        ("cash:001:01", -MOST),
+        ("safe:001", MOST),
+    ]
+    assert open_alarms(centre, "branch.not_booked") == [f"001/{first.inc}"]
+    trust_up_to(centre, second, 0)
+    trust.carry_out_all(centre.hq)
+    assert (balances(centre.hq.db), open_alarms(centre, "branch.not_booked")) == ([], [])
 
 
 @pytest.mark.parametrize("seq", [5, EVERYTHING])
