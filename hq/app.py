@@ -80,7 +80,13 @@ def form_key(hq: Headquarters) -> bytes:
 def limit_sign_in(app: Flask) -> None:
     """Ten tries a minute from an address, five a minute for a name; ten wrong enrolment codes from an address."""
     options: dict[str, Any] = {"hq": app.extensions["lianpu_hq"]}
-    limiter = Limiter(get_remote_address, app=app, storage_uri=f"{tries.SCHEME}://", storage_options=options)
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=f"{tries.SCHEME}://",
+        storage_options=options,
+        strategy=tries.SCHEME,
+    )
     view = app.view_functions["access.sign_in_now"]
 
     def name() -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from limits import RateLimitItem
 from limits.storage import Storage
+from limits.strategies import STRATEGIES, FixedWindowRateLimiter
 
 from kit.crypto import token_digest
 from kit.sql import Connection, run
@@ -16,6 +18,17 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 SCHEME = "lianpu"
+
+
+class ReadFirst(FixedWindowRateLimiter):
+    """Who is over the limit is refused after a look: a flood from outside must not queue for SQLite's only writer."""
+
+    def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        """Count a try; is it within the limit? What is refused after the look is not counted."""
+        return self.test(item, *identifiers, cost=cost) and super().hit(item, *identifiers, cost=cost)
+
+
+STRATEGIES[SCHEME] = ReadFirst  # how Flask-Limiter finds it by its name
 
 
 class Tries(Storage):

@@ -55,3 +55,19 @@ def test_wrong_passwords_at_one_worker_count_at_the_other(house: House) -> None:
 
     assert codes == [403, 403, 403, 403, 403, 429]
     assert all("secret" not in row[0] for row in house.db.rows("SELECT key FROM tries"))
+
+
+def test_a_flood_that_is_refused_never_waits_for_the_only_writer(house: House) -> None:
+    """SC-06. Refused by a look, also with names that were never typed before, while another one writes."""
+    browser = Browser(create_app(house.hq).test_client())
+    for n in range(10):
+        browser.post("/sign-in", login=f"name {n}", password="x")
+    counted = house.db.rows("SELECT key, n, until FROM tries ORDER BY key")
+
+    with house.db.write():
+        codes = {browser.post("/sign-in", login=f"flood {n}", password="x").status_code for n in range(2)}
+
+    assert codes == {429}
+    assert house.db.rows("SELECT key, n, until FROM tries ORDER BY key") == counted
+    house.hq.clock.advance(60 * SECOND)
+    assert browser.post("/sign-in", login="flood 1", password="x").status_code == 403
