@@ -13,6 +13,7 @@ from hq import months
 from hq.backups.restore import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
+from hq.enrolment import revoked
 from hq.ingest import trust
 from hq.moving import marks
 from hq.running import Running
@@ -64,6 +65,7 @@ class Headquarters(Running):
             home, config, db, clock or SystemClock(), key, epoch, Catalogue(TEXTS), builders, PUBLISHER
         )
         if not look:
+            revoked.keep(made)
             trust.carry_out_all(made)
         return made
 

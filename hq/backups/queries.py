@@ -66,10 +66,10 @@ def wrong_balances(image: ImageConnection) -> int:
     )
 
 
-def revoked(image: ImageConnection) -> list[tuple[str, bytes, int]]:
-    """(node, key, when) of every device that was revoked."""
+def revoked(image: ImageConnection) -> list[tuple[str, bytes, int, int | None]]:
+    """(node, key, when, None) of every revoked device; which of them were lost, the file beside the database knows."""
     rows = image.execute("SELECT node, public_key, revoked_at FROM node_key WHERE revoked_at IS NOT NULL")
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1], row[2], None) for row in rows]
 
 
 def promised(image: ImageConnection) -> list[Head]:

@@ -88,9 +88,11 @@ def end_sessions(connection: Connection) -> None:
         run(connection, f"DELETE FROM {table}")
 
 
-def revoke(connection: Connection, node: str, key: bytes, fingerprint: str, at: int) -> None:
-    """A key that was revoked after the backup stays revoked, also one that the backup never knew."""
-    facts = {"node": node, "key": key, "fingerprint": fingerprint, "at": at}
+def revoke(
+    connection: Connection, node: str, key: bytes, fingerprint: str, at: int, lost_at: int | None
+) -> None:
+    """A key that was revoked after the backup stays revoked, also one that the backup never knew; so does a loss."""
+    facts = {"node": node, "key": key, "fingerprint": fingerprint, "at": at, "lost_at": lost_at}
     run(
         connection,
         "INSERT INTO node (node, store, state, enrolled_at) VALUES (:node, :node, 'active', :at)"
@@ -105,7 +107,8 @@ def revoke(connection: Connection, node: str, key: bytes, fingerprint: str, at: 
     )
     run(
         connection,
-        "UPDATE node_key SET revoked_at = :at WHERE node = :node AND public_key = :key AND revoked_at IS NULL",
+        "UPDATE node_key SET revoked_at = coalesce(revoked_at, :at), lost_at = coalesce(lost_at, :lost_at)"
+        " WHERE node = :node AND public_key = :key",
         facts,
     )
 
@@ -124,6 +127,6 @@ def name_branch(connection: Connection, node: str, inc: str, seq: int, now_ms: i
         connection,
         "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"
         " VALUES (:node, :inc, :seq, :counted, :booked, :now, '') ON CONFLICT (node, inc) DO UPDATE SET"
-        " seq = excluded.seq, counted = excluded.counted, booked = excluded.booked",
+        " seq = excluded.seq, counted = excluded.counted, booked = excluded.booked, named_at = excluded.named_at",
         facts | {"counted": counted, "booked": max(known.booked, counted)},
     )

@@ -132,7 +132,7 @@ def _before(home: Path, database: Path) -> Before:
     try:
         with engine_last_state(database) as old:
             seen = queries.contents(old)
-            revoked.note(home, queries.revoked(old))
+            revoked.note(home, queries.revoked(old), [])
             promise.note(home, queries.promised(old))
     except DatabaseError:
         return Before()  # it is being replaced because it is broken
@@ -147,8 +147,8 @@ def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: 
         with db.write() as connection:
             repository.begin_epoch(connection, new)
             repository.end_sessions(connection)
-            for node, key, at in revoked.listed(home):
-                repository.revoke(connection, node, key, fingerprint(key), at)
+            for node, key, at, lost_at in revoked.listed(home):
+                repository.revoke(connection, node, key, fingerprint(key), at, lost_at)
             for node, inc, seq in revoked.branches(home):
                 repository.name_branch(connection, node, inc, seq, now)
             freeze.freeze(connection, new)

@@ -139,10 +139,10 @@ def revoke(ctx: Context, *, node: str, public_key: bytes, lost: bool = False) ->
             "DELETE FROM device_session WHERE node = :node AND public_key = :key",
             {"node": node, "key": public_key},
         )
-        revoked.note(ctx.app.home, [(node, public_key, change.now_ms)])
         change.audit("enrolment.key_revoked", f"store:{node}", fingerprint=fingerprint(public_key))
         if lost:
             branches.end_here(ctx, change, node, public_key)
+    revoked.keep(ctx.app)
 
 
 def admit(ctx: Context, store: str, public_key: bytes, *, shown: str) -> None:

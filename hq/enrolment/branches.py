@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hq.allowed import require, require_store
 from hq.change import Change
-from hq.enrolment import revoked
+from hq.enrolment import repository, revoked
 from hq.ingest import trust
 from hq.ingest.trusted import EVERYTHING
 from kit.context import Context
@@ -69,11 +69,16 @@ def trust_up_to(
         if any(inc not in known for inc in named):
             raise NotFound("enrolment.branch_unknown")
         wanted = {inc: EVERYTHING if seq is None else seq for inc, seq in named.items()}
-        return _name(ctx, change, node, wanted, reason.strip()[:REASON_MAX])
+        if wanted:
+            repository.lose(change.connection, node, public_key, change.now_ms)
+        moved = _name(ctx, change, node, wanted, reason.strip()[:REASON_MAX])
+    revoked.keep(ctx.app)
+    return moved
 
 
 def end_here(ctx: Context, change: Change, node: str, public_key: bytes) -> None:
-    """What HQ has of this device counts, and nothing that comes later."""
+    """What HQ has of this device counts, and nothing that comes later, nor any log of it that turns up."""
+    repository.lose(change.connection, node, public_key, change.now_ms)
     known = _known(change.connection, node, public_key)
     _name(ctx, change, node, known, "enrolment.key_revoked")
 
@@ -106,5 +111,4 @@ def _name(ctx: Context, change: Change, node: str, wanted: Mapping[str, int], re
             "enrolment.branch_named", f"store:{node}", inc=inc, seq=seq, events=touched, reason=reason
         )
         moved += touched
-    revoked.note_branches(ctx.app.home, [(node, inc, seq) for inc, seq in wanted.items()])
     return moved

@@ -62,3 +62,12 @@ def revoke(connection: Connection, node: str, key: bytes, now: int) -> bool:
         {"node": node, "key": key, "now": now},
     )
     return bool(done.rowcount)
+
+
+def lose(connection: Connection, node: str, key: bytes, now: int) -> None:
+    """A revoked device is in other hands: a log of it that HQ does not know yet counts for nothing."""
+    run(
+        connection,
+        "UPDATE node_key SET lost_at = :now WHERE node = :node AND public_key = :key AND lost_at IS NULL",
+        {"node": node, "key": key, "now": now},
+    )

@@ -107,7 +107,7 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
         "signature": state.signature, "genesis": genesis(state.record),
     }  # fmt: skip
     add_inc(connection, facts)
-    if trusted.is_named(connection, who.node, key):
+    if trusted.is_lost(connection, who.node, key):
         trusted.distrust(connection, who.node, state.inc, now)
 
 

@@ -73,7 +73,9 @@ def name(hq: Running, connection: Connection, branch: Branch, seq: int, now: int
         connection,
         "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"
         " VALUES (:node, :inc, :seq, :counted, :booked, :now, :by) ON CONFLICT (node, inc) DO UPDATE SET"
-        " seq = excluded.seq, named_at = excluded.named_at, named_by = excluded.named_by",
+        " seq = excluded.seq, named_by = excluded.named_by, named_at ="
+        " CASE WHEN excluded.named_at > trusted_branch.named_at THEN excluded.named_at"
+        " ELSE trusted_branch.named_at + 1 END",
         _facts(branch, now) | {"seq": seq, "counted": known.counted, "booked": known.booked},
     )
     return carry_out(hq, connection, branch, now)

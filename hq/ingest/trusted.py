@@ -51,19 +51,18 @@ def counts(cuts: Cuts, node: str, inc: str, seq: int) -> bool:
     return cut is None or seq <= cut.seq
 
 
-def is_named(connection: Connection, node: str, public_key: bytes) -> bool:
-    """Has a person named which branches of this device count?"""
+def is_lost(connection: Connection, node: str, public_key: bytes) -> bool:
+    """Is this device in other hands, so that a person names which branches of it count?"""
     found = run(
         connection,
-        "SELECT 1 FROM inc i JOIN trusted_branch b ON b.node = i.node AND b.inc = i.inc"
-        " WHERE i.node = :node AND i.public_key = :key LIMIT 1",
+        "SELECT 1 FROM node_key WHERE node = :node AND public_key = :key AND lost_at IS NOT NULL",
         {"node": node, "key": public_key},
     )
     return found.first() is not None
 
 
 def distrust(connection: Connection, node: str, inc: str, now: int) -> None:
-    """A branch that nobody knew when the branches of its device were named: nothing of it counts."""
+    """A branch that nobody knew when its device was lost: nothing of it counts."""
     run(
         connection,
         "INSERT INTO trusted_branch (node, inc, seq, counted, booked, named_at, named_by)"

@@ -198,7 +198,7 @@ def test_an_epoch_that_a_store_has_seen_is_never_used_again(chain, store, backup
 def test_a_key_that_was_revoked_after_the_backup_stays_revoked(chain, store, backups):
     key = store.node.key.public
     enrolling.revoke(dataclasses.replace(chain.ctx), node="001", public_key=key)
-    assert revoked.listed(chain.hq.home) == [("001", key, chain.clock.now_ms())]
+    assert revoked.listed(chain.hq.home) == [("001", key, chain.clock.now_ms(), None)]
 
     chain.restore(backups[0])
     chain.settle(store)
@@ -248,14 +248,15 @@ def test_a_key_that_the_backup_never_knew_stays_revoked(chain):
     empty = chain.backup()
     thief = chain.store("002")
     chain.sell(thief)
-    enrolling.revoke(chain.ctx, node="002", public_key=thief.node.key.public)
+    key, at = thief.node.key.public, chain.clock.now_ms()
+    enrolling.revoke(chain.ctx, node="002", public_key=key, lost=True)
 
     chain.restore(empty)
     chain.settle(thief)
 
     assert chain.sales() == []
-    facts = chain.hq.db.row("SELECT node, fingerprint FROM node_key WHERE revoked_at IS NOT NULL")
-    assert tuple(facts) == ("002", fingerprint(thief.node.key.public))
+    facts = chain.hq.db.row("SELECT node, fingerprint, lost_at FROM node_key WHERE revoked_at IS NOT NULL")
+    assert tuple(facts) == ("002", fingerprint(key), at)
     thief.node.close()
 
 

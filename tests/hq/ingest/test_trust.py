@@ -12,12 +12,15 @@ from hq.enrolment import actions as enrolling
 from hq.enrolment import branches, revoked
 from hq.ingest import actions, trust
 from hq.ingest.projector import Projector
+from hq.ingest.sessions import know
 from hq.ingest.trusted import EVERYTHING
 from kit.context import Actor
-from proof.sim.origin import AT, an_event, an_origin
+from kit.crypto import SigningKey
+from proof.sim.origin import AT, Origin, an_event, an_origin
 from retail.errors import Conflict, Invalid, NotFound, NotPermitted
 from schemas.events.base import INTEGER_MAX as MOST
 from schemas.wire import up
+from schemas.wire.session import EnrolmentRecord
 from sync import calls
 
 CASH = [("cash:001:01", "HKD", 100), ("safe:001", "HKD", -100)]
@@ -188,11 +191,12 @@ def test_a_copy_of_what_does_not_count_is_left_to_a_person(centre, stolen):
     assert states(centre) == [(1, "parked")]
 
 
-def test_a_branch_that_turns_up_after_its_device_was_lost_counts_for_nothing(centre, stolen):
+def turn_up(centre, lost, inc):
+    """The successor of a lost device tells of another incarnation that the lost one had."""
     successor = an_origin(centre, "001", "f" * 32)
-    hidden = dataclasses.replace(stolen, inc="c" * 32, bodies=[], token=successor.token)
+    hidden = dataclasses.replace(lost, inc=inc, bodies=[], token=successor.token)
     state = up.IncState(
-        inc=hidden.inc, record=hidden.record, signature=hidden.key.sign("inc", hidden.record), last_seq=0,
+        inc=inc, record=hidden.record, signature=hidden.key.sign("inc", hidden.record), last_seq=0,
         last_hash=hidden.hashes[0],
     )  # fmt: skip
     greeting = up.Hello(
@@ -201,11 +205,33 @@ def test_a_branch_that_turns_up_after_its_device_was_lost_counts_for_nothing(cen
     )  # fmt: skip
     said = centre.transport().send(calls.hello(successor.key, successor.token, greeting))
     assert said.status == 200
+    return hidden
+
+
+def test_a_branch_that_turns_up_after_its_device_was_lost_counts_for_nothing(centre, stolen):
+    hidden = turn_up(centre, stolen, "c" * 32)
 
     tell(hidden, an_event(6, post=CASH), an_event(7, post=CASH))
 
     assert cash(centre) == 300
     assert alarms(centre) == [f"001/{hidden.inc}"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_device_that_was_lost_before_its_first_word_counts_for_nothing(centre, lost):
+    """HQ knows its key, and no log of it."""
+    key = SigningKey.from_bytes(b"k" * 32)
+    record = EnrolmentRecord(
+        node="001", store="001", public_key=key.public, hq_key=centre.hq.key.public, enrolled_at=AT
+    )
+    with centre.hq.db.write() as connection:
+        know(connection, record, AT)
+    enrolling.revoke(centre.context, node="001", public_key=key.public, lost=lost)
+
+    hidden = turn_up(centre, Origin(centre, "001", key, "a" * 32), "c" * 32)
+    tell(hidden, an_event(6, post=CASH))
+
+    assert cash(centre) == (0 if lost else 100)
 
 
 def test_a_long_branch_is_reversed_in_parts_that_each_sum_to_zero(centre, origin, monkeypatch):

@@ -10,6 +10,8 @@ INT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    # A device that is in other hands: no log of it that turns up later counts.
+    op.add_column("node_key", sa.Column("lost_at", INT, nullable=True))
     text = sa.Text(collation=None if op.get_bind().dialect.name == "sqlite" else "C")
     # `seq`: trusted up to here. `counted`: what the books follow, equal once they have been brought there.
     # `booked`: up to here events were booked when they were first seen, and later reversed where they do not count.
