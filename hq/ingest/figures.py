@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hq.ingest.alarms import alarm
+from hq.ingest.alarms import alarm, open_of
 from hq.ingest.handlers.statements import columns
 from hq.ingest.model import Verdict
 from hq.ingest.rules import HQ_NODE
-from kit.sql import Connection, Row, run
+from kit.sql import Connection, insert, run
 from retail.civil import store_local
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 DAY_MS = 86_400_000
+YEAR_9999_MS = 253_370_764_800_000
+DATE = "figures.date"
+NOT_LOOKED_AT = (
+    "SELECT id, day FROM sale s WHERE store = :store AND (day > :last OR (day <> '' AND day < :first))"
+    " AND NOT EXISTS (SELECT 1 FROM sale_looked_at l WHERE l.store = s.store AND l.id = s.id) ORDER BY day, id"
+)
 GOODS_IN_TIMES = 100
 """A delivery brings more than a basket takes out: so many times the pieces of a line."""
 _ID = columns("sale")["id"]  # the second of every row
@@ -107,43 +113,61 @@ def _was_here(connection: Connection, number: str, store: str) -> bool:
 # -- dates -------------------------------------------------------------------------------------------------
 
 
+class Bounds(NamedTuple):
+    """The days between which a store may have sold, `YYYY-MM-DD`, and how far its clock may be off."""
+
+    first: str
+    last: str
+    time_zone: str
+    slack_ms: int
+
+    def explained_by(self, day: str, before: int, after: int) -> bool:
+        """Did a clock that stood at `before`, until it was put right to `after`, write this impossible day?"""
+        stood = store_local(before, self.time_zone)[:10]
+        reached = day <= store_local(before + self.slack_ms, self.time_zone)[:10]
+        return reached and (after < before if day > self.last else stood < self.first and after > before)
+
+
 def flag_dates(hq: Running) -> None:
-    """Sales of days that have not come, or before the store had a computer, where no corrected clock explains it."""
-    now = hq.clock.now_ms()
+    """Sales of days that have not come, or before the store had a computer, where no corrected clock explains it.
+
+    While an alarm is open its store is left alone; what the alarm was about raises none again when it is closed.
+    """
+    now, slack = hq.clock.now_ms(), hq.config.figures_days_ahead * DAY_MS
     with hq.db.write(durable=False) as connection:
         stores = run(
             connection,
             "SELECT s.code, s.time_zone, min(k.enrolled_at) AS since FROM store s JOIN node n ON n.store = s.code"
             " JOIN node_key k ON k.node = n.node GROUP BY s.code, s.time_zone",
         )
+        open_ones = set(open_of(connection, DATE))
         for row in list(stores):
-            ahead = hq.config.figures_days_ahead * DAY_MS
-            last, first = (
-                store_local(now + ahead, row.time_zone),
-                store_local(row.since - ahead, row.time_zone),
-            )
-            late = _sale(connection, row.code, "day > :day ORDER BY day DESC", last[:10])
-            early = _sale(connection, row.code, "day <> '' AND day < :day ORDER BY day", first[:10])
-            for sale in (late, early):
-                if sale is not None and not _clock_leapt(connection, row.code, sale.at, ahead=sale is late):
-                    _tell(connection, row.code, [Alarm("figures.date", sale.id, sale.day)], now)
+            if f"{DATE}|{row.code}" in open_ones:
+                continue
+            first, last = (store_local(at, row.time_zone)[:10] for at in (row.since - slack, now + slack))
+            _flag_days(connection, row.code, Bounds(first, last, row.time_zone, slack), now)
 
 
-def _sale(connection: Connection, store: str, where: str, day: str) -> Row | None:
-    sql = f"SELECT id, day, at FROM sale WHERE store = :store AND {where} LIMIT 1"
-    return run(connection, sql, {"store": store, "day": day}).first()
+def _flag_days(connection: Connection, store: str, bounds: Bounds, now: int) -> None:
+    sales = run(connection, NOT_LOOKED_AT, {"store": store, "first": bounds.first, "last": bounds.last}).all()
+    if not sales:
+        return
+    leaps = _leaps(connection, store)
+    odd = [sale for sale in sales if not any(bounds.explained_by(sale.day, *leap) for leap in leaps)]
+    if odd:
+        worst = odd[-1] if odd[-1].day > bounds.last else odd[0]
+        facts = {"event": worst.id, "figure": worst.day, "sales": len(odd)}
+        alarm(connection, store=store, code=DATE, subject=store, now_ms=now, facts=facts)
+    insert(connection, "sale_looked_at", "store, id", [(store, sale.id) for sale in sales])
 
 
-def _clock_leapt(connection: Connection, store: str, at: int, *, ahead: bool) -> bool:
-    """Did the store say itself that its clock stood there, and put it right?"""
+def _leaps(connection: Connection, store: str) -> list[tuple[int, int]]:
+    """Where the store's clock stood, as it says itself, and where it was put; what no calendar has is left out."""
     rows = run(
         connection, "SELECT facts FROM till_note WHERE store = :store AND kind = 'clock'", {"store": store}
     )
-    for row in rows:
-        said = json.loads(row[0])
-        if said["before"] >= at - DAY_MS and (said["after"] < said["before"]) == ahead:
-            return True
-    return False
+    said = [json.loads(row[0]) for row in rows]
+    return [(one["before"], one["after"]) for one in said if 0 <= one["before"] < YEAR_9999_MS]
 
 
 def _tell(connection: Connection, store: str, found: Iterable[Alarm], now: int) -> None:

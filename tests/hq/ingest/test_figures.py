@@ -52,6 +52,11 @@ def twisted(till: Till, **line: int) -> None:
     till.push()
 
 
+def corrected(till: Till, before: int, after: int) -> None:
+    """The store says that its clock was put right."""
+    told(till, "clock.corrected", {"before_ms": before, "after_ms": after, "source": "hq"}, at=NOW)
+
+
 @pytest.mark.parametrize(
     ("line", "alarm", "figure"),
     [
@@ -150,11 +155,74 @@ def test_a_computer_whose_clock_leapt_and_was_put_right_is_no_liar(
 ) -> None:
     wrong = NOW + years * 365 * DAY_MS
     till.sell(day=day, at=wrong)
-    told(till, "clock.corrected", {"before_ms": wrong + 60_000, "after_ms": NOW, "source": "hq"}, at=NOW)
+    corrected(till, wrong + 60_000, NOW)
 
     figures.flag_dates(house.hq)
 
     assert alarms(house) == {}
+
+
+def looked_at(house: House) -> None:
+    """A person closes the alarm; an hour later HQ looks again."""
+    house.client("admin").post("/fleet/alarms/close", id="figures.date|001", reason="typed wrong")
+    house.hq.clock.advance(3_600_000)
+    figures.flag_dates(house.hq)
+
+
+def test_who_has_looked_is_believed_until_there_is_another_sale(house: House, till: Till) -> None:
+    """SC-14. What came while the alarm was open was not looked at, and is told next."""
+    till.sell(day="2020-01-01")
+    till.sell(day="2031-01-01")
+    till.push()
+    figures.flag_dates(house.hq)
+    assert alarms(house) == {"figures.date": ("001", "2031-01-01")}
+    assert json.loads(house.value("SELECT facts FROM alarm"))["sales"] == 2
+    till.sell(day="2020-03-03")
+    till.push()
+    figures.flag_dates(house.hq)
+    assert alarms(house) == {"figures.date": ("001", "2031-01-01")}
+
+    looked_at(house)
+    assert alarms(house) == {"figures.date": ("001", "2020-03-03")}
+    looked_at(house)
+    assert alarms(house) == {}
+    till.sell(day="2031-01-01")
+    till.origin.connect()
+    till.push()
+    figures.flag_dates(house.hq)
+
+    assert alarms(house) == {"figures.date": ("001", "2031-01-01")}
+
+
+def test_a_sale_that_a_clock_explains_hides_no_other(house: House, till: Till) -> None:
+    wrong = NOW - 6 * 365 * DAY_MS  # 2020-07-11
+    till.sell(day="2020-07-10", at=wrong)
+    till.sell(day="2021-01-01")
+    corrected(till, wrong + 60_000, NOW)
+
+    figures.flag_dates(house.hq)
+
+    assert alarms(house) == {"figures.date": ("001", "2021-01-01")}
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "after"),
+    [
+        ("2031-01-01", NOW, NOW - 60_000),
+        ("2020-01-01", NOW, NOW + 60_000),
+        ("2031-01-01", 9 * 10**15, NOW),
+        ("2020-01-01", -9 * 10**15, NOW),
+    ],
+)
+def test_a_clock_a_minute_off_or_of_no_calendar_explains_no_other_year(
+    house: House, till: Till, day: str, before: int, after: int
+) -> None:
+    till.sell(day=day)
+    corrected(till, before, after)
+
+    figures.flag_dates(house.hq)
+
+    assert alarms(house) == {"figures.date": ("001", day)}
 
 
 def test_the_bounds_are_settings(house: House, till: Till) -> None:
