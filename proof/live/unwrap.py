@@ -33,7 +33,8 @@ class Unwrap:
         return self
 
     def stop(self) -> None:
-        """Accept nobody any more."""
+        """Accept nobody any more; who waits in `accept` must be woken, or he takes one more."""
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
