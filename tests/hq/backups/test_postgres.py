@@ -20,7 +20,7 @@ from kit.clock import ManualClock
 from kit.sql import Connection, SqlDatabase, run
 from proof import postgres
 from proof.sim.books import digests
-from proof.sim.parties import a_centre, open_shift
+from proof.sim.parties import a_centre
 from retail.errors import Misconfigured, Unavailable
 from tests.edge.syncing.conftest import Store
 from tests.hq.backups.conftest import Chain
@@ -35,15 +35,6 @@ def chain(tmp_path: Path, postgres_database: str) -> Iterator[Chain]:
     made = Chain(a_centre(tmp_path / "hq", clock, url=postgres_database), clock, tmp_path)
     yield made
     made.centre.close()
-
-
-@pytest.fixture
-def store(chain: Chain) -> Iterator[Store]:
-    made = chain.store()
-    open_shift(made.node, "s1")
-    chain.settle(made)
-    yield made
-    made.node.close()
 
 
 @pytest.fixture
