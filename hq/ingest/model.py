@@ -60,6 +60,10 @@ Rows = list[tuple[str, tuple[Any, ...]]]
 """(name of a statement in `handlers.statements`, its values)"""
 
 
+HOLDS_UP_NOTHING = frozenset({"id_reused", "untrusted_copy"})
+"""Parked for what another event is: it must not hold up what it pretends to belong to, nor what comes after it."""
+
+
 class Verdict(NamedTuple):
     """What becomes of an entry: "handled", "skipped", "parked" or "waiting".
 
@@ -82,8 +86,8 @@ class Verdict(NamedTuple):
 
     @property
     def blocks(self) -> list[str]:
-        """The documents that wait for it. An id that was used twice must not hold up what it pretends to belong to."""
-        return self.entry.keys if self.open and self.reason != "id_reused" else []
+        """The documents that wait for it."""
+        return self.entry.keys if self.open and self.reason not in HOLDS_UP_NOTHING else []
 
 
 Family = Mapping[str, tuple[int, Callable[[Entry, Any], Rows]]]

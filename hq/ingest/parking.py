@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hq.ingest.apply import handle_again, park, read_entry
 from hq.ingest.handlers import Registry
-from hq.ingest.model import Entry
+from hq.ingest.model import HOLDS_UP_NOTHING, Entry
 from kit.sql import Connection, run
 
 _ENTRIES = (
@@ -58,7 +58,7 @@ def release(connection: Connection, registry: Registry, now: int) -> int:
         if free and _run(connection, entry, registry, now):
             settled += 1
             continue
-        if reason != "id_reused":
+        if reason not in HOLDS_UP_NOTHING:
             blocked.update(entry.keys)
     return settled
 

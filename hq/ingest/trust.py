@@ -20,7 +20,7 @@ from hq.ingest.apply import CHUNK, apply, seen_before
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
 from hq.ingest.projector import load_entries, lock_applied, store_of
-from hq.ingest.trusted import Cut, cuts
+from hq.ingest.trusted import Cut, counts, cuts
 from kit.logs import logger
 from kit.sql import Connection, run
 from retail.errors import DatabaseBusy
@@ -34,6 +34,7 @@ log = logger("lianpu.ingest")
 ALARM = "branch.untrusted"
 NOT_BOOKED = "branch.not_booked"
 UNTRUSTED = "untrusted"
+COPY = "untrusted_copy"
 BATCH = 1000
 POSTINGS_PER_EVENT = 300
 Posting = tuple[str, str, int]
@@ -134,10 +135,45 @@ def _tell(connection: Connection, branch: Branch, seq: int, now: int) -> None:
     subject = f"{branch.node}/{branch.inc}"
     close(connection, f"{NOT_BOOKED}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
     if head > seq:
-        store = store_of(connection, branch.node)
-        alarm(connection, store=store, code=ALARM, subject=subject, now_ms=now, facts={"from": seq + 1})
+        close(
+            connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now
+        )  # it says something else
+        facts = {"from": seq + 1} | (
+            {"copies": copies} if (copies := _copies(connection, branch, seq)) else {}
+        )
+        alarm(
+            connection,
+            store=store_of(connection, branch.node),
+            code=ALARM,
+            subject=subject,
+            now_ms=now,
+            facts=facts,
+        )
     else:
         close(connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
+
+
+def _copies(connection: Connection, branch: Branch, end: int) -> int:
+    """How many events that stand in branches that count are left out, as copies of those behind the end of this one."""
+    facts: dict[str, Any] = {"node": branch.node, "inc": branch.inc, "end": end}
+    ours = "SELECT bh FROM link WHERE node = :node AND inc = :inc AND seq > :end"
+    theirs = "SELECT inc, seq, bh FROM link WHERE node = :node AND inc <> :inc"
+    hashes, named = {bytes(row[0]) for row in run(connection, ours, facts)}, cuts(connection)
+    places = [
+        (row[0], row[1])
+        for row in run(connection, theirs, facts)
+        if bytes(row[2]) in hashes and counts(named, branch.node, row[0], row[1])
+    ]
+    entries = [
+        entry
+        for inc, seq in places
+        for entry in load_entries(connection, {"node": branch.node, "inc": inc, "after": seq - 1, "limit": 1})
+    ]
+    seen = seen_before(connection, [entry.event.id for entry in entries if entry.event is not None])
+    first = [
+        seen[entry.event.id][1] for entry in entries if entry.event is not None and entry.event.id in seen
+    ]
+    return sum((node, inc) == (branch.node, branch.inc) and seq > end for node, inc, seq in first)
 
 
 # -- the books ---------------------------------------------------------------------------------------------
@@ -169,7 +205,21 @@ def _put_back(hq: Running, connection: Connection, branch: Branch, first: int, l
         seen = _seen_here(connection, entries)
         fresh = [entry for entry in entries if entry.seq not in seen and entry.seq not in parked]
         apply(connection, fresh, HANDLERS, now)
+    _settle_copies(connection, branch, (first, last), now)
     _record(hq, connection, branch, (first, last), sums, counts=True)
+
+
+def _settle_copies(connection: Connection, branch: Branch, span: tuple[int, int], now: int) -> None:
+    """What repeats an event that counts again needs nobody any more."""
+    entries = [entry for entry, _, reason, _, _ in parking.open_entries(connection) if reason == COPY]
+    seen = seen_before(connection, [entry.event.id for entry in entries if entry.event is not None])
+    for entry in entries:
+        assert entry.event is not None
+        node, inc, seq = seen[entry.event.id][1]
+        if (node, inc) == (branch.node, branch.inc) and span[0] <= seq <= span[1]:
+            parking.settle(connection, entry, "handled", by=branch.by, note=branch.reason, now=now)
+            subject = f"{entry.node}/{entry.inc}/{entry.seq}"
+            close(connection, f"event.{COPY}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
 
 
 def _batches(connection: Connection, branch: Branch, first: int, last: int) -> Iterator[list[Entry]]:

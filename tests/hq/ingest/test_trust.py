@@ -191,6 +191,39 @@ def test_a_copy_of_what_does_not_count_is_left_to_a_person(centre, stolen):
     assert states(centre) == [(1, "parked")]
 
 
+def test_a_copy_of_what_does_not_count_holds_up_no_document_and_is_settled_when_it_counts(centre, stolen):
+    come_by_another_way(stolen, an_event(4, post=CASH, agg=["sale:x"]))
+    trust_up_to(centre, stolen, None)
+    trust_up_to(centre, stolen, 0)
+
+    other = an_origin(centre, "001", "b" * 32)
+    tell(other, stolen.bodies[3], an_event(8, post=CASH, agg=["sale:x"]))
+    assert (cash(centre), states(centre)) == (100, [(1, "parked")])
+    tell(other, an_event(9, "points.earned", agg=["sale:y"]), an_event(10, post=CASH, agg=["sale:y"]))
+    actions.dismiss(centre.context, ("001", other.inc, 3), reason="no members yet")
+    assert states(centre) == [(1, "parked"), (3, "dismissed"), (4, "handled")]
+    assert len(open_alarms(centre, "event.untrusted_copy")) == 1
+
+    trust_up_to(centre, stolen, None)
+
+    assert states(centre)[0] == (1, "handled")
+    assert open_alarms(centre, "event.untrusted_copy") == []
+    assert cash(centre) == 600
+
+
+def test_the_alarm_says_how_many_copies_count_no_more(centre, stolen):
+    """They came before the cut, so that nothing of them is parked."""
+    other = an_origin(centre, "001", "b" * 32)
+    tell(other, stolen.bodies[0], stolen.bodies[2], an_event(9, post=CASH))
+    told = "SELECT facts FROM alarm WHERE code = 'branch.untrusted' AND closed_at IS NULL"
+
+    trust_up_to(centre, stolen, 2)
+    assert json.loads(centre.hq.db.value(told)) == {"from": 3, "copies": 1}
+    trust_up_to(centre, stolen, 0)
+    assert json.loads(centre.hq.db.value(told)) == {"from": 1, "copies": 2}
+    assert cash(centre) == 100
+
+
 def turn_up(centre, lost, inc):
     """The successor of a lost device tells of another incarnation that the lost one had."""
     successor = an_origin(centre, "001", "f" * 32)
