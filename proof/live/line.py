@@ -71,7 +71,6 @@ class BadLine:
         """Close everything."""
         self._down = True
         self._healed.set()
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`, which would take one more
         self._listener.close()
         self._break()
 
