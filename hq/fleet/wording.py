@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hq import display, web
@@ -40,10 +41,12 @@ def device_words(state: str) -> str:
 
 
 def alarm_words(row: Any) -> str:
-    """What an alarm is about; an unknown code is shown as it is."""
+    """What an alarm is about, and how many copies are left out with it; an unknown code is shown as it is."""
     key = f"alarm.{row.code}"
     found = web.t(key, subject=row.subject)
-    return str(row.code) if found == key else found
+    words = str(row.code) if found == key else found
+    copies = json.loads(row.facts).get("copies", 0)
+    return f"{words} {web.t('fleet.copies_left_out', n=copies)}" if copies else words
 
 
 def offset_words(ms: int) -> str:

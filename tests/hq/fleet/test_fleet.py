@@ -8,6 +8,7 @@ import pytest
 
 from hq.fleet import queries
 from hq.fleet.rules import Node, findings, worst
+from hq.ingest.alarms import alarm
 from kit.i18n import LANGUAGES
 from kit.sql import run
 from proof.sim.origin import an_event
@@ -113,6 +114,24 @@ def test_more_refunded_than_sold_is_shown_until_the_sale_arrives(house: House) -
     page = browser.get("/fleet/parked").text
     assert "More was refunded than sold" in page and "sold 1, refunded 2" in page and number in page
     assert queries.refunded_too_much(house.hq.db, "002") == []
+
+
+def test_the_alarm_of_a_lost_device_says_how_many_copies_count_no_more(house: House) -> None:
+    with house.hq.db.write() as connection:
+        for subject, facts in (("001/a", {"from": 3, "copies": 17}), ("001/b", {"from": 3})):
+            alarm(
+                connection,
+                store="001",
+                code="branch.untrusted",
+                subject=subject,
+                now_ms=NOW,
+                facts=dict(facts),
+            )
+
+    page = house.client("admin").get("/fleet/parked").text
+
+    assert page.count("(and 17 that repeat them in branches that count)") == 1
+    assert page.count("repeat them") == 1
 
 
 def parked(house: House) -> str:
