@@ -130,7 +130,8 @@ class SqlDatabase:
         try:
             yield
         finally:
-            raw.execute("PRAGMA synchronous = FULL")
+            if not connection.invalidated:  # what ends a process closes the connection: nothing may hide it
+                raw.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from kit.sql import Connection, SqlDatabase, run
 
@@ -42,4 +43,19 @@ def test_a_transaction_that_fails_leaves_a_connection_that_waits(db: SqlDatabase
         raise ZeroDivisionError
     with db.write() as connection:
         assert waits(connection) == FULL
+    assert db.value("SELECT count(*) FROM word") == 0
+
+
+def test_what_ends_the_process_in_the_middle_comes_out_as_itself(db: SqlDatabase) -> None:
+    """The engine closes the connection then, and there is nothing left to set back on it."""
+
+    def ended(*_: object) -> None:
+        raise SystemExit(3)
+
+    try:
+        with pytest.raises(SystemExit), db.write(durable=False) as connection:
+            sa.event.listen(db.engine, "do_execute", ended)
+            run(connection, "INSERT INTO word VALUES ('gone')")
+    finally:
+        sa.event.remove(db.engine, "do_execute", ended)
     assert db.value("SELECT count(*) FROM word") == 0
