@@ -134,23 +134,13 @@ def _tell(connection: Connection, branch: Branch, seq: int, now: int) -> None:
     head = run(connection, "SELECT seq FROM origin WHERE node = :node AND inc = :inc", facts).scalar() or 0
     subject = f"{branch.node}/{branch.inc}"
     close(connection, f"{NOT_BOOKED}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
-    if head > seq:
-        close(
-            connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now
-        )  # it says something else
-        facts = {"from": seq + 1} | (
-            {"copies": copies} if (copies := _copies(connection, branch, seq)) else {}
-        )
-        alarm(
-            connection,
-            store=store_of(connection, branch.node),
-            code=ALARM,
-            subject=subject,
-            now_ms=now,
-            facts=facts,
-        )
-    else:
-        close(connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
+    close(connection, f"{ALARM}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
+    if head <= seq:
+        return
+    copies = _copies(connection, branch, seq)
+    said = {"from": seq + 1} | ({"copies": copies} if copies else {})
+    store = store_of(connection, branch.node)
+    alarm(connection, store=store, code=ALARM, subject=subject, now_ms=now, facts=said)
 
 
 def _copies(connection: Connection, branch: Branch, end: int) -> int:

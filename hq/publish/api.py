@@ -34,12 +34,11 @@ def scope(scope: str) -> Response:
     with hq().db.read() as connection:
         epoch = current(connection)
         if freeze.frozen(connection):
-            return signed_answer(wire.encode(_same(scope, epoch, since, digest)), "manifest")
+            return signed_answer(wire.encode(_current(scope, epoch, since, digest)), "manifest")
         _check_subscribed(connection, who, scope)
         newest = queries.head(connection, scope)
         if digest == newest.digest:
-            here = down.Current(scope=scope, epoch=epoch, version=newest.version, digest=digest)
-            return signed_answer(wire.encode(here), "manifest")
+            return signed_answer(wire.encode(_current(scope, epoch, newest.version, digest)), "manifest")
         key = (scope, epoch, since, digest, newest)
         step = kept_of(current_app).get(key, lambda: _step(connection, scope, since, digest, newest, epoch))
     if step is not None:
@@ -60,7 +59,7 @@ def buckets(scope: str) -> Response:
     with hq().db.read() as connection:
         epoch = current(connection)
         if freeze.frozen(connection):
-            answer = _same(scope, epoch, since, digest)
+            answer = _current(scope, epoch, since, digest)
         else:
             _check_subscribed(connection, who, scope)
             answer = mend(connection, scope, epoch, sums)
@@ -69,9 +68,9 @@ def buckets(scope: str) -> Response:
     return signed_answer(guard.compress(wire.encode(answer)), "manifest", BUCKETS_TYPE)
 
 
-def _same(scope: str, epoch: str, since: int, digest: bytes) -> down.Current:
-    """While scopes are frozen a node has what it has."""
-    return down.Current(scope=scope_of(scope), epoch=epoch, version=since, digest=digest)
+def _current(scope: str, epoch: str, version: int, digest: bytes) -> down.Current:
+    """Nothing to do: the node is at the head, or the scopes are frozen and it has what it has."""
+    return down.Current(scope=scope_of(scope), epoch=epoch, version=version, digest=digest)
 
 
 def _step(

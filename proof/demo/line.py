@@ -7,6 +7,8 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
+from proof.sockets import accept_each, close, reset
+
 PASS, REFUSE, BLACK_HOLE = "pass", "refuse", "black hole"
 CHUNK = 65536
 
@@ -28,7 +30,7 @@ class Line:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True, name=f"line-{self.port}").start()
+        accept_each(self._listener, self._serve, f"line-{self.port}")
         return self
 
     def cut(self, state: str) -> None:
@@ -38,27 +40,19 @@ class Line:
             with self._lock:
                 broken, self._pairs = self._pairs, set()
             for side in broken:
-                _close(side)
+                close(side)
 
     def stop(self) -> None:
         """Close everything."""
         self.cut(REFUSE)
         self._listener.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self.state == REFUSE:
-                self.refused += 1
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-                client.close()
-            else:
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
     def _serve(self, client: socket.socket) -> None:
+        if self.state == REFUSE:
+            with self._lock:
+                self.refused += 1
+            reset(client)
+            return
         with self._lock:
             self._pairs.add(client)
         if self.state == BLACK_HOLE:
@@ -68,7 +62,7 @@ class Line:
         try:
             server = socket.create_connection(self.target, timeout=5)
         except OSError:
-            _close(client)
+            close(client)
             return
         self.accepted += 1
         with self._lock:
@@ -90,10 +84,4 @@ class Line:
         for side in (source, sink):
             with self._lock:
                 self._pairs.discard(side)
-            _close(side)
-
-
-def _close(side: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        side.shutdown(socket.SHUT_RDWR)
-    side.close()
+            close(side)

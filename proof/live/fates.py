@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from proof.live.deck import Deck
+from proof.sockets import reset
 
 PASS = "passes"
 LATENCY = "latency"
@@ -86,12 +87,6 @@ def mangled(data: bytes, deck: Deck) -> bytes:
     """One bit of the second half is another."""
     at = len(data) - 1 - deck.below((len(data) + 1) // 2)
     return data[:at] + bytes([data[at] ^ (1 << deck.below(8))]) + data[at + 1 :]
-
-
-def reset(side: socket.socket) -> None:
-    """Close with RST instead of FIN."""
-    side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    side.close()
 
 
 def read_to_its_end(client: socket.socket) -> None:

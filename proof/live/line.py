@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 
 from proof.live.deck import Deck
-from proof.live.fates import PASS, Broken, Exchange, reset
+from proof.live.fates import PASS, Broken, Exchange
+from proof.sockets import accept_each, close, reset
 
 CHUNK = 65536
 DOWN = "line down"
@@ -45,7 +46,7 @@ class BadLine:
 
     def start(self) -> BadLine:
         """Begin to accept."""
-        threading.Thread(target=self._accept, daemon=True, name=f"line-{self.port}").start()
+        accept_each(self._listener, self._serve, f"line-{self.port}")
         return self
 
     def spoil(self) -> None:
@@ -78,24 +79,16 @@ class BadLine:
         with self._lock:
             broken, self._open = self._open, set()
         for side in broken:
-            _close(side)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._down:
-                reset(client)
-            else:
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            close(side)
 
     def _serve(self, client: socket.socket) -> None:
+        if self._down:
+            reset(client)
+            return
         try:
             server = self._connect()
         except OSError:
-            _close(client)
+            close(client)
             return
         server.settimeout(None)
         with self._lock:
@@ -125,10 +118,4 @@ class BadLine:
         with self._lock:
             self._open -= set(sides)
         for side in sides:
-            _close(side)
-
-
-def _close(side: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        side.shutdown(socket.SHUT_RDWR)
-    side.close()
+            close(side)

@@ -26,6 +26,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from proof.sockets import accept_each
+
 CLONE_NEWNET = 0x4000_0000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x4004_54CA, 0x0001, 0x1000
 TUN = Path("/dev/net/tun")
@@ -124,8 +126,9 @@ class PacketLine:
 
     def start(self) -> PacketLine:
         """Begin to carry."""
-        for thread in (*self._threads, threading.Thread(target=self._accept, daemon=True)):
+        for thread in self._threads:
             thread.start()
+        accept_each(self._listener, self._serve, "packets")
         return self
 
     def connect(self) -> socket.socket:
@@ -190,14 +193,6 @@ class PacketLine:
         return [now]
 
     # -- from HQ's side to HQ ------------------------------------------------------------------------------
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         self._open.add(client)

@@ -9,8 +9,9 @@ import contextlib
 import select
 import socket
 import ssl
-import threading
 from pathlib import Path
+
+from proof.sockets import accept_each
 
 CHUNK = 65536
 CONNECT_SECONDS = 5.0
@@ -29,21 +30,13 @@ class Unwrap:
 
     def start(self) -> Unwrap:
         """Begin to accept."""
-        threading.Thread(target=self._accept, daemon=True, name="unwrap").start()
+        accept_each(self._listener, self._serve, "unwrap")
         return self
 
     def stop(self) -> None:
         """Accept nobody any more; who waits in `accept` must be woken, or he takes one more."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client:
