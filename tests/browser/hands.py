@@ -6,6 +6,7 @@ not depend on how busy this machine is: a person's keys are 120 ms apart, a scan
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -56,7 +57,7 @@ class Board:
         self._cdp = page.context.new_cdp_session(page)
         self._at = now()
 
-    def _send(self, kind: str, name: str, *, modifiers: int = 0, **fields: Any) -> None:
+    def _event(self, kind: str, name: str, *, modifiers: int = 0, **fields: Any) -> dict[str, Any]:
         code, virtual = _physical(name)
         event: dict[str, Any] = {
             "type": kind,
@@ -70,7 +71,23 @@ class Board:
             text = "\r" if name == "Enter" else name if len(name) == 1 else ""
             if text:
                 event["text"] = text
-        self._cdp.send("Input.dispatchKeyEvent", event | fields)
+        return event | fields
+
+    def _send(self, kind: str, name: str, **fields: Any) -> None:
+        self._cdp.send("Input.dispatchKeyEvent", self._event(kind, name, **fields))
+
+    def _send_at_once(self, events: list[dict[str, Any]]) -> None:
+        """All of them into the browser's queue, as a scanner does: it waits for no page to handle a key.
+
+        A key sent only when the one before was handled can come later than the page waits for a scan's next key
+        (55 ms), whatever its time stamp says. Playwright's own `send` waits, hence the two names behind it.
+        """
+
+        async def send() -> None:
+            channel = self._cdp._impl_obj
+            await asyncio.gather(*(channel.send("Input.dispatchKeyEvent", event, None) for event in events))
+
+        self._cdp._sync(send())
 
     def stroke(self, name: str, *, gap: float = HUMAN_GAP, **fields: Any) -> None:
         """Down and up; `name` may carry modifiers: "Shift+F6"."""
@@ -95,14 +112,13 @@ class Board:
         """A scanner's keys; with `ime` an input method hides which keys they are."""
         hidden = {"key": "Process", "windowsVirtualKeyCode": 229, "text": ""} if ime else {}
         spaces = itertools.cycle(gaps)
+        events = []
         for position, char in enumerate(text):
             gap = HUMAN_GAP * 5 if position == 0 else next(spaces)
             self._at += gap
-            self._send("keyDown", char, **hidden)
-            self._send("keyUp", char)
+            events += [self._event("keyDown", char, **hidden), self._event("keyUp", char)]
         self._at += next(spaces)
-        self._send("keyDown", end)
-        self._send("keyUp", end)
+        self._send_at_once([*events, self._event("keyDown", end), self._event("keyUp", end)])
 
 
 class Hands:
