@@ -61,7 +61,9 @@ class Heads:
 
 @dataclass(frozen=True)
 class Rung:
-    """From the doorbell: newest versions, a hint. `waited` is false when HQ could not hold the line."""
+    """From the doorbell: newest versions, a hint. `waited` is false when HQ could not hold the line: it is asked again
+    after a minute, and the heads come with the hellos meanwhile (ADR 21).
+    """
 
     heads: Mapping[str, At]
     waited: bool
@@ -170,6 +172,7 @@ class DownMachine:
         self._work = _Work()
         self._now_ms = 0
         self._asked_ms = 0
+        self._ring_ms = 0  # HQ could not hold the line: not rung again before
         self._next_heads: Heads | None = None
 
     def receive(self, event: Event, now_ms: int) -> list[Command]:
@@ -214,8 +217,9 @@ class DownMachine:
         for scope, head in event.heads.items():
             if scope in known and head.version != known[scope].version:
                 known[scope] = head
-        if not event.waited and not self.behind():
-            return self._rest(self._now_ms - self._asked_ms)
+        if not event.waited:
+            took = self._now_ms - self._asked_ms
+            self._ring_ms = self._now_ms + poll_ms(self._polls, True, self._uniform, took)
         return self._next()
 
     def _on_woke(self, _event: Woke) -> list[Command]:
@@ -237,10 +241,12 @@ class DownMachine:
             self.state = State.SWITCHING
             return [Switch(frozenset(self._work.heads))]
         self.tries = 0
-        if self._listens and self._work.heads:
-            self.state, self._asked_ms = State.LISTENING, self._now_ms
-            return [Listen()]
-        return self._rest()
+        if not self._listens or not self._work.heads:
+            return self._rest(poll_ms(self._polls, False, self._uniform))
+        if self._now_ms < self._ring_ms:
+            return self._rest(self._ring_ms - self._now_ms)
+        self.state, self._asked_ms = State.LISTENING, self._now_ms
+        return [Listen()]
 
     def _question(self, scope: str) -> Command:
         work = self._work
@@ -327,10 +333,9 @@ class DownMachine:
         self.due_ms = work.pause_until
         return Arm(self.due_ms)
 
-    def _rest(self, took_ms: int = 0) -> list[Command]:
-        """`took_ms`: how long HQ needed for a bell that it did not hold."""
+    def _rest(self, for_ms: int) -> list[Command]:
         self.state = State.RESTING
-        return [self._arm(poll_ms(self._polls, False, self._uniform, took_ms))]
+        return [self._arm(for_ms)]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms

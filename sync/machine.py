@@ -118,7 +118,7 @@ class UpMachine:
         self.due_ms = 0
         self.quiet_since_ms = 0
         self.took_ms = 0  # HQ's answer to the last greeting
-        self._asked_ms = 0
+        self._asked_ms = self._greeted_ms = 0
         self._uniform = uniform
         self._polls = polls
         self._plan = _Plan()
@@ -168,10 +168,13 @@ class UpMachine:
         return [Connect()]
 
     def _rest(self) -> list[Command]:
+        """A sale that was pushed puts the next greeting off, but not for longer than a shop at rest is silent."""
         self.state = State.RESTING
         self.tries = self.rounds = 0
         idle = self._now_ms - self.quiet_since_ms > IDLE_AFTER_MS
-        return [self._arm(poll_ms(self._polls, idle, self._uniform, self.took_ms))]
+        wait = poll_ms(self._polls, idle, self._uniform, self.took_ms)
+        latest = self._greeted_ms + poll_ms(self._polls, True, self._uniform, self.took_ms)
+        return [self._arm(max(0, min(wait, latest - self._now_ms)))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms
@@ -182,6 +185,7 @@ class UpMachine:
     def _on_greeted(self, event: Greeted) -> list[Command]:
         self.epoch = event.epoch
         self.took_ms = self._now_ms - self._asked_ms
+        self._greeted_ms = self._now_ms
         self._events_max = event.events_max
         self.greeted, self.misunderstood = True, False
         self._plan = _Plan()

@@ -262,6 +262,15 @@ def test_an_hq_that_takes_long_is_asked_less_often(talk):
     talk.tell(Committed(A, 1), Push(A, 0, 64))  # a sale waits for no poll
 
 
+def test_a_shop_that_never_rests_greets_once_a_minute(talk):
+    """Sales put the greeting off, and only it brings subscriptions, `durable` and, without a held bell, versions."""
+    talk.rested(own=0)
+    for seq, wait in ((1, 15_000), (2, 15_000), (3, 15_000), (4, 15_000), (5, 10_000)):
+        talk.now += 10_000
+        talk.tell(Committed(A, seq), Push(A, seq - 1, min(500, 64 << seq - 1)))
+        talk.tell(Receipted(A, seq, "e1", True, seq), Arm(talk.now + wait))
+
+
 def test_a_session_that_ended_is_opened_again(talk):
     talk.rested(own=1)
     talk.tell(Committed(A, 2), Push(A, 1, 64))
