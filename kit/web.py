@@ -128,6 +128,8 @@ def protect(
             return
         if not _same_origin():
             raise NotPermitted("web.origin_not_allowed")
+        if any("\0" in text for _, text in request.form.items(multi=True)):
+            raise Invalid("web.text_not_unicode")
 
     @app.after_request
     def add_headers(response: Response) -> Response:

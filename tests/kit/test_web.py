@@ -310,6 +310,14 @@ def test_the_language_of_a_browser(accepted: str, language: str) -> None:
         assert browser_language() == language
 
 
+def test_a_form_with_a_nul_is_refused_before_any_database_sees_it(client: FlaskClient) -> None:
+    """Once it was a failure of PostgreSQL, shown as a mistake of ours."""
+    headers = {"Origin": f"http://{HOST}"}
+    answer = client.post("/echo", base_url=f"http://{HOST}", data={"reason": "a\0b"}, headers=headers)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "web.text_not_unicode")
+
+
 @pytest.mark.parametrize("path", ["/raise/%00", "/raise/invalid?q=%00", "/raise/invalid?a%00=1"])
 def test_an_address_with_a_nul_is_refused_before_any_database_sees_it(client: FlaskClient, path: str) -> None:
     answer = client.get(path, base_url=f"http://{HOST}")
