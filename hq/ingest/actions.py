@@ -42,7 +42,10 @@ def dismiss(ctx: Context, place: Place, *, reason: str) -> None:
 
 
 def amend(ctx: Context, place: Place, *, reason: str) -> str:
-    """Dismiss a parked event and book the reverse of what it booked; returns the id of HQ's event."""
+    """Dismiss a parked event and book the reverse of what it booked; returns the id of HQ's event.
+
+    Raises `Conflict("ingest.not_booked")`, and the event stays open, when no ledger holds what would be left.
+    """
     require(ctx, PERMISSION)
     _need_reason(reason)
     with ctx.app.change(ctx) as change:
@@ -51,7 +54,7 @@ def amend(ctx: Context, place: Place, *, reason: str) -> str:
             raise Conflict("ingest.nothing_booked")
         post = [(account, commodity, -quantity) for account, commodity, quantity in entry.event.post]
         fact = Amended(event=entry.event.id, reason=reason)
-        made = own.record(ctx.app, change.connection, fact, staff=ctx.actor.staff, post=post)
+        made = own.record(ctx.app, change.connection, fact, staff=ctx.actor.staff, post=post, must_book=True)
         _close(change.connection, ctx, entry, "amended", reason, change.now_ms)
         change.audit("event.amended", _subject(place), reason=reason, amendment=made)
     return made

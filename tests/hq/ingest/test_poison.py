@@ -7,11 +7,12 @@ import json
 import msgspec
 import pytest
 
-from hq.ingest import own
+from hq.ingest import actions, own
 from hq.ingest.handlers import HANDLERS, Handler
 from hq.ingest.handlers.sales import note
 from hq.ingest.projector import Projector
 from proof.sim.origin import an_event, an_origin
+from retail.errors import Conflict
 from schemas.events.stock import OpeningStockSet
 
 CASH = [("cash:001:01", "HKD", 100), ("safe:001", "HKD", -100)]
@@ -98,6 +99,21 @@ def test_postings_of_one_event_beyond_any_register_are_parked_alone(centre, orig
     assert alarms(centre) == ["event.booking_refused"]
     assert cash(centre) == 200
     assert centre.hq.db.value("SELECT COUNT(*) FROM posting") == 4
+
+
+def test_a_reversal_that_no_ledger_holds_leaves_the_event_open(centre, origin):
+    """The person hears of it; once the event was called amended and its postings stood."""
+    tell(origin, raw(1, type="points.earned", p={}, post=moving(-100)))
+    tell(origin, an_event(2, post=moving(EXACT)), an_event(3, post=moving(50)))
+    centre.projector.drain()
+    assert [row[1] for row in parked(centre)] == ["parked"]
+
+    with pytest.raises(Conflict) as refused:
+        actions.amend(centre.context, ("001", origin.inc, 1), reason="double")
+
+    assert refused.value.code == "ingest.not_booked"
+    assert [row[1] for row in parked(centre)] == ["parked"]
+    assert cash(centre) == EXACT - 50
 
 
 def test_a_balance_stays_exact(centre, origin):
