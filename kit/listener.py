@@ -1,17 +1,23 @@
-"""The web server of both applications: cheroot, except for three things that a bad line does to it.
+"""The web server of both applications: cheroot, except for three things that a bad line does to it, and a full house.
 
 cheroot shakes hands in the one thread that accepts, so that a client that connects and says nothing keeps everybody
 else out for ten seconds; and it gives a worker to whoever connects, so that as many silent clients as there are workers
 do the same. Here a connection waits in cheroot's selector, where it costs no thread, until it says something, and again
 between the steps of the handshake. And whoever breaks off in the middle of TLS is no failure of this program: it is
 noted in one line, without a traceback.
+
+Whoever comes when `WAITING_MAX` others wait for a worker is told 503 at once. In a longer line everybody's patience
+ends before their turn, and the workers answer only those who have gone (ADR 22).
 """
 
 from __future__ import annotations
 
+import queue
 import socket
 import ssl
 import sys
+from contextlib import suppress
+from typing import Any
 
 from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -20,6 +26,12 @@ from cheroot.wsgi import Server
 from kit.logs import logger
 
 log = logger("lianpu.web")
+WAITING_MAX = 500
+BACKLOG = (
+    512  # of the kernel, for many who connect at once: cheroot's 5 would let them knock again after a second
+)
+HEARD_MAX = 64 * 1024
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
 
 
@@ -28,9 +40,14 @@ class Line(HTTPConnection):
 
     _shaken = False
 
+    @property
+    def speaks(self) -> bool:
+        """Can it be told anything yet? Before the handshake is done it cannot."""
+        return self._shaken or not isinstance(self.socket, ssl.SSLSocket)
+
     def communicate(self) -> bool:
         """Take the next step of the handshake or answer one request; True keeps the connection."""
-        if self._shaken or not isinstance(self.socket, ssl.SSLSocket):
+        if self.speaks:
             return bool(super().communicate())  # type: ignore[no-untyped-call]
         self.socket.settimeout(0)
         try:
@@ -44,18 +61,38 @@ class Line(HTTPConnection):
         self._shaken = True
         return True
 
+    def send_away(self) -> None:
+        """Say 503 and close, without waiting for anything."""
+        if self.speaks:
+            self.socket.settimeout(0)
+            with suppress(OSError):
+                self.socket.recv(
+                    HEARD_MAX
+                )  # closed with a question unread, the kernel would take the answer back
+                self.socket.send(FULL)
+        self.close()
+
 
 class Listener(Server):
     """A server that lets silent connections wait, and whose own complaints go to the log."""
 
     ConnectionClass = Line
 
-    def process_conn(self, conn: HTTPConnection) -> None:
+    def __init__(self, *args: Any, waiting_max: int = WAITING_MAX, **settings: Any) -> None:
+        settings |= {
+            "request_queue_size": BACKLOG, "accepted_queue_size": waiting_max, "accepted_queue_timeout": 0,
+        }  # fmt: skip
+        super().__init__(*args, **settings)
+
+    def process_conn(self, conn: Line) -> None:
         """Hand a connection that has something to say to a worker; a new one waits until it has."""
         if conn.last_used is None:
             self.put_conn(conn)
-        else:
-            super().process_conn(conn)
+            return
+        try:
+            self.requests.put(conn)
+        except queue.Full:
+            conn.send_away()
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """What cheroot would write to stderr; `level` is its own idea of how bad it is."""

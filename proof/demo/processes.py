@@ -36,6 +36,7 @@ class Child:
     health: str
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    patience: float = READY_SECONDS
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
 
@@ -58,10 +59,10 @@ class Child:
             raise
         return self
 
-    def wait_ready(self, seconds: float = READY_SECONDS) -> float:
+    def wait_ready(self) -> float:
         """Seconds until the health address answered."""
         began = time.monotonic()
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - began < self.patience:
             if self.process is None or self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended at start:\n{self.tail()}")
             try:
@@ -70,7 +71,7 @@ class Child:
             except requests.RequestException:
                 pass  # not yet
             time.sleep(0.05)
-        raise RuntimeError(f"{self.name} is not ready after {seconds:.0f} s:\n{self.tail()}")
+        raise RuntimeError(f"{self.name} is not ready after {self.patience:.0f} s:\n{self.tail()}")
 
     def wait_dead(self, seconds: float = 20.0) -> None:
         """Wait for a process that was killed or kills itself."""

@@ -22,6 +22,7 @@ from schemas.wire import session as messages
 
 FROM = "2026-01-01"
 ENROLLED_AT = 1_767_225_600_000
+READY_SECONDS = 120.0  # its health is asked among thousands of stores
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Chain:
         }
         command = ["-m", "hq.cli", "--home", str(self.home), "run"]
         health = f"http://127.0.0.1:{self.port}/healthz"
-        return Child("hq", command, health, self.home.parent / "hq.log", environment)
+        return Child("hq", command, health, self.home.parent / "hq.log", environment, patience=READY_SECONDS)
 
     def publish_prices(self, price_minor: int) -> None:
         """Every product costs this from now on: one version that every store must fetch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -45,10 +46,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> lan.LanFiles:
 
 
 @contextmanager
-def listening(files: lan.LanFiles, app: App) -> Iterator[Listener]:
+def listening(files: lan.LanFiles | None, app: App, **settings: int) -> Iterator[Listener]:
     """A running server; at the end every connection has been served."""
-    server = Listener((HOST, 0), app, numthreads=THREADS)
-    server.ssl_adapter = Tls(str(files.certificate), str(files.key))
+    server = Listener((HOST, 0), app, **{"numthreads": THREADS, **settings})
+    if files is not None:
+        server.ssl_adapter = Tls(str(files.certificate), str(files.key))
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()
@@ -137,3 +139,46 @@ def test_what_fails_in_this_program_is_an_error(files: lan.LanFiles) -> None:
         assert ask(server.bind_addr[1], files.authority).startswith(b"HTTP/1.1 500")
 
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["web.failed"]
+
+
+class Gate:
+    """Answers nobody until it is opened."""
+
+    def __init__(self) -> None:
+        self.entered, self.open = threading.Semaphore(0), threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        self.entered.release()
+        self.open.wait()
+        return hello(environ, start)
+
+
+def answer_of(line: socket.socket) -> bytes:
+    """All that comes until it ends."""
+    return b"".join(iter(lambda: line.recv(4096), b""))
+
+
+def test_who_comes_to_a_full_house_is_told_so_at_once_and_who_waits_is_served() -> None:
+    """One is answered, one waits; a third would only wait until its patience ends."""
+    gate = Gate()
+    with listening(None, gate, numthreads=1, waiting_max=1) as server, ExitStack() as stack:
+
+        def a_line() -> socket.socket:
+            line = stack.enter_context(socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS))
+            line.sendall(QUESTION)
+            return line
+
+        first = a_line()
+        assert gate.entered.acquire(timeout=WAIT_SECONDS)
+        others = [a_line(), a_line()]
+        refused, waiting = sorted(others, key=lambda line: _is_silent(line, others))
+        assert answer_of(refused).startswith(b"HTTP/1.1 503")
+        gate.open.set()
+        assert answer_of(first).startswith(b"HTTP/1.1 200")
+        assert answer_of(waiting).startswith(b"HTTP/1.1 200")
+
+
+def _is_silent(line: socket.socket, lines: list[socket.socket]) -> bool:
+    """Has it heard nothing when one of them has? Which of two comes first is not settled."""
+    told, _, _ = select.select(lines, [], [], WAIT_SECONDS)
+    return line not in told
