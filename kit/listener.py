@@ -26,7 +26,7 @@ from cheroot.wsgi import Server
 from kit.logs import logger
 
 log = logger("lianpu.web")
-WAITING_MAX = 500
+WAITING_MAX = 2_000
 BACKLOG = (
     512  # of the kernel, for many who connect at once: cheroot's 5 would let them knock again after a second
 )
