@@ -22,6 +22,7 @@ from hq.owner import OneScheduler
 from hq.publish.doorbell import doorbell_of
 from hq.server import jobs
 from kit.jobs import Scheduler
+from kit.listener import make_room
 from kit.logs import logger
 from retail.errors import Misconfigured
 
@@ -82,6 +83,7 @@ def _ended(_server: Any, worker: Worker) -> None:
 
 def serve(home: Path, workers: int) -> None:
     """Run until SIGTERM or Ctrl-C; raises `Misconfigured` on SQLite, which one process owns."""
+    make_room()
     hq = Headquarters.open(home)  # brings schema and keys up to date before there are many
     try:
         if hq.db.is_sqlite:

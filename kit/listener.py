@@ -13,6 +13,7 @@ ends before their turn, and the workers answer only those who have gone (ADR 22)
 from __future__ import annotations
 
 import queue
+import resource
 import socket
 import ssl
 import sys
@@ -30,6 +31,7 @@ WAITING_MAX = 2_000
 BACKLOG = (
     512  # of the kernel, for many who connect at once: cheroot's 5 would let them knock again after a second
 )
+FILES_WANTED = WAITING_MAX + BACKLOG + 512
 HEARD_MAX = 64 * 1024
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
@@ -102,6 +104,19 @@ class Listener(Server):
             log.error("web.failed", words=msg, exc_info=True)
         else:
             log.info("web.said", words=msg)
+
+
+def make_room() -> int:
+    """Let this process hold as many connections as may wait, as far as the machine allows; how many files it may open.
+
+    Many shells and services begin with 1,024. Beyond that nobody would be let in, not even to be told 503.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
 
 
 class Tls(BuiltinSSLAdapter):

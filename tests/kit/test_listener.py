@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -182,3 +184,19 @@ def _is_silent(line: socket.socket, lines: list[socket.socket]) -> bool:
     """Has it heard nothing when one of them has? Which of two comes first is not settled."""
     told, _, _ = select.select(lines, [], [], WAIT_SECONDS)
     return line not in told
+
+
+def test_a_server_may_hold_as_many_connections_as_may_wait() -> None:
+    """Where the limit was the usual 1,024 and the machine allows more, in a process of its own."""
+    program = """
+import resource
+from kit.listener import FILES_WANTED, make_room
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+assert make_room() == min(hard, FILES_WANTED) == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+assert make_room() == 300
+print("room")
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == "room\n"
