@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from hq.app import create_app
 from hq.backups.places import HOME_FOLDER
 from hq.headquarters import Headquarters
 from tests.edge.syncing.conftest import Store
-from tests.house.conftest import ROOT
 from tests.hq.backups.conftest import Chain, judged
+from tests.hq.backups.dying import Step, killed
 
-CHILD = """
-import importlib, os, signal, sys
-from hq.cli import main
-home, module, name, when = sys.argv[1:]
-place = importlib.import_module(module)
-real = getattr(place, name)
-def dying(*arguments, **words):
-    if when == "after":
-        real(*arguments, **words)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(place, name, dying)
-main(["--home", home, "backup"])
-"""
 STEPS = [
     ("hq.backups.copying", "engine_backup", "after"),
     ("hq.backups.archive", "pack", "after"),
@@ -46,22 +27,8 @@ def proven(chain: Chain) -> list[str]:
     ]
 
 
-def killed(home: Path, step: tuple[str, str, str]) -> None:
-    environment = {**os.environ, "LIANPU_LOG": "quiet"}
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, str(home), *step],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        timeout=120,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()[-500:]
-
-
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step[2]} {step[1]}")
-def test_bk_01_a_killed_backup_is_never_half_counted(
-    chain: Chain, store: Store, step: tuple[str, str, str]
-) -> None:
+def test_bk_01_a_killed_backup_is_never_half_counted(chain: Chain, store: Store, step: Step) -> None:
     """The next start is healthy, `durable` does not move, the next backup is whole and sweeps what was left."""
     for _ in range(3):
         chain.sell(store, 1)
@@ -71,7 +38,7 @@ def test_bk_01_a_killed_backup_is_never_half_counted(
     assert len(before) == 3 and promised
     chain.hq.close()
 
-    killed(home, step)
+    killed(home, step, "backup")
 
     chain.centre.hq = Headquarters.open(home, clock=chain.clock)
     chain.centre.app = create_app(chain.centre.hq, limits=False)

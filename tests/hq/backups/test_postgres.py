@@ -24,6 +24,7 @@ from proof.sim.parties import a_centre
 from retail.errors import Misconfigured, Unavailable
 from tests.edge.syncing.conftest import Store
 from tests.hq.backups.conftest import Chain
+from tests.hq.backups.dying import killed
 
 pytestmark = pytest.mark.postgres
 
@@ -140,7 +141,7 @@ def test_restored_into_an_empty_database_the_stores_send_what_it_lacks(
 
 
 def test_a_backup_of_sqlite_is_restored_into_postgresql(tmp_path: Path, empty: str) -> None:
-    """The command itself, as a person types it."""
+    """The command itself, as a person types it; SIGKILL on the way leaves no headquarters, and it is typed again."""
     home = tmp_path / "hq"
     assert CliRunner().invoke(main, ["--home", str(home), "init", "--language", "en"]).exit_code == 0
     assert (
@@ -148,6 +149,14 @@ def test_a_backup_of_sqlite_is_restored_into_postgresql(tmp_path: Path, empty: s
     )
     assert CliRunner().invoke(main, ["--home", str(home), "backup"]).exit_code == 0
     (file,) = (home / "backups").iterdir()
+    for step in (
+        ("hq.moving.actions", "_prepare", "after"),
+        ("hq.moving.tables", "fill", "after"),
+        ("hq.moving.actions", "_table", "after"),
+    ):
+        killed(home, step, "restore", str(file), LIANPU_HQ_DATABASE=empty)
+        with pytest.raises(Misconfigured, match="half moved"):
+            Headquarters.open(home, url=empty)
     environment = dict(os.environ, LIANPU_HQ_DATABASE=empty)
 
     said = CliRunner().invoke(main, ["--home", str(home), "restore", str(file)], env=environment)
