@@ -160,10 +160,11 @@ def half_a_sale(world: World) -> None:
 
 
 def passed(world: World) -> None:
-    """The first sale is parked now, though a return of it has been handled: it has passed an open event."""
+    """A sale is parked now, though a return of it in the same log has been handled: it has passed an open event."""
     hq(world, "INSERT INTO parked (node, inc, seq, id, type, reason, detail, state, booked, handler_version, at, note)"
               " SELECT b.node, b.inc, b.seq, r.original, 'sale.completed', 'planted', '', 'parked', 1, 0, 0, ''"
-              " FROM sale_return r JOIN event_seen b ON b.id = r.original LIMIT 1")  # fmt: skip
+              " FROM sale_return r JOIN event_seen b ON b.id = r.original JOIN event_seen x ON x.id = r.id"
+              " AND x.node = b.node AND x.inc = b.inc LIMIT 1")  # fmt: skip
     note_order(world, world.centre)
 
 
