@@ -27,9 +27,7 @@ class EdgeServer:
         self.node = node
         app = create_app(node)
         threads = node.config.threads
-        self._servers = [
-            Listener((node.config.host, node.config.port), app, numthreads=threads, request_queue_size=64)
-        ]
+        self._servers = [Listener((node.config.host, node.config.port), app, numthreads=threads)]
         if node.config.lan:
             self._servers.append(self._lan_server(app))
         self._services: list[Service] = [make(node) for entry in SLICES for make in entry.services]

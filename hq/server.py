@@ -16,7 +16,7 @@ from hq.owner import OneScheduler
 from hq.publish.doorbell import doorbell_of
 from hq.slices import SLICES
 from kit.jobs import Job, Scheduler
-from kit.listener import Listener, Tls, make_room
+from kit.listener import Listener, Tls
 from kit.logs import logger
 
 log = logger("lianpu.hq")
@@ -40,7 +40,6 @@ def jobs(hq: Headquarters) -> list[Job]:
 
 def serve(home: Path) -> None:
     """Run until SIGTERM or Ctrl-C."""
-    make_room()
     hq = Headquarters.open(home)
     try:
         app = create_app(hq)

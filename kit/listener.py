@@ -6,17 +6,21 @@ do the same. Here a connection waits in cheroot's selector, where it costs no th
 between the steps of the handshake. And whoever breaks off in the middle of TLS is no failure of this program: it is
 noted in one line, without a traceback.
 
-Whoever comes when `WAITING_MAX` others wait for a worker is told 503 at once. In a longer line everybody's patience
-ends before their turn, and the workers answer only those who have gone (ADR 22).
+Whoever comes when `WAITING_MAX` others wait for a worker is told 503 at once; before the end of a handshake nobody can
+be told anything, and is left. In a longer line everybody's patience ends before their turn, and the workers answer only
+those who have gone (ADR 22). And when the process may open no more files, it says so now and then and waits a moment,
+where cheroot would try again at once and write a traceback each time.
 """
 
 from __future__ import annotations
 
+import errno
 import queue
 import resource
 import socket
 import ssl
 import sys
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +36,9 @@ BACKLOG = (
     512  # of the kernel, for many who connect at once: cheroot's 5 would let them knock again after a second
 )
 FILES_WANTED = WAITING_MAX + BACKLOG + 512
+NO_ROOM = (errno.EMFILE, errno.ENFILE)
+NO_ROOM_SECONDS = 0.1
+NO_ROOM_TOLD_EVERY = 600
 HEARD_MAX = 64 * 1024
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
@@ -67,10 +74,9 @@ class Line(HTTPConnection):
         """Say 503 and close, without waiting for anything."""
         if self.speaks:
             self.socket.settimeout(0)
+            with suppress(OSError):  # closed with a question unread, the kernel would take the answer back
+                self.socket.recv(HEARD_MAX)
             with suppress(OSError):
-                self.socket.recv(
-                    HEARD_MAX
-                )  # closed with a question unread, the kernel would take the answer back
                 self.socket.send(FULL)
         self.close()
 
@@ -85,6 +91,15 @@ class Listener(Server):
             "request_queue_size": BACKLOG, "accepted_queue_size": waiting_max, "accepted_queue_timeout": 0,
         }  # fmt: skip
         super().__init__(*args, **settings)
+        self._without_room = 0
+        self._moment = threading.Event()
+
+    def prepare(self) -> None:
+        """Bind and start the workers, with room for all who may wait."""
+        files = make_room()
+        if files < FILES_WANTED:
+            log.warning("web.few_files", files=files, wanted=FILES_WANTED)
+        super().prepare()
 
     def process_conn(self, conn: Line) -> None:
         """Hand a connection that has something to say to a worker; a new one waits until it has."""
@@ -98,12 +113,22 @@ class Listener(Server):
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """What cheroot would write to stderr; `level` is its own idea of how bad it is."""
-        if isinstance(sys.exc_info()[1], BROKEN_OFF):
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            self._wait_for_room()
+        elif isinstance(error, BROKEN_OFF):
             log.info("web.broken_off", words=msg)
         elif traceback:
             log.error("web.failed", words=msg, exc_info=True)
         else:
             log.info("web.said", words=msg)
+
+    def _wait_for_room(self) -> None:
+        """In the thread that accepts: nobody can be let in before somebody has gone."""
+        if self._without_room % NO_ROOM_TOLD_EVERY == 0:
+            log.error("web.no_room", files=resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        self._without_room += 1
+        self._moment.wait(NO_ROOM_SECONDS)
 
 
 def make_room() -> int:

@@ -7,7 +7,7 @@ A refusal is JSON for programs and, where the app can draw one, a page for a per
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -128,7 +128,7 @@ def protect(
             return
         if not _same_origin():
             raise NotPermitted("web.origin_not_allowed")
-        if any("\0" in text for _, text in request.form.items(multi=True)):
+        if any("\0" in text for text in _texts_of_form()):
             raise Invalid("web.text_not_unicode")
 
     @app.after_request
@@ -143,6 +143,14 @@ def protect(
         return response
 
     install_errors(app, message_of, page_of)
+
+
+def _texts_of_form() -> Iterator[str]:
+    """Names and values of the fields, names of the files."""
+    for name, text in request.form.items(multi=True):
+        yield from (name, text)
+    for name, file in request.files.items(multi=True):
+        yield from (name, file.filename or "")
 
 
 def install_errors(app: Flask, message_of: Callable[[LianpuError], str], page_of: Page | None = None) -> None:

@@ -213,6 +213,7 @@ class DownMachine:
             self._work.aside, self._work.pause_until = old.aside & behind, old.pause_until
 
     def _on_rung(self, event: Rung) -> list[Command]:
+        self.tries = 0  # and not when it is rung: bells in vain must grow rarer, too
         known = self._work.heads
         for scope, head in event.heads.items():
             if scope in known and head.version != known[scope].version:
@@ -240,8 +241,8 @@ class DownMachine:
         if self.losing():
             self.state = State.SWITCHING
             return [Switch(frozenset(self._work.heads))]
-        self.tries = 0
         if not self._listens or not self._work.heads:
+            self.tries = 0
             return self._rest(poll_ms(self._polls, False, self._uniform))
         if self._now_ms < self._ring_ms:
             return self._rest(self._ring_ms - self._now_ms)

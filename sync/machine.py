@@ -118,7 +118,7 @@ class UpMachine:
         self.due_ms = 0
         self.quiet_since_ms = 0
         self.took_ms = 0  # HQ's answer to the last greeting
-        self._asked_ms = self._greeted_ms = 0
+        self._asked_ms = self._greet_by_ms = 0
         self._uniform = uniform
         self._polls = polls
         self._plan = _Plan()
@@ -173,8 +173,7 @@ class UpMachine:
         self.tries = self.rounds = 0
         idle = self._now_ms - self.quiet_since_ms > IDLE_AFTER_MS
         wait = poll_ms(self._polls, idle, self._uniform, self.took_ms)
-        latest = self._greeted_ms + poll_ms(self._polls, True, self._uniform, self.took_ms)
-        return [self._arm(max(0, min(wait, latest - self._now_ms)))]
+        return [self._arm(max(0, min(wait, self._greet_by_ms - self._now_ms)))]
 
     def _arm(self, in_ms: int) -> Arm:
         self.due_ms = self._now_ms + in_ms
@@ -185,7 +184,7 @@ class UpMachine:
     def _on_greeted(self, event: Greeted) -> list[Command]:
         self.epoch = event.epoch
         self.took_ms = self._now_ms - self._asked_ms
-        self._greeted_ms = self._now_ms
+        self._greet_by_ms = self._now_ms + poll_ms(self._polls, True, self._uniform, self.took_ms)
         self._events_max = event.events_max
         self.greeted, self.misunderstood = True, False
         self._plan = _Plan()
@@ -295,6 +294,9 @@ class UpMachine:
         self.tries = 0
         self._plan.own[event.inc] = event.own_seq
         self._plan.send[event.inc] = event.seq
+        if self._now_ms >= self._greet_by_ms:  # a shop that sells faster than HQ answers never rests
+            self.rounds = 0
+            return self._greet()
         return self._next()
 
     def _on_gapped(self, event: Gapped) -> list[Command]:

@@ -39,7 +39,7 @@ def once(view: View) -> View:
     @wraps(view)
     def run(**names: str) -> Response:
         key = request.headers.get("Idempotency-Key", "")
-        if not 0 < len(key) <= KEY_LENGTH_MAX:
+        if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isprintable():
             raise Invalid("api.key_missing")
         if not g.get("bearer") and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise Invalid("api.foreign_page")

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from edge import lan
 from kit.clock import SystemClock
 from kit.listener import Listener, Tls
+from tests.house.conftest import ROOT
 
 WAIT_SECONDS = 8.0  # cheroot itself would wait ten for a client that says nothing
 THREADS = 3
@@ -151,7 +152,7 @@ class Gate:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         self.entered.release()
-        self.open.wait()
+        self.open.wait(WAIT_SECONDS)
         return hello(environ, start)
 
 
@@ -164,6 +165,7 @@ def test_who_comes_to_a_full_house_is_told_so_at_once_and_who_waits_is_served() 
     """One is answered, one waits; a third would only wait until its patience ends."""
     gate = Gate()
     with listening(None, gate, numthreads=1, waiting_max=1) as server, ExitStack() as stack:
+        stack.callback(gate.open.set)
 
         def a_line() -> socket.socket:
             line = stack.enter_context(socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS))
@@ -200,3 +202,43 @@ print("room")
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout == "room\n"
+
+
+def test_a_server_that_may_open_no_more_files_says_so_once_and_goes_on_when_some_have_gone() -> None:
+    """SC-15. cheroot would try again at once and write a traceback each time; in a process of its own."""
+    program = f"""
+import resource, socket, threading
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+from structlog.testing import capture_logs
+from kit.listener import Listener
+from tests.kit.test_listener import QUESTION, answer_of, hello
+
+class Watched(Listener):
+    full = threading.Event()
+    def _wait_for_room(self):
+        super()._wait_for_room()
+        self.full.set()
+
+with capture_logs() as logs:
+    server = Watched(("127.0.0.1", 0), hello, numthreads=2)
+    server.prepare()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    silent = []
+    try:
+        while not server.full.is_set():
+            silent.append(socket.create_connection(server.bind_addr))
+    except OSError:
+        pass
+    assert server.full.wait({WAIT_SECONDS})
+    while silent:
+        silent.pop().close()
+    with socket.create_connection(server.bind_addr, timeout={WAIT_SECONDS}) as line:
+        line.sendall(QUESTION)
+        print(answer_of(line)[:12].decode())
+    server.stop()
+    thread.join()
+print([entry["event"] for entry in logs if entry["log_level"] == "error"])
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert said.stdout.splitlines() == ["HTTP/1.1 200", "['web.no_room']"], said.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -310,10 +311,17 @@ def test_the_language_of_a_browser(accepted: str, language: str) -> None:
         assert browser_language() == language
 
 
-def test_a_form_with_a_nul_is_refused_before_any_database_sees_it(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    "form",
+    [{"reason": "a\0b"}, {"a\0b": "reason"}, {"file": (BytesIO(b"x"), "a\0b.csv")}],
+    ids=["a value", "a name", "a file's name"],
+)
+def test_a_form_with_a_nul_is_refused_before_any_database_sees_it(
+    client: FlaskClient, form: dict[str, Any]
+) -> None:
     """Once it was a failure of PostgreSQL, shown as a mistake of ours."""
     headers = {"Origin": f"http://{HOST}"}
-    answer = client.post("/echo", base_url=f"http://{HOST}", data={"reason": "a\0b"}, headers=headers)
+    answer = client.post("/echo", base_url=f"http://{HOST}", data=form, headers=headers)
 
     assert (answer.status_code, answer.get_json()["code"]) == (422, "web.text_not_unicode")
 

@@ -140,6 +140,17 @@ def test_a_wrong_digest_asks_for_a_snapshot_then_slows_down(talk):
     talk.tell(Applied("chain", v(2), False), Arm(2_500))
 
 
+def test_bells_in_vain_grow_rarer(talk):
+    """P4: also those of a node that has everything."""
+    talk.tell(Heads({"chain": v(1)}, {"chain": v(1)}), Listen())
+    for pause in (2_500, 4_000, 8_000, 16_000, 30_000, 30_000):
+        talk.tell(Failed(), Arm(talk.now + pause))
+        talk.now += pause
+        talk.tell(Woke(), Listen())
+    talk.tell(Rung({"chain": v(1)}, waited=True), Listen())
+    talk.tell(Failed(), Arm(talk.now + 2_500))
+
+
 FORGOTTEN = At("e1", 0, UNKNOWN)
 
 

@@ -271,6 +271,22 @@ def test_a_shop_that_never_rests_greets_once_a_minute(talk):
         talk.tell(Receipted(A, seq, "e1", True, seq), Arm(talk.now + wait))
 
 
+def test_a_shop_that_sells_faster_than_hq_answers_greets_once_a_minute(talk):
+    """It never rests: after each receipt there is more to push, for hours, and that is no trouble of two ends."""
+    talk.rested(own=0)
+    talk.tell(Committed(A, 1), Push(A, 0, 64))
+    greetings = 0
+    for seq in range(1, 1_000):
+        talk.now += 4_000
+        [said] = talk.machine.receive(Receipted(A, seq, "e1", True, seq + 1), talk.now)
+        if isinstance(said, Greet):
+            greetings += 1
+            talk.now += 100
+            [said] = talk.machine.receive(talk.greeted(at(seq + 1, seq)), talk.now)
+        assert isinstance(said, Push) and said.after_seq == seq
+    assert 60 <= greetings <= 70
+
+
 def test_a_session_that_ended_is_opened_again(talk):
     talk.rested(own=1)
     talk.tell(Committed(A, 2), Push(A, 1, 64))
