@@ -28,6 +28,7 @@ from sync.moves import Alarm, Arm, Failed, IllegalMove, Woke
 from sync.plan import POLLS, Polls, Uniform, poll_ms, retry_ms
 
 CHUNK_TRIES = 3
+OVERDUE = 1.5  # times a poll: a hello that comes as it should is always earlier
 
 
 class State(Enum):
@@ -62,7 +63,7 @@ class Heads:
 @dataclass(frozen=True)
 class Rung:
     """From the doorbell: newest versions, a hint. `waited` is false when HQ could not hold the line: it is asked again
-    after a minute, and the heads come with the hellos meanwhile (ADR 21).
+    when the next hello is overdue, or after a minute; the heads come with the hellos meanwhile (ADR 21).
     """
 
     heads: Mapping[str, At]
@@ -172,7 +173,9 @@ class DownMachine:
         self._work = _Work()
         self._now_ms = 0
         self._asked_ms = 0
-        self._ring_ms = 0  # HQ could not hold the line: not rung again before
+        self._ring_ms = 0  # HQ could not hold the line: not rung again before, as long as hellos bring the heads …
+        self._place_ms = 0  # … and then to see whether it can by now
+        self._took_ms = 0
         self._next_heads: Heads | None = None
 
     def receive(self, event: Event, now_ms: int) -> list[Command]:
@@ -205,6 +208,8 @@ class DownMachine:
 
     def _take(self, event: Heads) -> None:
         """Where HQ is now; what is known of scopes that do not come stays known until they do."""
+        if self._ring_ms:
+            self._put_bell_off()
         old, self._work = self._work, _Work(dict(event.heads), dict(event.held))
         behind = set(self.behind())
         self._work.anew, self._work.doubted = old.anew & behind, old.doubted & behind
@@ -218,10 +223,19 @@ class DownMachine:
         for scope, head in event.heads.items():
             if scope in known and head.version != known[scope].version:
                 known[scope] = head
-        if not event.waited:
-            took = self._now_ms - self._asked_ms
-            self._ring_ms = self._now_ms + poll_ms(self._polls, True, self._uniform, took)
+        if event.waited:
+            self._ring_ms = self._place_ms = 0
+        else:
+            self._took_ms = self._now_ms - self._asked_ms
+            self._place_ms = self._now_ms + poll_ms(self._polls, True, self._uniform, self._took_ms)
+            self._put_bell_off()
         return self._next()
+
+    def _put_bell_off(self) -> None:
+        """News has just come: the bell would tell nothing new before a hello is overdue."""
+        self._ring_ms = self._now_ms + int(
+            OVERDUE * poll_ms(self._polls, False, self._uniform, self._took_ms)
+        )
 
     def _on_woke(self, _event: Woke) -> list[Command]:
         self._work.aside.clear()
@@ -244,8 +258,9 @@ class DownMachine:
         if not self._listens or not self._work.heads:
             self.tries = 0
             return self._rest(poll_ms(self._polls, False, self._uniform))
-        if self._now_ms < self._ring_ms:
-            return self._rest(self._ring_ms - self._now_ms)
+        ring_ms = min(self._ring_ms, self._place_ms)
+        if self._now_ms < ring_ms:
+            return self._rest(ring_ms - self._now_ms)
         self.state, self._asked_ms = State.LISTENING, self._now_ms
         return [Listen()]
 

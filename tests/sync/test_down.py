@@ -196,22 +196,36 @@ def test_the_bell_brings_a_new_version(talk):
     talk.tell(Rung({"chain": v(3)}, True), Listen())
 
 
-def test_without_a_place_at_the_bell_the_node_asks_again_after_a_minute(talk):
-    """The hellos bring the heads until then: after each of them a bell would tell nothing new."""
+def test_without_a_place_at_the_bell_the_hellos_bring_the_heads(talk):
+    """After each of them a bell would tell nothing new; once a minute it is rung to see whether there is a place."""
     talk.tell(Heads({"chain": v(2)}, {"chain": v(2)}), Listen())
-    talk.tell(Rung({"chain": v(2)}, False), Arm(60_000))
+    talk.tell(Rung({"chain": v(2)}, False), Arm(22_500))
     talk.now = 15_000
     talk.tell(Heads({"chain": v(3)}, {"chain": v(2)}), Ask("chain"))
-    talk.tell(Applied("chain", v(3), True), Arm(60_000))
+    talk.tell(Applied("chain", v(3), True), Arm(37_500))
+    talk.now = 30_000
+    talk.tell(Heads({"chain": v(3)}, {"chain": v(3)}), Arm(52_500))
+    talk.now = 45_000
+    talk.tell(Heads({"chain": v(3)}, {"chain": v(3)}), Arm(60_000))
     talk.now = 60_000
     talk.tell(Woke(), Listen())
     talk.tell(Rung({"chain": v(3)}, True), Listen())
 
 
+def test_without_a_place_at_the_bell_it_is_rung_when_the_hello_is_overdue(talk):
+    """A shop that sells puts its hellos off: prices come as early as ever."""
+    talk.tell(Heads({"chain": v(2)}, {"chain": v(2)}), Listen())
+    talk.tell(Rung({"chain": v(2)}, False), Arm(22_500))
+    talk.now = 22_500
+    talk.tell(Woke(), Listen())
+    talk.tell(Rung({"chain": v(3)}, False), Ask("chain"))
+    talk.tell(Applied("chain", v(3), True), Arm(45_000))
+
+
 def test_a_bell_that_is_not_held_and_brings_news_is_heard(talk):
     talk.tell(Heads({"chain": v(2)}, {"chain": v(2)}), Listen())
     talk.tell(Rung({"chain": v(3)}, False), Ask("chain"))
-    talk.tell(Applied("chain", v(3), True), Arm(60_000))
+    talk.tell(Applied("chain", v(3), True), Arm(22_500))
 
 
 def test_a_lost_scope_goes_only_after_the_gained_one_is_complete(talk):
@@ -269,8 +283,8 @@ def test_an_illegal_move_raises(talk):
 
 def test_a_bell_that_is_not_held_and_takes_long_is_rung_less_often(talk):
     talk.tell(Heads({"chain": v(1)}, {"chain": v(1)}), Listen())
-    talk.now = 9_000
-    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(99_000))
-    talk.now = 99_000
+    talk.now = 4_000
+    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(64_000))
+    talk.now = 64_000
     talk.tell(Woke(), Listen())
-    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(159_000))
+    talk.tell(Rung({"chain": v(1)}, waited=False), Arm(86_500))
