@@ -173,8 +173,8 @@ class DownMachine:
         self._work = _Work()
         self._now_ms = 0
         self._asked_ms = 0
-        self._ring_ms = 0  # HQ could not hold the line: not rung again before, as long as hellos bring the heads …
-        self._place_ms = 0  # … and then to see whether it can by now
+        self._ring_ms = 0  # HQ could not hold the line: when a hello is overdue
+        self._place_ms = 0  # and when to see whether it can by now
         self._took_ms = 0
         self._next_heads: Heads | None = None
 
