@@ -32,9 +32,7 @@ from kit.logs import logger
 
 log = logger("lianpu.web")
 WAITING_MAX = 2_000
-BACKLOG = (
-    512  # of the kernel, for many who connect at once: cheroot's 5 would let them knock again after a second
-)
+BACKLOG = 512  # of the kernel: with cheroot's 5, of many at once most would knock again after a second
 FILES_WANTED = WAITING_MAX + BACKLOG + 512
 NO_ROOM = (errno.EMFILE, errno.ENFILE)
 NO_ROOM_SECONDS = 0.1
