@@ -16,17 +16,18 @@ from dataclasses import fields
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from drivers.drawer.printer_kick import PrinterKickDrawer
-from drivers.drawer.protocol import DrawerCaps
+from drivers.drawer.protocol import CashDrawer, DrawerCaps
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.job_run import Timing
-from drivers.printer.protocol import PrinterCaps
+from drivers.printer.protocol import PrinterCaps, ReceiptPrinter
+from drivers.scanner.protocol import Scanner
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.transport.base import Transport
 from drivers.transport.serial_port import SerialTransport
 from drivers.transport.tcp import TcpTransport
 from retail.errors import Misconfigured
 
-AnyDevice = EscposPrinter | PrinterKickDrawer | SerialScanner
+AnyDevice = ReceiptPrinter | CashDrawer | Scanner
 Profile = Mapping[str, Any]
 Record = TypeVar("Record")
 

@@ -4,6 +4,7 @@
 microseconds. A loss is told once and so is a recovery; more than five losses in ten minutes is flapping.
 """
 
+import math
 import os
 import queue
 import threading
@@ -23,12 +24,14 @@ BUSY_SECONDS = 5.0
 JITTER = 0.2
 STEADY_SECONDS = 30.0
 FLAPPING_LOSSES, FLAPPING_SECONDS = 5, 600.0
-IDLE_SECONDS = 10.0
+LISTEN_SECONDS = 0.5
 PORT_LOOK_SECONDS = 3.0
 
 
 class Owned(Protocol):
-    """What a supervisor needs of a device; `turn` does idle work for at most so many seconds."""
+    """What a supervisor needs of a device; `turn` does idle work for at most so many seconds, `rest` says how many
+    seconds may pass until the next turn.
+    """
 
     id: str
     kind: Kind
@@ -38,6 +41,8 @@ class Owned(Protocol):
     def close(self) -> None: ...
 
     def turn(self, seconds: float) -> None: ...
+
+    def rest(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,6 @@ class Supervisor:
         tell: Callable[[Notice], None] = lambda notice: None,
         clock: Monotonic = monotonic,
         dice: Callable[[], float] = fair_dice,
-        idle_seconds: float = IDLE_SECONDS,
         start_thread: Callable[[Callable[[], None], str], Any] | None = None,
         ports: Callable[[], frozenset[str]] | None = None,
     ) -> None:
@@ -96,11 +100,10 @@ class Supervisor:
         self._tell = tell
         self._clock = clock
         self._backoff = Backoff(dice)
-        self._idle_seconds = idle_seconds
         self._start_thread = start_thread or _daemon
         self._commands: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._ready_since: float | None = None
-        self._retry_at = clock()
+        self._retry_at = self._turn_at = clock()
         self._losses: deque[float] = deque()
         self._told_lost = self._told_flapping = False
         self._disabled = False
@@ -141,13 +144,6 @@ class Supervisor:
         self._commands.put(command)
         return future
 
-    def retry_now(self) -> None:
-        """Try at once, because the list of ports changed or a person asked."""
-        self._commands.put(self._hurry)
-
-    def _hurry(self) -> None:
-        self._retry_at, self._disabled = self._clock(), False
-
     def _ports_changed(self) -> bool:
         """Whether a port came or went since the last look; the first look only remembers."""
         if self._list_ports is None:
@@ -155,31 +151,39 @@ class Supervisor:
         before, self._known_ports = self._known_ports, self._list_ports()
         return before is not None and before != self._known_ports
 
-    def step(self, seconds: float) -> None:
-        """One round of the owner: a command, or a try to open, or idle work, for at most so long."""
-        if self._ready_since is None and self._ports_changed():
-            self._hurry()
-        if self._ready_since is None and self._clock() >= self._retry_at and not self._disabled:
-            self._try_open()
+    def step(self) -> float:
+        """One round of the owner: a try to open, or a command, or idle work; returns for how many seconds nothing
+        else is due.
+        """
         if self._ready_since is None:
-            left = seconds if self._disabled else max(0.0, self._retry_at - self._clock())
-            left = min(left, PORT_LOOK_SECONDS) if self._list_ports is not None else left
-            self._command(min(seconds, left))
-            return
+            due = self._find()
+        if self._ready_since is None:
+            return due
         if self._command(0.0):
-            return
+            return 0.0
         if self._clock() - self._ready_since >= STEADY_SECONDS:
             self._backoff.reset()
-        try:
-            self.device.turn(seconds)
-        except DeviceError as problem:
-            self._lost(problem)
+        if self._clock() >= self._turn_at:
+            try:
+                self.device.turn(LISTEN_SECONDS)
+            except DeviceError as problem:
+                self._lost(problem)
+                return 0.0
+            self._turn_at = self._clock() + self.device.rest()
+        return max(0.0, self._turn_at - self._clock())
+
+    def _find(self) -> float:
+        """Try to open what is not there, if a try is due; a port that came or went makes it due."""
+        if self._ports_changed():
+            self._retry_at, self._disabled = self._clock(), False
+        if self._clock() >= self._retry_at and not self._disabled:
+            self._try_open()
+        due = math.inf if self._disabled else max(0.0, self._retry_at - self._clock())
+        return min(due, PORT_LOOK_SECONDS)
 
     def _loop(self) -> None:
         while not self._stopped.is_set():
-            self.step(0.5 if self.device.kind == "scanner" else self._idle_seconds)
-            if self.ready and self.device.kind != "scanner":
-                self._command(self._idle_seconds)
+            self._command(self.step())
 
     def _command(self, seconds: float) -> bool:
         """Run one waiting command; True when there was one."""
@@ -197,7 +201,7 @@ class Supervisor:
         except DeviceError as problem:
             self._lost(problem)
             return
-        self._ready_since = self._clock()
+        self._ready_since = self._turn_at = self._clock()
         self._told_lost = False
         self._say("ready")
 

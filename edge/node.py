@@ -41,6 +41,7 @@ from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.logs import logger
 from retail.clock import Clock
+from retail.errors import Invalid
 from schemas.config.edge import EdgeConfig
 from schemas.events.base import decode
 from schemas.events.node import ClockCorrected, NodeEnrolled, NodeReincarnated
@@ -177,8 +178,7 @@ class Node:
             reason="rollback", parent_inc=before.inc, parent_seq=before.seq, last_numbers=seen.numbers
         )
         with self.journal.writing() as tx:
-            self.journal.mint(tx, self.store, "rollback", self.clock.now_ms())
-            self.journal.state(tx, self.context(), fact)
+            self.journal.begin_anew(tx, self.context(), fact)
             set_meta(tx, HEALED, finding(seen))
         self.journal.bear_witness()
 
@@ -226,15 +226,23 @@ def newest_time(db: Database) -> tuple[int, ClockCorrected | None]:
     row = db.row(
         "SELECT rowid, body FROM body WHERE day IS NULL AND type = 'clock.corrected' ORDER BY rowid DESC LIMIT 1"
     )
-    if row is not None:
-        step = msgspec.convert(decode(row["body"]).p, ClockCorrected)
-        if step.source == "machine" and step.after_ms > step.before_ms:
-            return step.before_ms, step
+    step = None if row is None else _correction(row["body"])
+    if step is not None and step.source == "machine" and step.after_ms > step.before_ms:
+        return step.before_ms, step
     newest = db.value(
         "SELECT max(at) FROM (SELECT at FROM body WHERE rowid >= ? AND replayed = 0 ORDER BY rowid DESC LIMIT 1000)",
         (0 if row is None else row["rowid"],),
     )
     return int(newest or 0), None
+
+
+def _correction(body: bytes) -> ClockCorrected | None:
+    """What it says; None when the disk has damaged it: a shop opens all the same, and a scrub mends it."""
+    try:
+        return msgspec.convert(decode(body).p, ClockCorrected)
+    except (Invalid, msgspec.ValidationError) as error:
+        log.error("node.correction_damaged", why=str(error))
+        return None
 
 
 def _device_secret(home: Path) -> bytes:

@@ -11,8 +11,9 @@ from kit.cards import holds_card_number
 from retail.errors import Invalid
 
 # Article numbers may look like a card's by chance; passwords are never kept as they are; ours are hashes and tokens.
-CARD_LIKE = frozenset({"csrf_token", "sku", "code", "barcode", "password", "old", "new", "again", "digest", "key",
-                       "shown", "fingerprint", "expected"})  # fmt: skip
+CARD_LIKE = frozenset({"csrf_token", "sku", "barcode", "password", "old", "new", "key", "fingerprint"})
+# Forms whose `code` is an article's.
+BARCODES = frozenset({"catalogue.add_barcode", "catalogue.remove_barcode"})
 
 
 def install(app: Flask) -> None:
@@ -22,7 +23,8 @@ def install(app: Flask) -> None:
     def look() -> None:
         if request.method == "POST":
             for name in request.form:
-                refuse({name: request.form.getlist(name)})
+                if name != "code" or request.endpoint not in BARCODES:
+                    refuse({name: request.form.getlist(name)})
 
 
 def refuse(body: Mapping[str, Any]) -> None:

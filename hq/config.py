@@ -52,9 +52,6 @@ class HqConfig(msgspec.Struct, frozen=True, kw_only=True):
         return base | set(self.hosts)
 
 
-SETTINGS = tuple(HqConfig.__struct_fields__)
-
-
 def load(home: Path, environment: Mapping[str, str] | None = None) -> HqConfig:
     """Read `hq.toml` if it exists, lay LIANPU_HQ_* over it; raises `Misconfigured` with every problem."""
     return config.load(HqConfig, home / "hq.toml", os.environ if environment is None else environment, PREFIX)

@@ -7,7 +7,7 @@ door to a write of the back office.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hq.change import Change, Publisher, change
@@ -25,7 +25,8 @@ from schemas import wire
 class Running:
     """`epoch` is HQ's incarnation: it changes only when a restored HQ must make the stores send again.
 
-    `protocols` are the versions of the sync protocol that this program speaks.
+    `protocols` are the versions of the sync protocol that this program speaks; `proven` the files of snapshots that
+    this process has read and found whole.
     """
 
     home: Path
@@ -38,6 +39,7 @@ class Running:
     builders: dict[str, Builder]
     publisher: Publisher
     protocols: tuple[int, ...] = wire.PROTOCOLS
+    proven: set[Path] = field(default_factory=set)
 
     def change(self, ctx: Context) -> AbstractContextManager[Change]:
         """One write transaction with audit and publication."""

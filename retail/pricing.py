@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from retail.civil import civil_to_ms
 from retail.errors import Invalid
-from retail.money import line_amount, round_div
+from retail.money import round_div
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,3 @@ def quantity_for_amount(amount_minor: int, unit_price_minor: int) -> int:
     if unit_price_minor <= 0 or amount_minor < 0:
         raise Invalid("pricing.amount_without_price", amount_minor=amount_minor, price_minor=unit_price_minor)
     return max(1, round_div(amount_minor * 1000, unit_price_minor))
-
-
-def label_agrees(
-    amount_minor: int, weight_grams: int, unit_price_minor: int, tolerance_minor: int = 1
-) -> bool:
-    """True when a label's amount is its weight times our price; otherwise the row is marked so."""
-    return abs(amount_minor - line_amount(unit_price_minor, weight_grams)) <= tolerance_minor

@@ -108,7 +108,7 @@ def test_document(settings: ReceiptSettings, language: str, local_time: str = ""
         Line("123456789012345678901234567890123456789012345678"),
         Line("ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz"),
         Line("简体：收银 找零 小票 称重 条码"),
-        Line("繁體：收銀 找贖 收據 稱重 條碼"),
+        Line("繁體：收銀 找續 收據 稱重 條碼"),
         Line("left"),
         Line("center", "center"),
         Line("right", "right"),

@@ -123,17 +123,6 @@ def left_for_cash(total_minor: int, tenders: Sequence[Tender], cash_step: int) -
     return max(0, round_to_step(rest, cash_step) - handed)
 
 
-def quick_amounts(left: int, denominations: Sequence[int], limit: int = 6) -> tuple[int, ...]:
-    """Keys for cash: the exact amount, then the next round sums that people hand over, ascending.
-
-    A round sum is the next multiple of a note or coin of which at most ten are needed.
-    """
-    if left <= 0:
-        return ()
-    sums = {-(-left // piece) * piece for piece in denominations if piece > 0 and piece * 10 >= left}
-    return (left, *sorted(amount for amount in sums if amount > left))[:limit]
-
-
 def _rest_after_cards(total_minor: int, tenders: Sequence[Tender]) -> int:
     if total_minor < 0:
         raise Invalid("tender.total_negative", total_minor=total_minor)

@@ -14,7 +14,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-HASH_BYTES = 32
 _BODY = b"lianpu-body/1\0"
 _LINK = b"lianpu-link/1\0"
 _INC = b"lianpu-inc/1\0"

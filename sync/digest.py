@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sync.chain import length_prefixed
-
 MODULUS = 2**256
 EMPTY = b"\0" * 32
 UNKNOWN = b"\xff" * 32
@@ -17,18 +15,16 @@ UNKNOWN = b"\xff" * 32
 
 
 def row_hash(kind: str, key: str, data: bytes) -> bytes:
-    """What one row adds to its scope's digest."""
-    return hashlib.sha256(
-        length_prefixed(kind.encode()) + length_prefixed(key.encode()) + length_prefixed(data)
-    ).digest()
+    """What one row adds to its scope's digest; hundreds of thousands of times for a store's first boot."""
+    kind_, key_ = kind.encode(), key.encode()
+    parts = (len(kind_).to_bytes(4), kind_, len(key_).to_bytes(4), key_, len(data).to_bytes(4), data)
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def moved(digest: bytes, gone: Iterable[bytes], come: Iterable[bytes]) -> bytes:
     """The digest after rows with these hashes have gone and come."""
-    total = int.from_bytes(digest, "big")
-    total -= sum(int.from_bytes(part, "big") for part in gone)
-    total += sum(int.from_bytes(part, "big") for part in come)
-    return (total % MODULUS).to_bytes(32, "big")
+    total = int.from_bytes(digest) - sum(map(int.from_bytes, gone)) + sum(map(int.from_bytes, come))
+    return (total % MODULUS).to_bytes(32)
 
 
 def of_rows(rows: Iterable[tuple[str, str, bytes]]) -> bytes:

@@ -1,6 +1,7 @@
-"""Bounds on what a peer may send: compressed and inflated size, ratio and depth.
+"""Bounds on what a peer may send: compressed and inflated size, and ratio.
 
-body 4 MiB · inflated 8 MiB · ratio 100 · depth 16
+body 4 MiB · inflated 8 MiB · ratio 100. Depth is bounded where it is read: a message has the depth of its type and what
+is nested without end is `wire.unreadable` (`schemas.wire`), a body has 16 (`schemas.events`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 INFLATED_BYTES_MAX = 8 * 1024 * 1024
 RATIO_MAX = 100
 RATIO_FREE_BYTES = 64 * 1024
-DEPTH_MAX = 16
 _GZIP = 31
 _LEVEL = 1
 
@@ -39,24 +39,3 @@ def inflate(packed: bytes, limit: int = INFLATED_BYTES_MAX, packed_max: int = BO
     if not opener.eof or opener.unused_data:
         raise ProtocolError("wire.gzip_broken")
     return plain
-
-
-def check_depth(text: bytes, limit: int = DEPTH_MAX) -> None:
-    """Refuse JSON that is nested deeper than `limit`, without parsing it; brackets in texts do not count."""
-    depth, quoted, escaped = 0, False, False
-    for byte in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                quoted = False
-        elif byte == 0x22:
-            quoted = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > limit:
-                raise ProtocolError("wire.too_deep", limit=limit)
-        elif byte in b"]}":
-            depth -= 1

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from kit import crypto
+from edge.journal import actions
+from kit import crypto, db
 
 # The same examples every time: a failure on the build server is a failure here.
 settings.register_profile("lianpu", derandomize=True, deadline=None, max_examples=60)
@@ -16,6 +17,10 @@ settings.load_profile("lianpu")
 # A PIN or a password is hashed more than a thousand times: at the least that Argon2 takes, not at 32 MiB each.
 REAL_ARGON2 = (crypto.ARGON2_ITERATIONS, crypto.ARGON2_KIB)
 crypto.ARGON2_ITERATIONS, crypto.ARGON2_KIB = 1, 8
+
+# Who waits for another writer gives up only when something is wrong, however long this machine stands still.
+db.WRITER_SETTINGS["busy_timeout"] = 60_000
+db.LOCK_SECONDS = actions.LOCK_SECONDS = 120.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from drivers.device import Check, Health, Kind, State
 from drivers.drawer.protocol import DrawerCaps, DrawerOutcome, DrawerState
+from drivers.drawer.watch import DrawerWatch, Seen
 from drivers.printer import commands
 from drivers.printer.escpos import EscposPrinter
 from drivers.transport.base import Monotonic, monotonic
@@ -18,6 +19,7 @@ from retail.errors import DeviceError
 
 POLL_STEP_SECONDS = 0.1
 KNOWN_WIRING = ("epson24", "generic12")
+CALIBRATED = ("high_open", "low_open")
 
 
 class PrinterKickDrawer:
@@ -44,6 +46,8 @@ class PrinterKickDrawer:
         self._since = clock()
         self._counters = {"openings": 0, "failures": 0, "refused": 0}
         self._last_error: str | None = None
+        self._watch = DrawerWatch(self.caps.left_open_seconds)
+        self.on_seen: Callable[[Seen], None] = lambda seen: None  # called in the owner's thread
 
     def open(self) -> None:
         """Connect the printer."""
@@ -57,7 +61,8 @@ class PrinterKickDrawer:
         behind = self._printer.health()
         state: State = "READY" if behind.state in ("READY", "DEGRADED", "BLOCKED") else behind.state
         facts = {"via": self._printer.id, "sensor": self.caps.sensor}
-        return Health(state, self._since, behind.last_ok, self._last_error, dict(self._counters), facts)
+        error = "drawer.left_open" if self._watch.left_open else self._last_error
+        return Health(state, self._since, behind.last_ok, error, dict(self._counters), facts)
 
     def self_test(self, level: Literal["passive", "active"]) -> list[Check]:
         """Passive: does the sensor answer. Active: one pulse."""
@@ -85,6 +90,13 @@ class PrinterKickDrawer:
         if pin is None or self.caps.sensor == "unknown":
             return "unknown"
         return "open" if pin == (self.caps.sensor == "high_open") else "closed"
+
+    def turn(self, seconds: float) -> None:
+        """Idle work behind the printer's own: look at a calibrated sensor, if the printer answers at all."""
+        if self.caps.sensor in CALIBRATED and self._printer.heard:
+            seen = self._watch.look(self.state(), self._clock(), self._last_pulse)
+            if seen is not None:
+                self.on_seen(seen)
 
     def open_drawer(self, why: str, by: str) -> DrawerOutcome:
         """Open the drawer once; who and why are recorded by the caller."""

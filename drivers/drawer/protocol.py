@@ -13,7 +13,8 @@ Electrical = Literal["epson24", "star24", "generic12", "unknown"]
 
 @dataclass(frozen=True)
 class DrawerCaps:
-    """How the drawer is wired. `sensor` tells which level of pin 3 means open (found by calibration).
+    """How the drawer is wired. `sensor` tells which level of pin 3 means open (found by calibration). A drawer that
+    stands open for `left_open_seconds` is told of.
 
     `realtime` allows the pulse that overtakes a blocked printer (DLE DC4); not every printer knows it.
     """
@@ -24,6 +25,7 @@ class DrawerCaps:
     sensor: Sensor = "unknown"
     cooldown_seconds: float = 1.0
     poll_seconds: float = 2.0
+    left_open_seconds: float = 60.0
     realtime: bool = False
     electrical: Electrical = "epson24"
 

@@ -7,13 +7,14 @@ drawer, reads papers and waits for them. A server asks `line` how the wire behav
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from drivers.printer.engine import Engine, Model
 from drivers.printer.paper import Paper
 from drivers.printer.render import paper_png
 
 Send = Callable[[bytes], None]
+Wire = Literal["up", "going", "gone"]
 
 
 @dataclass
@@ -32,6 +33,7 @@ ENGINE_SWITCHES = (
     "near_end",
     "cover_open",
     "cutter_next",
+    "overheated",
     "mute",
     "no_gsh",
     "drawer_jam",
@@ -48,6 +50,7 @@ class PrinterEmulator:
     def __init__(self, name: str, model: Model | None = None) -> None:
         self.name = name
         self.line = Line()
+        self.wire: Wire = "gone"
         self._engine = Engine(model)
         self._changed = threading.Condition(threading.RLock())
         self._send: Send | None = None
@@ -59,6 +62,12 @@ class PrinterEmulator:
         """Say where answers go; None when the host hung up."""
         with self._changed:
             self._send = send
+
+    def reach(self, wire: Wire) -> None:
+        """A server says whether a host can reach the printer, and that it is about to hang up."""
+        with self._changed:
+            self.wire = wire
+            self._changed.notify_all()
 
     def on_line_change(self, call: Callable[[], None]) -> None:
         """A server asks to be woken when `line` changes."""
@@ -173,12 +182,12 @@ class PrinterEmulator:
                 "unknown": counters.unknown,
             }
 
-    def wait_for(self, claim: Callable[["PrinterEmulator"], bool], timeout: float = 5.0) -> bool:
+    def wait_for(self, claim: Callable[["PrinterEmulator"], bool], timeout: float = 60.0) -> bool:
         """Wait until a claim about this printer holds; False when it did not in time."""
         with self._changed:
             return self._changed.wait_for(lambda: claim(self), timeout)
 
-    def wait_for_papers(self, count: int, timeout: float = 5.0) -> list[Paper]:
+    def wait_for_papers(self, count: int, timeout: float = 60.0) -> list[Paper]:
         """Wait for at least so many papers and return them all."""
         self.wait_for(lambda printer: len(printer.papers()) >= count, timeout)
         return self.papers()

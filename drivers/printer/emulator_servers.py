@@ -71,7 +71,7 @@ class PrinterServer:
         """Stop serving and wait for the thread."""
         self._stopping = True
         self._waker.wake()
-        self._thread.join(5)
+        self._thread.join()
         self._waker.close()
 
     def _loop(self) -> None:
@@ -107,6 +107,7 @@ class TcpPrinterServer(PrinterServer):
         super().__init__(emulator)
         self._listener: socket.socket | None = self._listen(host, port)
         self.host, self.port = self._listener.getsockname()[:2]
+        emulator.reach("up")
         self._client: socket.socket | None = None
 
     def _listen(self, host: str, port: int) -> socket.socket:
@@ -124,6 +125,7 @@ class TcpPrinterServer(PrinterServer):
             return
         if self._listener is None:
             self._listener = self._listen(self.host, self.port)
+            self.emulator.reach("up")
         ready = self._client if self._client is not None and not line.half_open else None
         watched: list[Waker | socket.socket] = [self._waker]
         if ready is not None:
@@ -173,11 +175,13 @@ class TcpPrinterServer(PrinterServer):
             client.close()
 
     def _hang_up(self) -> None:
+        self.emulator.reach("going")
         # The listener first: whoever sees the link break finds nobody to call any more.
         if self._listener is not None:
             self._listener.close()
             self._listener = None
         self._drop_client(reset=True)
+        self.emulator.reach("gone")
 
 
 class PtyPrinterServer(PrinterServer):
@@ -191,6 +195,7 @@ class PtyPrinterServer(PrinterServer):
     def _plug_in(self) -> None:
         self.port.plug_in()
         self.emulator.attach(self.port.write)
+        self.emulator.reach("up")
 
     def _step(self) -> None:
         line = self.emulator.line
@@ -210,5 +215,7 @@ class PtyPrinterServer(PrinterServer):
             self._hang_up()
 
     def _hang_up(self) -> None:
+        self.emulator.reach("going")
         self.emulator.attach(None)
         self.port.unplug()
+        self.emulator.reach("gone")

@@ -35,6 +35,7 @@ class Switches:
     near_end: bool = False
     cover_open: bool = False
     cutter_next: bool = False
+    overheated: bool = False
     mute: bool = False
     no_gsh: bool = False
     drawer_jam: bool = False
@@ -98,7 +99,8 @@ class Engine:
     @property
     def blocked(self) -> bool:
         """True while the printer is off line and executes nothing."""
-        return self.switches.paper_out or self.switches.cover_open or self.cutter_jammed
+        switches = self.switches
+        return switches.paper_out or switches.cover_open or switches.overheated or self.cutter_jammed
 
     @property
     def backlog(self) -> int:
@@ -182,8 +184,8 @@ class Engine:
         switches = self.switches
         bits = {
             1: self._pin() * 0x04 | self.blocked * 0x08,
-            2: switches.cover_open * 0x04 | switches.paper_out * 0x20 | self.cutter_jammed * 0x40,
-            3: self.cutter_jammed * 0x08,
+            2: switches.cover_open * 0x04 | switches.paper_out * 0x20 | (self._error() != 0) * 0x40,
+            3: self._error(),
             4: (switches.near_end or switches.paper_out) * 0x0C | switches.paper_out * 0x60,
         }
         return 0x12 | bits[number] if number in bits else None
@@ -193,7 +195,11 @@ class Engine:
         switches = self.switches
         first = 0x10 | self._pin() * 0x04 | self.blocked * 0x08 | switches.cover_open * 0x20
         near = switches.near_end or switches.paper_out
-        return bytes([first, self.cutter_jammed * 0x08, near * 0x03 | switches.paper_out * 0x0C, 0])
+        return bytes([first, self._error(), near * 0x03 | switches.paper_out * 0x0C, 0])
+
+    def _error(self) -> int:
+        """The cause of an error as DLE EOT 3 and the automatic status tell it; heat goes by itself."""
+        return self.cutter_jammed * 0x08 | self.switches.overheated * 0x40
 
     def _report(self) -> None:
         """Send the automatic status when it is on and changed."""

@@ -22,6 +22,9 @@ from retail.errors import DeviceError
 # Ends any command that was cut off in its middle: a strip of picture is at most 24 x 72 bytes.
 FLUSH = b"\0" * 8192
 SELF_TEST_TOKEN = b"~ok~"
+# A change is to be shown within two seconds: this rest, and the wait for an answer that does not come.
+LOOK_SECONDS = 1.0
+LOOK_SILENT_SECONDS = 10.0  # at one that has never answered: only the link can be looked at
 
 
 class EscposPrinter:
@@ -48,6 +51,7 @@ class EscposPrinter:
         self._orphan = False
         self.known_to_answer = False  # set by the owner from what it remembers of earlier starts
         self.on_answer: Callable[[], None] = lambda: None  # called at the first answer of one not known to
+        self.heard = False  # did it answer when it was last asked?
         self._state: State = "CONFIGURED"
         self._since = clock()
         self._last_ok: float | None = None
@@ -58,7 +62,9 @@ class EscposPrinter:
         """Connect if not connected."""
         with self._lock:
             if not self._session.transport.is_open():
+                self._now("OPENING")
                 self._connect()
+                self._now("READY")
 
     def close(self) -> None:
         """Hang up, after a job in progress; `interrupt` first to end its wait. A lost link stays shown as lost."""
@@ -96,8 +102,23 @@ class EscposPrinter:
         return None
 
     def turn(self, seconds: float) -> None:
-        """Idle work of the owner thread: ask for the status. DeviceError when the link is lost."""
-        self.preflight()
+        """Idle work of the owner thread: ask for the status. DeviceError when the link is lost.
+
+        Silence of one that has answered before is shown at once; the next turn makes the link anew, which may take
+        longer than anybody should wait for the news.
+        """
+        with self._lock:
+            if not (self.known_to_answer and self.caps.back_channel and self._session.transport.is_open()):
+                self._ready()
+                return
+            status = self._ask_old_link()
+            self._seen(status)
+            if status is None:
+                self._session.transport.close()
+
+    def rest(self) -> float:
+        """Seconds between two looks of the owner at an idle printer."""
+        return LOOK_SECONDS if self.known_to_answer else LOOK_SILENT_SECONDS
 
     def run(self, job: PrintJob, on: Callable[[JobEvent], None]) -> JobOutcome:
         """Print one job; see the protocol. What `on` raises before the body leaves is passed on."""
@@ -229,17 +250,17 @@ class EscposPrinter:
         return False
 
     def _connect(self) -> None:
-        self._now("OPENING")
+        """Make the link anew. Whether the printer is ready is for its answer to say."""
         try:
             self._session.connect()
         except DeviceError as problem:
             self._now("LOST", problem.code)
             raise
-        self._now("READY")
 
     def _seen(self, status: PrinterStatus | None) -> PrinterStatus | None:
         """Set the state by what the printer says."""
         stopped_by = self.not_ready(status)
+        self.heard = status is not None
         if status is not None and not self.known_to_answer:
             self.known_to_answer = True
             self.on_answer()
@@ -257,6 +278,7 @@ class EscposPrinter:
     def _lost(self, code: str) -> None:
         self._session.transport.close()
         self._counters["losses"] += 1
+        self.heard = False
         self._now("LOST", code)
 
     def _now(self, state: State, error: str | None = None) -> None:

@@ -61,10 +61,10 @@ class Watch:
         if self._left is None:
             self._left = max(0.0, self._end - self._clock())
 
-    def go_on(self) -> None:
-        """Run again with the time that was left."""
+    def go_on(self, least: float) -> None:
+        """Run again with the time that was left, or with `least` when less was."""
         if self._left is not None:
-            self._end, self._left = self._clock() + self._left, None
+            self._end, self._left = self._clock() + max(self._left, least), None
 
     def expired(self) -> bool:
         """True when the time is over; never while it stands still."""
@@ -198,7 +198,8 @@ class JobRun:
     def _resume(self) -> None:
         """The printer goes on by itself: the clock too, and nothing is sent again."""
         self._blocked = None
-        self._watch.go_on()
+        # A stop that was found by asking was found when no time was left, and the rest is yet to be printed.
+        self._watch.go_on(self._timing.base)
         self._on(JobEvent("SENDING", "transport", self._reason(), self.sent))
 
     def _block_now(self) -> str | None:

@@ -23,7 +23,7 @@ COPY_WORDS = {
 }
 ORPHAN_LINE = {
     "gb": "--- 以上小票打印结果未知 RESULT UNKNOWN ---",
-    "big5": "--- 以上收據列印結果未知 RESULT UNKNOWN ---",
+    "big5": "--- 以上收據打印結果未知 RESULT UNKNOWN ---",
     "none": "--- RESULT OF THE ABOVE UNKNOWN ---",
 }
 TAIL_FEED = 3

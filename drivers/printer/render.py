@@ -1,7 +1,6 @@
 """An emulated paper as a picture: what a person would see, and what a barcode reader can read."""
 
 import io
-from collections.abc import Iterable
 
 from PIL import Image, ImageChops
 
@@ -35,11 +34,6 @@ def paper_image(paper: Paper) -> Image.Image:
     sheet = Image.new("L", (paper.dots + 2 * EDGE, max(1, paper.height) + 2 * EDGE), PAPER_WHITE)
     sheet.paste(ImageChops.invert(ink.convert("L")), (EDGE, EDGE))
     return sheet
-
-
-def png_of(papers: Iterable[Paper]) -> list[bytes]:
-    """PNG bytes of several papers."""
-    return [paper_png(paper) for paper in papers]
 
 
 def _draw_text(ink: Image.Image, line: TextLine, y: int) -> None:

@@ -10,7 +10,6 @@ from drivers.printer.tokens import Token
 
 CHAR_HEIGHT = 24
 DEFAULT_SPACING = 30
-KATAKANA_PAGE = 1
 
 
 @dataclass

@@ -106,6 +106,10 @@ class SerialScanner:
         for frame in frames:
             self._report(frame, now)
 
+    def rest(self) -> float:
+        """A turn is the waiting itself."""
+        return 0.0
+
     def _report(self, frame: Frame, now: float) -> None:
         """Number the scan and tell it, unless it is a bounce of the last one."""
         last, self._last = self._last, (frame.raw, now)

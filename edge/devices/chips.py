@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.device import Health
-from edge.people import repository as people
+from edge.devices.screens import language_of
 
 LOST = ("LOST", "BACKOFF", "DISABLED")
 BLOCKS = {"dev.paper_out": "paper_out", "dev.cover_open": "cover_open"}
@@ -30,15 +30,18 @@ def scanner(node: Any, terminal: str) -> dict[str, Any]:
     return {"state": state, "code": code, "words": words(node, terminal, code)}
 
 
+def drawer(node: Any, terminal: str) -> str:
+    """The drawer by its sensor: "open" when it stands open longer than it should, else "ok"."""
+    owner = node.devices.drawer(terminal)
+    return "open" if owner is not None and owner.health().last_error == "drawer.left_open" else "ok"
+
+
 def words(node: Any, terminal: str, code: str | None) -> str:
     """What a code says, in the language of the person at the terminal; empty for none or one without words."""
     if code is None:
         return ""
-    signed = people.sign_in_of(node.db, terminal)
-    chain = node.reference.settings.chain
-    language = signed["language"] if signed else (chain.default_language if chain else "en")
     key = f"spool.reason.{code}"
-    found = str(node.texts.text(language, key))
+    found = str(node.texts.text(language_of(node, terminal), key))
     return "" if found == key else found
 
 

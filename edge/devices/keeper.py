@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from drivers import registry
+from drivers.ports import serial_ports
 from drivers.printer.escpos import EscposPrinter
 from drivers.supervisor import Notice, Supervisor
+from edge.devices import drawers
 from edge.devices.answers import Answers
 from edge.devices.owner import Owner, Watched
 from edge.devices.profiles import Station, stations
@@ -18,7 +21,6 @@ from retail.errors import Misconfigured
 log = logger("lianpu.devices")
 Build = Callable[[Sequence[Any]], dict[str, Any]]
 Listener = Callable[[str], None]
-IDLE_SECONDS = 10.0
 RETIRE_SECONDS = 6.0
 
 
@@ -26,11 +28,15 @@ class Devices:
     """The devices of one node. `start` returns at once; opening happens in the owners' threads."""
 
     def __init__(
-        self, node: Any, build: Build = registry.build, *, idle_seconds: float = IDLE_SECONDS
+        self,
+        node: Any,
+        build: Build = registry.build,
+        *,
+        ports: Callable[[], frozenset[str]] = serial_ports,
     ) -> None:
         self._node = node
         self._build = build
-        self._idle_seconds = idle_seconds
+        self._ports = ports
         self._lock = threading.Lock()
         self._built: dict[str, tuple[Station, dict[str, Owner]]] = {}
         self._listeners: list[Listener] = []
@@ -107,8 +113,12 @@ class Devices:
             level(f"device.{notice.kind}", device=notice.device_id, code=notice.code)
             changed()
 
-        watched = Watched(first, changed)
-        supervisor = Supervisor(watched, tell=tell, idle_seconds=self._idle_seconds)
+        behind = [device for device in devices.values() if device is not first]
+        watched = Watched(first, changed, behind)
+        plugged = station.profiles[0]["transport"]["type"] == "serial"
+        supervisor = Supervisor(watched, tell=tell, ports=self._ports if plugged else None)
+        for drawer in behind:
+            drawer.on_seen = functools.partial(drawers.seen, self._node, drawer.id)
         if first.kind == "scanner":
             first.subscribe(lambda scan: self._scanned(station.terminals[0], scan))
         owners = {name: Owner(device, supervisor, watched) for name, device in devices.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from drivers.device import Health, Kind
@@ -17,14 +17,15 @@ LOOK_SECONDS = 0.5
 
 
 class Watched:
-    """Passes a device through to its supervisor and tells when its state has changed."""
+    """Passes a device through to its supervisor, with those that hang behind it, and tells when a state has changed."""
 
-    def __init__(self, device: Any, changed: Callable[[], None]) -> None:
+    def __init__(self, device: Any, changed: Callable[[], None], behind: Sequence[Any] = ()) -> None:
         self.id: str = device.id
         self.kind: Kind = device.kind
         self._device = device
+        self._behind = behind
         self._changed = changed
-        self._seen: tuple[str, str | None] | None = None
+        self._seen: list[tuple[str, str | None]] = []
 
     def open(self) -> None:
         """Connect."""
@@ -40,14 +41,19 @@ class Watched:
     def turn(self, seconds: float) -> None:
         """Idle work."""
         try:
-            self._device.turn(seconds)
+            for device in (self._device, *self._behind):
+                device.turn(seconds)
         finally:
             self.look()
 
+    def rest(self) -> float:
+        """As long as the first device may rest."""
+        return float(self._device.rest())
+
     def look(self) -> None:
         """Tell of a state that nobody has been told of."""
-        health: Health = self._device.health()
-        now = (health.state, health.last_error)
+        healths: list[Health] = [device.health() for device in (self._device, *self._behind)]
+        now: list[tuple[str, str | None]] = [(health.state, health.last_error) for health in healths]
         if now != self._seen:
             self._seen = now
             self._changed()

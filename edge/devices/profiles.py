@@ -16,14 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from drivers.drawer.protocol import DrawerCaps
 from drivers.printer.job_run import Timing
 from drivers.printer.protocol import PrinterCaps
 from schemas.rows.stores import TerminalRow
 
 Profile = dict[str, Any]
 PRINTER_CAPS = {field.name for field in fields(PrinterCaps)}
-DRAWER_CAPS = {field.name for field in fields(DrawerCaps)}
 TIMING = {field.name for field in fields(Timing)}
 NOT_CALIBRATED_POLL_MS = 600  # a drawer of unknown wiring may have no sensor: do not hold the receipt up
 
@@ -97,7 +95,7 @@ def drawer(terminal: str, row: Mapping[str, Any], via: str) -> Profile:
     if row.get("sensor", "unknown") == "unknown":
         caps["poll_seconds"] = NOT_CALIBRATED_POLL_MS / 1000
     for name, value in row.items():
-        if name in ("poll_ms", "cooldown_ms"):
+        if name in ("poll_ms", "cooldown_ms", "left_open_ms"):
             caps[name[:-3] + "_seconds"] = value / 1000 if isinstance(value, int) else value
         elif name not in ("via", "driver", "label"):
             caps[name] = value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from edge.devices.screens import language_of
 from edge.people import repository as people
 from edge.till import actions as till
 from kit.context import Context
@@ -49,9 +50,7 @@ def _add(node: Any, terminal: str, scan: Any) -> dict[str, Any]:
 
 
 def _say_refused(node: Any, terminal: str, scan: Any, error: LianpuError) -> None:
-    signed = people.sign_in_of(node.db, terminal)
-    chain = node.reference.settings.chain
-    language = signed["language"] if signed else (chain.default_language if chain else "en")
+    language = language_of(node, terminal)
     why = node.texts.text(language, f"error.{error.code}", **error.facts)
     text = node.texts.text(language, "devices.scan_refused", code=shown(scan.text), why=why)
     log.warning("scan.refused", terminal=terminal, seq=scan.seq, code=error.code)

@@ -212,6 +212,13 @@ class Journal:
         self._stand(inc=made, head=Head(made.inc, 0, made.genesis))
         return made
 
+    def begin_anew(
+        self, tx: Connection, ctx: Context, fact: NodeReincarnated, parent: Head | None = None
+    ) -> None:
+        """`mint` for what happened to this disk, which the new incarnation says first; inside `writing`."""
+        self.mint(tx, self.inc.node, fact.reason, ctx.clock.now_ms(), parent)
+        self.state(tx, ctx, fact)
+
     def relink(self, tx: Connection, ids: Iterable[str]) -> None:
         """Re-home events at the end of the current incarnation, inside `writing`."""
         self._stand(head=relink_in(tx, self.inc, self.head, ids))

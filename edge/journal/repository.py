@@ -7,6 +7,7 @@ from typing import Any
 
 from edge.journal.model import Incarnation
 from kit.db import Connection, Row
+from sync.chain import body_hash
 
 
 def current_inc(tx: Connection) -> Row | None:
@@ -171,3 +172,17 @@ def insert_head_signature(tx: Connection, inc: str, seq: int, hash_: bytes, sign
         "INSERT INTO head_signature (inc, seq, hash, signature) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (inc, seq, hash_, signature),
     )
+
+
+def is_sound(row: Row) -> bool:
+    """Are the bytes in `body` those that `bh`, of the body's row or of its link, was taken from?"""
+    return isinstance(row["body"], bytes) and body_hash(row["body"]) == row["bh"]
+
+
+def last_numbers(tx: Connection) -> dict[str, str]:
+    """The last receipt number of each terminal in the incarnation that ends."""
+    rows = tx.execute(
+        "SELECT n.terminal, n.series, n.last FROM numbering n JOIN inc i ON i.series = n.series"
+        " WHERE i.current = 1 ORDER BY n.terminal"
+    )
+    return {row["terminal"]: f"{row['series']}-{row['last']}" for row in rows}

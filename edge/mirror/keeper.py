@@ -45,6 +45,7 @@ class Mirror:
         self.brought_back = 0
         self._scrubbed = False
         self._gaps: list[tuple[str, int, int]] = []
+        self._rotten: list[tuple[str, int, int]] = []
         self._holes = Holes(node)
         self._place = place
         self._keys = Keys(node, transport)
@@ -130,7 +131,7 @@ class Mirror:
 
     def _fine(self) -> None:
         now = self.node.clock.now_ms()
-        gaps = [*self._gaps, *self._holes.lost]
+        gaps = [*self._gaps, *self._holes.lost, *self._rotten]
         state = "damaged" if gaps else READY
         if self.state != state:
             log.info("mirror.copied", state=state)
@@ -157,6 +158,7 @@ class Mirror:
     def _copy(self) -> None:
         with self.node.db.read() as tx:
             logs = reading.own_logs(tx, self.node.key.public)
+        self._rotten = []
         for one in logs:
             self._forget(one)
             self._copy_log(one)
@@ -179,6 +181,10 @@ class Mirror:
         while not self._stopping.is_set() or self._thread is None:
             with self.node.db.read() as tx:
                 batch = outbox.batch(tx, one.life.inc, after, PIECE_EVENTS)
+                damaged = batch is None and outbox.damaged_at(tx, one.life.inc, after + 1)
+            if damaged:  # the scrub mends it, or has the log go on past it
+                self._rotten.append((one.life.inc, after + 1, one.seq))
+                self.node.scrubber.doubt(one.life.inc, after + 1)
             if batch is None:
                 return
             records = sealed(seal, batch)

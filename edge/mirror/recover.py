@@ -203,11 +203,10 @@ def _begin_anew(node: Any, place: Place, finding: Finding, keys: Keys, lives: li
             return
         if current.inc == life.inc and head.seq != finding.own_seq:
             raise MirrorTrouble("diverged", "a sale came between; the next look finds two logs")
-        journal.mint(tx, node.store, "rollback", node.clock.now_ms())
         fact = NodeReincarnated(
             reason="rollback", parent_inc=head.inc, parent_seq=head.seq, last_numbers=numbers
         )
-        journal.state(tx, node.context(), fact)
+        journal.begin_anew(tx, node.context(), fact)
     journal.bear_witness()
 
 

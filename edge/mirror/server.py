@@ -1,7 +1,7 @@
 """The process `lianpu-edge mirror`: a folder on another PC of the store that takes one store's chain and gives it back.
 
 It proves every link before it writes and cannot read a body. Whoever asks must prove the shared secret, which a
-browser cannot; other names than the one it listens on are not answered.
+browser cannot; other names than the one it listens on are not answered. Who connects and says nothing keeps nobody out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import threading
 from pathlib import Path
 
 import msgspec
-from cheroot.wsgi import Server
 from flask import Flask, Response, request
 
 from edge.mirror.folder import Folder
@@ -28,12 +27,14 @@ from edge.mirror.letters import (
 )
 from edge.mirror.model import MirrorTrouble, Owner, Record
 from kit.crypto import equal, random_token, write_secret
+from kit.listener import Listener
 from kit.logs import logger
 from kit.web import protect
 from retail.errors import Misconfigured, NotPermitted, ProtocolError
 
 log = logger("lianpu.mirror")
 SECRET = "mirror.secret"
+THREADS = 4
 
 
 class Receiver:
@@ -106,12 +107,19 @@ def secret_of(path: Path) -> tuple[str, bool]:
     return made, True
 
 
-def serve(listen: str, path: Path, secret: str) -> None:
-    """Until SIGTERM or Ctrl-C. Raises `Misconfigured` when the address cannot be had."""
+def a_listener(listen: str, path: Path, secret: str) -> Listener:
+    """The process's server, ready to listen on `host:port`. Raises `Misconfigured` when that names no one address."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or host in ("0.0.0.0", "[::]", "*"):
         raise Misconfigured([f"{listen}: name one address of this computer and a port, like 192.0.2.10:8105"])
-    server = Server((host.strip("[]"), int(port)), create_app(Receiver(path), secret, listen), numthreads=4)
+    return Listener(
+        (host.strip("[]"), int(port)), create_app(Receiver(path), secret, listen), numthreads=THREADS
+    )
+
+
+def serve(listen: str, path: Path, secret: str) -> None:
+    """Until SIGTERM or Ctrl-C. Raises `Misconfigured` when the address cannot be had."""
+    server = a_listener(listen, path, secret)
     signal.signal(signal.SIGTERM, lambda _number, _frame: _end(server))
     try:
         server.prepare()
@@ -124,7 +132,7 @@ def serve(listen: str, path: Path, secret: str) -> None:
         server.stop()
 
 
-def _end(server: Server) -> None:
+def _end(server: Listener) -> None:
     threading.Thread(
         target=server.stop
     ).start()  # a signal's handler must not wait for the loop it interrupts

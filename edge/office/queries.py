@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.journal.repository import is_sound
 from edge.people.throttle import FREE_TRIES
 from kit.db import Database
-from sync.chain import body_hash, link_hash
+from sync.chain import link_hash
 
 
 def incarnations(db: Database) -> list[dict[str, Any]]:
@@ -24,7 +25,7 @@ def wrong_links(db: Database, node: str, inc: str, newest: int) -> tuple[int, li
     )
     wrong = []
     for row, older in zip(rows, [*rows[1:], None], strict=True):
-        sound = body_hash(row["body"]) == row["bh"]
+        sound = is_sound(row)
         sound = sound and link_hash(node, inc, row["seq"], row["prev"], row["bh"]) == row["hash"]
         joined = older is None or (older["seq"] == row["seq"] - 1 and older["hash"] == row["prev"])
         if not (sound and joined):

@@ -81,9 +81,10 @@ def devices_shown(node: Any, words: Words) -> list[dict[str, str]]:
         printer, _ = chips.printer_state(node, code)
         scanner = chips.scanner(node, code)["state"]
         drawer = "ready" if node.devices.drawer(code) is not None else "none"
-        drawer = "failed" if node.chips(code)["printer"]["drawer"] == "failed" else drawer
+        trouble = node.chips(code)["printer"]["drawer"]
+        drawer = trouble if trouble in ("failed", "open") else drawer
         for kind, state in (("printer", printer), ("drawer", drawer), ("scanner", scanner)):
-            colour = {"ready": "pass", "none": "none", "near_end": "warn"}.get(state, "fail")
+            colour = {"ready": "pass", "none": "none", "near_end": "warn", "open": "warn"}.get(state, "fail")
             shown.append(
                 {
                     "terminal": code,

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
+from edge.journal.repository import is_sound
 from edge.sales import repository as documents
 from kit.context import Context
 from kit.db import Connection, Database, Row
 from retail.civil import store_local
-from retail.errors import LianpuError, NotFound
+from retail.errors import Invalid, LianpuError, NotFound
 from retail.money import parse_minor
 from retail.returns import returnable
 from schemas.events.base import Event, decode
@@ -22,9 +23,16 @@ NO_AMOUNT = -(2**62)  # what is no amount equals none
 
 
 def event_of(tx: Connection, id_: str) -> Event | None:
-    """The journal's own event of a document."""
-    row = tx.execute("SELECT body FROM body WHERE id = ?", (id_,)).fetchone()
-    return None if row is None else decode(row["body"])
+    """The journal's own event of a document; `Invalid` when the disk has made other bytes of it.
+
+    Those may still be read, with an amount that nobody was ever asked for.
+    """
+    row = tx.execute("SELECT body, bh FROM body WHERE id = ?", (id_,)).fetchone()
+    if row is None:
+        return None
+    if not is_sound(row):
+        raise Invalid("event.unreadable", why="the bytes are not those that were written")
+    return decode(row["body"])
 
 
 def search(ctx: Context, text: str, day: str, terminal: str) -> list[dict[str, Any]]:

@@ -82,11 +82,6 @@ def products_by_skus(db: Database, skus: Iterable[str]) -> dict[str, Row]:
     return found
 
 
-def barcode_of(db: Database, sku: str) -> str:
-    """One code to show for a product: its first barcode, else the sku."""
-    return str(db.value("SELECT code FROM barcode WHERE sku = ? ORDER BY pieces, code LIMIT 1", (sku,), sku))
-
-
 def price_rows(db: Database, skus: Iterable[str]) -> list[Row]:
     """Every known price of these products, past and future, in every scope of this store."""
     wanted = list(dict.fromkeys(skus))

@@ -120,7 +120,7 @@ def _settle(
 ) -> Settlement:
     """As asked, else to the old tender first: cards up to what they paid, the rest in cash."""
     step = ctx.app.reference.settings.need_chain().cash_step_minor
-    to_cards = documents.refunded(tx, original, "card")
+    to_cards = documents.refunded_to_cards(tx, original)
     on_cards = sum(tender.amount_minor for tender in sale.tenders if tender.kind == "card") - to_cards
     cash_before = documents.returned_total(tx, original) - to_cards
     settlement = settle_refund(total, tenders or _old_tenders(total, on_cards), step, cash_before)

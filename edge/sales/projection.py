@@ -62,6 +62,7 @@ def write_return(
     tx: Connection, facts: dict[str, Any], back: ReturnCompleted, *, replayed: bool = False
 ) -> None:
     """The rows of a return; amounts positive."""
+    repository.forget_purged_return(tx, facts["id"])
     repository.insert_document(
         tx,
         facts

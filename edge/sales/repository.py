@@ -59,29 +59,50 @@ def returned_lines(tx: Connection, original: str) -> list[Back]:
     """Lines that came back for a sale so far."""
     rows = tx.execute(
         "SELECT l.original_line, l.quantity FROM document_line l JOIN document d ON d.id = l.id"
-        " WHERE d.original = ? AND d.kind = 'return'",
-        (original,),
+        " WHERE d.original = :original AND d.kind = 'return'"
+        " UNION ALL SELECT line.value ->> 0, line.value ->> 1 FROM purged_return p, json_each(p.lines) line"
+        " WHERE p.original = :original",
+        {"original": original},
     )
-    return [Back(row["original_line"], row["quantity"]) for row in rows]
+    return [Back(*row) for row in rows]
 
 
 def returned_total(tx: Connection, original: str) -> int:
     """What returns of a sale were worth so far, before cash rounding."""
     row = tx.execute(
-        "SELECT coalesce(sum(total_minor), 0) FROM document WHERE original = ? AND kind = 'return'",
-        (original,),
+        "SELECT coalesce(sum(total_minor), 0) FROM (SELECT total_minor FROM document WHERE original = :original"
+        " AND kind = 'return' UNION ALL SELECT total_minor FROM purged_return WHERE original = :original)",
+        {"original": original},
     ).fetchone()
     return int(row[0])
 
 
-def refunded(tx: Connection, original: str, kind: str) -> int:
-    """What returns of a sale have paid back by one kind of tender so far."""
+def refunded_to_cards(tx: Connection, original: str) -> int:
+    """What returns of a sale have paid back to cards so far."""
     row = tx.execute(
-        "SELECT coalesce(sum(t.amount_minor), 0) FROM document_tender t JOIN document d ON d.id = t.id"
-        " WHERE d.original = ? AND d.kind = 'return' AND t.kind = ?",
-        (original, kind),
+        "SELECT coalesce(sum(minor), 0) FROM (SELECT t.amount_minor AS minor FROM document_tender t"
+        " JOIN document d ON d.id = t.id WHERE d.original = :original AND d.kind = 'return' AND t.kind = 'card'"
+        " UNION ALL SELECT card_minor FROM purged_return WHERE original = :original)",
+        {"original": original},
     ).fetchone()
     return int(row[0])
+
+
+def keep_what_returned(tx: Connection, id_: str) -> None:
+    """Before a return is deleted: what it took back of a sale that is here. Of any other event nothing is kept."""
+    tx.execute(
+        "INSERT OR REPLACE INTO purged_return (id, original, total_minor, card_minor, lines)"
+        " SELECT d.id, d.original, d.total_minor, (SELECT coalesce(sum(amount_minor), 0) FROM document_tender"
+        " WHERE id = d.id AND kind = 'card'), (SELECT json_group_array(json_array(original_line, quantity))"
+        " FROM document_line WHERE id = d.id)"
+        " FROM document d JOIN body sale ON sale.id = d.original WHERE d.id = ? AND d.kind = 'return'",
+        (id_,),
+    )
+
+
+def forget_purged_return(tx: Connection, id_: str) -> None:
+    """The return itself is here again."""
+    tx.execute("DELETE FROM purged_return WHERE id = ?", (id_,))
 
 
 def count_copy(tx: Connection, id_: str) -> int:

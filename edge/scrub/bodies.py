@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from edge.journal.repository import is_sound
 from edge.scrub.mirror import TABLES, Mirror, Rows, rows_of
 from edge.scrub.model import UNREADABLE, Finding
 from edge.scrub.pieces import Piece
 from kit.db import Connection, Row
 from retail.errors import Invalid
 from schemas.events.base import Event, decode
-from sync.chain import body_hash
 
 COLUMNS = ("id", "type", "at", "day", "shift")
 DOCUMENTS = ("sale.completed", "return.completed")
@@ -94,11 +94,10 @@ def _kept(tx: Connection, table: str, ids: list[str]) -> tuple[Rows, set[str]]:
 
 def readable(row: Row) -> Event | None:
     """The event of a row whose bytes have the hash that it says; None when they have not."""
-    body = row["body"]
-    if not isinstance(body, bytes) or body_hash(body) != row["bh"]:
+    if not is_sound(row):
         return None
     try:
-        return decode(body)
+        return decode(row["body"])
     except Invalid:
         return None
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from edge.journal.repository import get_meta, set_meta
+from edge.scrub.leaving import leave_out, take_up
 from edge.scrub.look import look_at_newest, scrub
 from edge.scrub.model import UNREADABLE, Report, Stopped
 from edge.scrub.repair import repair as mend
@@ -39,6 +40,7 @@ class Scrubber:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._doubted: set[tuple[str, int]] = set()
 
     # -- Service ---------------------------------------------------------------------------------------
 
@@ -58,6 +60,12 @@ class Scrubber:
         """Start a whole scrub unless one runs."""
         self._stopping.clear()
         return self._begin(lambda: self._scrub(repair))
+
+    def doubt(self, inc: str, seq: int) -> None:
+        """Sync or mirror came upon a record that is not what its link says: a scrub with repair, once for each."""
+        if (inc, seq) not in self._doubted and self.begin(repair=True):
+            self._doubted.add((inc, seq))
+            log.error("scrub.doubted", inc=inc, seq=seq)
 
     def wait(self, seconds: float) -> dict[str, Any]:
         """How far it is, after the end or after so many seconds."""
@@ -120,7 +128,16 @@ class Scrubber:
         if repair and report.findings:
             report = mend(self.node, report, self.transport, self._progress)
             log.warning("scrub.mended", repaired=report.repaired, left=len(report.findings))
+            self._go_on(report)
         self._keep(report)
+
+    def _go_on(self, report: Report) -> None:
+        """The log must be able to grow: past what nobody has, and with what has come back."""
+        try:
+            if leave_out(self.node, report) + take_up(self.node):
+                self.node.nudge()
+        except (LianpuError, *UNREADABLE) as error:
+            log.error("scrub.not_left_out", why=str(error))
 
     # -- telling ---------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def continue_shifts(draft: Draft) -> None:
     for row in queries.open_shifts(draft.tx):
         shift = f"{row['id'].split('.')[0]}.{draft.head.inc}"
         ctx = replace(draft.ctx, device=row["terminal"])
-        currency = queries.currency_of(draft.tx, row["id"])
+        currency = queries.currency_of(draft.tx, row["id"]) or draft.ctx.app.reference.settings.currency
         fact = ShiftOpened(
             shift=shift, terminal=row["terminal"], day=row["day"], float_minor=0, currency=currency
         )

@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 
+from edge.journal.repository import is_sound
 from kit.db import Connection, Database, Row
+from kit.logs import logger
 from retail.errors import NotNow
 from retail.shift import CashMoveFact, DocumentFact
 from schemas.events.base import decode
 from schemas.events.sales import ReturnCompleted, SaleCompleted
+
+log = logger("lianpu.shifts")
 
 
 def open_shift(db: Connection | Database, terminal: str) -> Row | None:
@@ -26,14 +30,26 @@ def open_shifts(tx: Connection) -> list[Row]:
     return list(tx.execute("SELECT * FROM shift WHERE state = 'open' ORDER BY terminal"))
 
 
-def currency_of(tx: Connection, shift: str) -> str:
-    """The currency that a shift was opened in."""
+def currency_of(tx: Connection, shift: str) -> str | None:
+    """The currency that a shift was opened in.
+
+    Where the disk has damaged or lost those bytes, the one that its drawer was booked in; None when nothing was.
+    """
+    facts = {"id": shift}
     row = tx.execute(
-        "SELECT body FROM body WHERE day = (SELECT day FROM shift WHERE id = :id) AND type = 'shift.opened'"
+        "SELECT body, bh FROM body WHERE day = (SELECT day FROM shift WHERE id = :id) AND type = 'shift.opened'"
         " AND shift = :id",
-        {"id": shift},
+        facts,
     ).fetchone()
-    return str(decode(row["body"]).p["currency"])
+    if row is not None and is_sound(row):
+        return str(decode(row["body"]).p["currency"])
+    log.error("shifts.opening_damaged", shift=shift)
+    booked = tx.execute(
+        "SELECT p.commodity FROM body b JOIN posting p ON p.id = b.id"
+        " WHERE b.day = (SELECT day FROM shift WHERE id = :id) AND b.shift = :id AND p.account LIKE 'cash:%' LIMIT 1",
+        facts,
+    ).fetchone()
+    return None if booked is None else str(booked["commodity"])
 
 
 def continued_by(tx: Connection, shift: str) -> Row | None:
@@ -73,13 +89,16 @@ def last_day(tx: Connection, terminal: str) -> str:
 
 
 def document_facts(tx: Connection, shift: str) -> tuple[DocumentFact, ...]:
-    """The shift's sales and returns in the order they were made; replayed ones are not of this drawer."""
+    """The shift's sales and returns in the order they were made; replayed ones are not of this drawer.
+
+    Of a document whose bytes the disk has damaged its rows tell the same: a drawer can always be closed.
+    """
     rows = tx.execute(
-        "SELECT b.body FROM document d JOIN body b ON b.id = d.id"
+        "SELECT d.*, b.body, b.bh FROM document d JOIN body b ON b.id = d.id"
         " WHERE d.shift = ? AND d.replayed = 0 ORDER BY d.rowid",
         (shift,),
-    )
-    return tuple(_fact(decode(row["body"])) for row in rows)
+    ).fetchall()
+    return tuple(_fact(decode(row["body"])) if is_sound(row) else _fact_of_rows(tx, row) for row in rows)
 
 
 def _fact(event: Any) -> DocumentFact:
@@ -92,6 +111,27 @@ def _fact(event: Any) -> DocumentFact:
         rounding_minor=document.rounding_minor,
         tenders=tuple((tender.kind, tender.amount_minor) for tender in document.tenders),
         taxes=tuple((tax.code, tax.amount_minor) for tax in document.taxes),
+    )
+
+
+def _fact_of_rows(tx: Connection, row: Row) -> DocumentFact:
+    """The same from what was written beside the event: its tenders, and its postings on the accounts of taxes."""
+    log.error("shifts.document_damaged", id=row["id"], number=row["number"])
+    tenders = tx.execute(
+        "SELECT kind, amount_minor FROM document_tender WHERE id = ? ORDER BY n", (row["id"],)
+    )
+    taxes = tx.execute(
+        "SELECT account, quantity FROM posting WHERE id = ? AND account LIKE 'tax:%' ORDER BY account",
+        (row["id"],),
+    )
+    sign = -1 if row["kind"] == "sale" else 1  # an account is debited where money comes from
+    return DocumentFact(
+        kind=row["kind"],
+        number=row["number"],
+        total_minor=row["total_minor"],
+        rounding_minor=row["rounding_minor"],
+        tenders=tuple((tender["kind"], tender["amount_minor"]) for tender in tenders.fetchall()),
+        taxes=tuple((tax["account"].split(":", 2)[2], sign * tax["quantity"]) for tax in taxes.fetchall()),
     )
 
 

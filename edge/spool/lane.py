@@ -17,7 +17,7 @@ from drivers.printer.protocol import JobEvent, JobOutcome, PrintJob, fence_token
 from drivers.transport.base import monotonic
 from edge.devices.owner import Owner
 from edge.spool import compose, repository
-from edge.spool.model import PULSE_LIFE_MS, Job
+from edge.spool.model import PULSE_LIFE_MS, TOO_LATE, Job
 from kit.logs import logger
 from retail.errors import Conflict, DeviceError, LianpuError
 
@@ -143,6 +143,9 @@ class Lane:
 
         def on(event: JobEvent) -> None:
             nonlocal begun
+            if event.state == "BLOCKED":
+                # Before anybody is told: who sells then looks whether it stands still.
+                self.stuck = event.reason
             self._spool.record(
                 job.id,
                 event.state,
@@ -152,7 +155,8 @@ class Lane:
                 attempt=not begun,
             )
             begun = True
-            self.stuck = event.reason if event.state == "BLOCKED" else ""
+            if event.state != "BLOCKED":
+                self.stuck = ""
 
         try:
             return owner.call(lambda: owner.device.run(paper, on))
@@ -175,10 +179,10 @@ class Lane:
     def _pulse(self, job: Job) -> bool:
         """One pulse at most; whatever comes of it is written down with an audit row, and never tried again."""
         owner = self._node.devices.drawer(self.terminal)
-        late = self._node.clock.now_ms() - job.made_at > PULSE_LIFE_MS
+        late = self._spool.pulse_age_ms(job) > PULSE_LIFE_MS
         try:
             if owner is None or late:
-                reason = "NO_DRAWER" if owner is None else "FAILED_TO_OPEN TOO_LATE"
+                reason = "NO_DRAWER" if owner is None else TOO_LATE
                 self._spool.record(job.id, "CANCELLED", reason=reason)
                 return True
             self._spool.record(job.id, "SENDING", evidence="transport", attempt=True)

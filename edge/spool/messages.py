@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from drivers.drawer.protocol import DrawerOutcome
-from edge.devices.chips import BLOCKS, printer_state, words
-from edge.people import repository as people
+from edge.devices.chips import BLOCKS, drawer, printer_state, words
+from edge.devices.screens import warn
 from edge.spool import queries
 from edge.spool.model import Job
 
@@ -22,7 +22,6 @@ def chip(node: Any, terminal: str) -> dict[str, Any]:
     stuck = found["stuck"]
     if stuck in BLOCKS and state != "none":
         state, code = BLOCKS[stuck], stuck
-    drawer = "failed" if found["drawer"].startswith(DRAWER_FAILED) else "ok"
     return {
         "state": state,
         "code": code,
@@ -30,7 +29,7 @@ def chip(node: Any, terminal: str) -> dict[str, Any]:
         "waiting": found["waiting"],
         "held": queries.held(node.db, terminal, node.clock.now_ms()),
         "unknown": found["unknown"],
-        "drawer": drawer,
+        "drawer": "failed" if found["drawer"].startswith(DRAWER_FAILED) else drawer(node, terminal),
     }
 
 
@@ -38,11 +37,11 @@ def tell(node: Any, job: Job) -> None:
     """After a move: the chips of that terminal, and a message when somebody has to look."""
     publish_chips(node, job.terminal)
     if job.kind == "drawer" and job.reason.startswith(DRAWER_FAILED):
-        _say(node, job.terminal, "drawer.not_opened", "devices.drawer_failed")
+        warn(node, job.terminal, "drawer.not_opened", "devices.drawer_failed")
     elif job.state == "UNKNOWN":
-        _say(node, job.terminal, "job.unknown", "spool.message_unknown")
+        warn(node, job.terminal, "job.unknown", "spool.message_unknown")
     elif job.state == "DONE" and job.reason.startswith("interrupted") and job.evidence != "person":
-        _say(node, job.terminal, "spool.interrupted", "spool.message_interrupted")
+        warn(node, job.terminal, "spool.interrupted", "spool.message_interrupted")
 
 
 def publish_chips(node: Any, terminal: str) -> None:
@@ -78,12 +77,3 @@ def reason_words(node: Any, language: str, reason: str) -> str:
         if words != key:
             return words
     return reason
-
-
-def _say(node: Any, terminal: str, code: str, text: str) -> None:
-    signed = people.sign_in_of(node.db, terminal)
-    chain = node.reference.settings.chain
-    language = signed["language"] if signed else (chain.default_language if chain else "en")
-    words = node.texts.text(language, text)
-    message = {"kind": "warn", "sound": "attention", "code": code, "text": words}
-    node.bus.publish("message", message, terminal)

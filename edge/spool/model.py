@@ -13,8 +13,10 @@ from kit.db import Row
 RECEIPTS = ("receipt", "reprint", "return")
 STALE_MS = 10 * 60 * 1000  # a customer who has gone needs no receipt: ask first
 PULSE_LIFE_MS = 30 * 1000  # a drawer that opens by itself minutes later is a danger
+TOO_LATE = "FAILED_TO_OPEN TOO_LATE"
 CONTENT_LIFE_MS = 7 * 24 * 3600 * 1000
 RELEASED = "released"
+HELD = "held"  # found at a start, and nobody knows how old it is
 WAITING = ("QUEUED", "BLOCKED")
 
 
@@ -56,4 +58,4 @@ class Job:
 
 def is_stale(kind: str, reason: str, age_ms: int) -> bool:
     """Is this queued paper a receipt of a customer who has gone, and has nobody asked for it?"""
-    return kind in RECEIPTS and reason != RELEASED and age_ms > STALE_MS
+    return kind in RECEIPTS and reason != RELEASED and (reason == HELD or age_ms > STALE_MS)

@@ -31,6 +31,12 @@ def unfinished(tx: Connection) -> list[Job]:
     return [Job.from_row(row) for row in tx.execute(sql)]
 
 
+def owed(tx: Connection) -> list[Job]:
+    """Jobs that nobody has begun."""
+    sql = "SELECT * FROM print_job WHERE state = 'QUEUED' ORDER BY id"
+    return [Job.from_row(row) for row in tx.execute(sql)]
+
+
 def terminals(db: Database) -> set[str]:
     """Terminals for which something waits."""
     sql = "SELECT DISTINCT terminal FROM print_job WHERE state IN ('QUEUED', 'BLOCKED')"

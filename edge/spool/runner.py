@@ -1,7 +1,8 @@
 """The spool of one node: recovers what a dead process left, gives each terminal its lane, moves jobs.
 
-After a restart nothing that may have sent a byte is sent again; what was only queued is printed, old receipts after
-a question.
+After a restart nothing that may have sent a byte is sent again; what was only queued is printed, receipts after a
+question when they are old or nobody knows how old they are. A drawer never opens because a computer was switched on:
+only what this process came to owe is pulsed, and its age is counted by the monotonic clock.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from typing import Any
 
 from drivers.drawer.protocol import DrawerOutcome
 from drivers.printer.protocol import Evidence, JobState
-from drivers.printer.spool_states import after_restart
-from edge.journal.repository import insert_audit
+from drivers.printer.spool_states import FINISHED, after_restart
+from edge.journal.repository import get_meta, insert_audit, set_meta
 from edge.spool import messages, repository
+from edge.spool.boot import boot_id
 from edge.spool.lane import Lane
-from edge.spool.model import Job
+from edge.spool.model import HELD, RECEIPTS, RELEASED, TOO_LATE, Job
 from kit.db import Connection
 from kit.logs import logger
 
 log = logger("lianpu.spool")
 OPENED = ("OPEN_VERIFIED", "ALREADY_OPEN")
 STOP_SECONDS = 3.0
+BOOT = "spool_boot"  # the meta name of the run of the machine in which the spool worked last
 Listener = Callable[[Job], None]
 
 
@@ -35,6 +38,8 @@ class Spool:
         self._lock = threading.Lock()
         self._running = False
         self._listeners: list[Listener] = []
+        self._pulses: dict[str, int] = {}  # key of a pulse that waits → monotonic milliseconds of its commit
+        self.boot = boot_id
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -42,7 +47,7 @@ class Spool:
         """Settle what an earlier process left, then work."""
         self.recover()
         self._running = True
-        self.node.journal.on_commit(self._committed)
+        self.node.journal.on_commit(self.committed)
         self.node.devices.on_change(self._device_changed)
         for terminal in repository.terminals(self.node.db) | set(self.node.reference.settings.terminals):
             self.lane(terminal)
@@ -63,7 +68,7 @@ class Spool:
                 lane.join(STOP_SECONDS)
 
     def recover(self) -> None:
-        """A process that died while sending knows nothing: its jobs become UNKNOWN, a pulse is given up."""
+        """A process that died while sending knows nothing: its jobs become UNKNOWN, all its pulses are given up."""
         with self.node.journal.writing() as tx:
             now = self.node.clock.now_ms()
             for job in repository.unfinished(tx):
@@ -75,6 +80,18 @@ class Spool:
                 if job.kind == "drawer":
                     repository.put(tx, found, "CANCELLED", now, reason="OUTCOME_LOST")
                 log.warning("spool.recovered", job=job.id, kind=job.kind, state=state)
+            self._settle_owed(tx, now)
+
+    def _settle_owed(self, tx: Connection, now: int) -> None:
+        """Of what was only queued no pulse is given any more, and receipts of unknown age ask first."""
+        boot, before = self.boot(), get_meta(tx, BOOT)
+        unknown_age = before not in (None, boot) or self.node.clock.offset_ms() > 0
+        for job in repository.owed(tx):
+            if job.kind == "drawer":
+                repository.put(tx, job, "CANCELLED", now, reason=TOO_LATE)
+            elif unknown_age and job.kind in RECEIPTS and job.reason != RELEASED:
+                repository.mark(tx, job, now, HELD)
+        set_meta(tx, BOOT, boot)
 
     def lane(self, terminal: str) -> Lane:
         """The lane of a terminal, started at its first use."""
@@ -91,7 +108,10 @@ class Spool:
         if self._running:
             self.lane(terminal).wake()
 
-    def _committed(self, draft: Any) -> None:
+    def committed(self, draft: Any) -> None:
+        """Papers and pulses of a transaction are owed from now on."""
+        now = self.node.clock.monotonic_ms()
+        self._pulses |= {paper.key: now for paper in draft.papers if paper.kind == "drawer"}
         for terminal in {paper.terminal for paper in draft.papers}:
             self.wake(terminal)
             if self._running and self.lane(terminal).stuck:
@@ -100,6 +120,11 @@ class Spool:
     def _device_changed(self, terminal: str) -> None:
         self.wake(terminal)
         self._tell(lambda: messages.publish_chips(self.node, terminal))
+
+    def pulse_age_ms(self, job: Job) -> int:
+        """How long a pulse has waited; one whose commit is not told of yet has not waited at all."""
+        now = self.node.clock.monotonic_ms()
+        return now - self._pulses.get(job.key, now)
 
     # -- moves -----------------------------------------------------------------------------------------
 
@@ -152,6 +177,8 @@ class Spool:
 
     def told(self, job: Job) -> None:
         """Tell screens and listeners of a committed move."""
+        if job.kind == "drawer" and job.state in FINISHED:
+            self._pulses.pop(job.key, None)
         for listener in self._listeners:
             listener(job)
         self._tell(lambda: messages.tell(self.node, job))

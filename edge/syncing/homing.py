@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from edge.journal.incarnation import abandon_in
 from edge.journal.model import Head
-from edge.journal.repository import set_meta
+from edge.journal.repository import last_numbers, set_meta
 from edge.node import Node
 from edge.syncing import outbox
 from edge.syncing.replay import note_fetched
@@ -32,19 +32,18 @@ def home(node: Node, command: Home) -> int:
     with journal.writing() as tx:
         if command.reason == "rollback" and _grown(tx, command):
             return 0
-        numbers = _last_numbers(tx)
+        numbers = last_numbers(tx)
         hash_ = outbox.hash_at(tx, command.inc, command.common_seq)
         ids = abandon_in(tx, command.inc, command.common_seq + 1)
         if command.reason is not None:
             parent = None if hash_ is None else Head(command.inc, command.common_seq, hash_)
-            journal.mint(tx, node.store, command.reason, node.clock.now_ms(), parent)
             fact = NodeReincarnated(
                 reason=command.reason,
                 parent_inc=command.inc,
                 parent_seq=command.common_seq,
                 last_numbers=numbers,
             )
-            journal.state(tx, node.context(), fact)
+            journal.begin_anew(tx, node.context(), fact, parent)
         if _purged(tx, command.inc) == command.common_seq and command.common_seq:
             set_meta(tx, f"closed:{command.inc}", "1")
         journal.relink(tx, ids)
@@ -78,15 +77,6 @@ def _grown(tx: Connection, command: Home) -> bool:
         "SELECT 1 FROM link WHERE inc = ? AND seq > ? AND abandoned = 0", (command.inc, command.common_seq)
     ).fetchone()
     return row is not None
-
-
-def _last_numbers(tx: Connection) -> dict[str, str]:
-    """The last receipt number of each terminal in the incarnation that ends."""
-    rows = tx.execute(
-        "SELECT n.terminal, n.series, n.last FROM numbering n JOIN inc i ON i.series = n.series"
-        " WHERE i.current = 1 ORDER BY n.terminal"
-    )
-    return {row["terminal"]: f"{row['series']}-{row['last']}" for row in rows}
 
 
 def _purged(tx: Connection, inc: str) -> int:

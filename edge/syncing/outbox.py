@@ -126,17 +126,23 @@ def hashes(tx: Connection, inc: str, seqs: Sequence[int]) -> dict[int, bytes]:
 
 
 def batch(tx: Connection, inc: str, after_seq: int, events_max: int) -> Batch | None:
-    """What follows `after_seq`, as much as one push may hold; None when there is nothing."""
+    """What follows `after_seq`, as much as one push may hold; None when there is nothing, or nothing sound.
+
+    It ends before bytes that the disk has damaged: nobody else is to keep them as ours.
+    """
     prev = hash_at(tx, inc, after_seq)
     if prev is None:
         return None
     cursor = tx.execute(
-        "SELECT l.hash, b.body FROM link l JOIN body b ON b.id = l.id"
+        "SELECT l.hash, b.body, l.bh, l.seq FROM link l JOIN body b ON b.id = l.id"
         " WHERE l.inc = ? AND l.seq > ? AND l.abandoned = 0 ORDER BY l.seq LIMIT ?",
         (inc, after_seq, events_max),
     )
-    rows, plain = [], 0
+    rows: list[Row] = []
+    plain = 0
     for row in cursor:
+        if row["seq"] != after_seq + len(rows) + 1 or not journal_rows.is_sound(row):
+            break
         rows.append(row)
         plain += len(row[1])
         if plain > plan.PLAIN_BYTES_MAX:
@@ -146,6 +152,16 @@ def batch(tx: Connection, inc: str, after_seq: int, events_max: int) -> Batch | 
         return None
     rows = rows[: plan.cut([len(row[1]) for row in rows], events_max)]
     return Batch(inc, after_seq + 1, prev, [row[0] for row in rows], [row[1] for row in rows])
+
+
+def damaged_at(tx: Connection, inc: str, seq: int) -> bool:
+    """Has our log an event at this place or behind it, and here none with the bytes that its link carries?"""
+    row = tx.execute(
+        "SELECT l.seq, l.bh, b.body FROM link l LEFT JOIN body b ON b.id = l.id"
+        " WHERE l.inc = ? AND l.seq >= ? AND l.abandoned = 0 ORDER BY l.seq LIMIT 1",
+        (inc, seq),
+    ).fetchone()
+    return row is not None and not (row["seq"] == seq and journal_rows.is_sound(row))
 
 
 def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> None:

@@ -2,14 +2,16 @@
 
 Only inside a session whose hello confirmed the epoch, only up to min(durable, receipted) whose own hash is the one
 that HQ named, only older than 30 days and than the node's own setting. The last receipted event stays, and (seq, hash)
-of the purged part; so does everything of a shift that is still open: its drawer is the sum of its events. A piece at a
-time, so that no sale waits for it.
+of the purged part; so does everything of a shift that is still open: its drawer is the sum of its events. A return may
+go before its sale, which another log holds: what it took back stays with the sale. A piece at a time, so that no sale
+waits for it.
 """
 
 from __future__ import annotations
 
 from edge.journal.actions import Journal
 from edge.journal.repository import get_meta, set_meta
+from edge.sales.repository import keep_what_returned
 from edge.syncing import outbox
 from kit.db import Connection
 
@@ -21,6 +23,7 @@ _CHILDREN = (
     "DELETE FROM document_tender WHERE id = ?",
     "DELETE FROM document_line WHERE id = ?",
     "DELETE FROM document WHERE id = ?",
+    "DELETE FROM purged_return WHERE original = ?",
     "DELETE FROM cash_move WHERE id = ?",
     "DELETE FROM stock_document WHERE id = ?",
     "DELETE FROM posting WHERE id = ?",
@@ -82,6 +85,8 @@ def _delete(tx: Connection, inc: str, point: int) -> int:
         if tx.execute("SELECT 1 FROM link WHERE id = ?", (row["id"],)).fetchone() is None
     ]
     _remember_day(tx, ids)
+    for id_ in ids:
+        keep_what_returned(tx, *id_)
     for sql in _CHILDREN:
         tx.executemany(sql, ids)
     tx.executemany("DELETE FROM body WHERE id = ?", ids)

@@ -295,6 +295,10 @@ class Uplink:
     def _push(self, command: moves.Push) -> Request | None:
         with self.node.db.read() as tx:
             batch = outbox.batch(tx, command.inc, command.after_seq, command.events_max)
+            damaged = batch is None and outbox.damaged_at(tx, command.inc, command.after_seq + 1)
+        if damaged:
+            self.node.scrubber.doubt(command.inc, command.after_seq + 1)
+            return self._tell([moves.Failed()])
         if batch is None:
             return self._tell([moves.HelloAsked()])
         last = batch.first_seq + len(batch.bodies) - 1

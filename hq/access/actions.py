@@ -177,7 +177,7 @@ def sign_out(ctx: Context, token: str) -> None:
 
 
 def user_of_session(ctx: Context, token: str) -> User | None:
-    """Who this cookie belongs to; idle or old sessions are nobody's."""
+    """Who this cookie belongs to; idle or old sessions are nobody's, nor such as a clock far ahead has dated."""
     digest = token_digest(token)
     now = ctx.clock.now_ms()
     idle = ctx.app.config.idle_minutes * 60_000
@@ -185,12 +185,12 @@ def user_of_session(ctx: Context, token: str) -> User | None:
         found = repository.session(connection, digest)
         if found is None or found.owes_code:
             return None
-        if now - found.seen_at > idle or now - found.created_at > SESSION_AGE_MS_MAX:
+        if abs(now - found.seen_at) > idle or not -idle <= now - found.created_at <= SESSION_AGE_MS_MAX:
             return None
         user = repository.user(connection, found.user_id)
     if user is None or not user.active:
         return None
-    if now - found.seen_at > SEEN_STEP_MS:
+    if abs(now - found.seen_at) > SEEN_STEP_MS:
         with ctx.app.db.write() as connection:
             repository.see_session(connection, digest, now)
     return user
@@ -201,8 +201,8 @@ def end_old_sessions(ctx: Context) -> int:
     now = ctx.clock.now_ms()
     with ctx.app.db.write() as connection:
         tries.forget_ended(connection, now)
-        idle = now - ctx.app.config.idle_minutes * 60_000
-        return repository.end_old_sessions(connection, idle, now - SESSION_AGE_MS_MAX)
+        idle = ctx.app.config.idle_minutes * 60_000
+        return repository.end_old_sessions(connection, now - idle, now - SESSION_AGE_MS_MAX, now + idle)
 
 
 # -- API tokens --------------------------------------------------------------------------------------------

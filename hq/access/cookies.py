@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from werkzeug.wrappers import Response
 
 from hq.access.guard import SESSION_COOKIE
 from hq.web import hq
+
+ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
 def with_session(answer: Response, token: str) -> Response:
@@ -17,6 +21,9 @@ def with_session(answer: Response, token: str) -> Response:
 
 
 def safe_path(wanted: str) -> str:
-    """A page of this console; never another place."""
-    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    """A page of this console; never another place.
+
+    Browsers drop tabs and line ends and take a backslash for a slash: what has one of them is no path of ours.
+    """
+    safe = wanted.startswith("/") and not wanted.startswith("//") and not ODD.search(wanted)
     return wanted if safe else "/"

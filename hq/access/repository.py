@@ -128,12 +128,13 @@ def end_sessions_of(connection: Connection, user_id: str, but: str = "") -> None
     )
 
 
-def end_old_sessions(connection: Connection, seen_before: int, created_before: int) -> int:
-    """Forget sessions that are idle or too old."""
+def end_old_sessions(connection: Connection, seen_before: int, created_before: int, after: int) -> int:
+    """Forget sessions that are idle or too old, and those of a time to come."""
     return run(
         connection,
-        "DELETE FROM hq_session WHERE seen_at < :seen OR created_at < :created",
-        {"seen": seen_before, "created": created_before},
+        "DELETE FROM hq_session WHERE seen_at < :seen OR created_at < :created OR seen_at > :after"
+        " OR created_at > :after",
+        {"seen": seen_before, "created": created_before, "after": after},
     ).rowcount
 
 

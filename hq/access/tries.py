@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 SCHEME = "lianpu"
+WINDOW_MS_MAX = 3_600_000
+"""The longest window of any limit. One that ends later than that from now was begun by a clock that was wrong: it is
+over, or nobody could sign in until that date."""
+OVER = "tries.until <= :now OR tries.until > :latest"
 
 
 class ReadFirst(FixedWindowRateLimiter):
@@ -47,14 +51,15 @@ class Tries(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """One try more; a window begins with its first one. Returns how many it has now."""
-        now = self._hq.clock.now_ms()
+        now, length = self._hq.clock.now_ms(), expiry * 1000
+        assert length <= WINDOW_MS_MAX, "a limit with a longer window than is believed"
         with self._hq.db.write(durable=False) as connection:
             found = run(
                 connection,
                 "INSERT INTO tries (key, n, until) VALUES (:key, :n, :until) ON CONFLICT (key) DO UPDATE SET"
-                " n = CASE WHEN tries.until <= :now THEN excluded.n ELSE tries.n + excluded.n END,"
-                " until = CASE WHEN tries.until <= :now THEN excluded.until ELSE tries.until END RETURNING n",
-                {"key": token_digest(key), "n": amount, "until": now + expiry * 1000, "now": now},
+                f" n = CASE WHEN {OVER} THEN excluded.n ELSE tries.n + excluded.n END,"
+                f" until = CASE WHEN {OVER} THEN excluded.until ELSE tries.until END RETURNING n",
+                {"key": token_digest(key), "n": amount, "until": now + length} | _times(now),
             )
             return int(found.scalar_one())
 
@@ -82,10 +87,17 @@ class Tries(Storage):
 
     def _found(self, key: str) -> tuple[int, int]:
         now = self._hq.clock.now_ms()
-        row = self._hq.db.row("SELECT n, until FROM tries WHERE key = :key", {"key": token_digest(key)})
-        return (0, now) if row is None or row[1] <= now else (int(row[0]), int(row[1]))
+        row = self._hq.db.row(
+            f"SELECT n, until FROM tries WHERE key = :key AND NOT ({OVER})",
+            {"key": token_digest(key)} | _times(now),
+        )
+        return (0, now) if row is None else (int(row[0]), int(row[1]))
 
 
 def forget_ended(connection: Connection, now_ms: int) -> None:
     """Windows that are over."""
-    run(connection, "DELETE FROM tries WHERE until <= :now", {"now": now_ms})
+    run(connection, f"DELETE FROM tries WHERE {OVER}", _times(now_ms))
+
+
+def _times(now_ms: int) -> dict[str, int]:
+    return {"now": now_ms, "latest": now_ms + WINDOW_MS_MAX}

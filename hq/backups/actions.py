@@ -18,7 +18,7 @@ from hq.ingest import alarms
 from kit.context import Context
 from kit.crypto import random_bytes
 from retail.civil import store_local
-from retail.errors import Invalid, LianpuError, NotNow, Unavailable
+from retail.errors import Invalid, NotNow, Unavailable
 
 if TYPE_CHECKING:
     from hq.running import Running
@@ -62,7 +62,7 @@ def take(ctx: Context, *, kind: str) -> Taken:
             targets = open_targets(hq.home, hq.config.backup_targets, hq.clock)
             unproven.sweep(hq, targets)
             _make(hq, made, targets, work)
-        except (LianpuError, OSError) as error:
+        except Exception as error:  # also what nobody has foreseen: a person must hear of it
             _failed(ctx, made, error)
             raise
         _succeeded(ctx, made)
@@ -172,7 +172,7 @@ def _facts(ctx: Context, made: Taken, state: str, why: str = "") -> dict[str, An
 
 def _failed(ctx: Context, made: Taken, error: Exception) -> None:
     """Nothing came about: a row, an alarm until one succeeds."""
-    why = str(error)
+    why = str(error) or type(error).__name__
     with ctx.app.change(ctx) as change:
         repository.add(change.connection, _facts(ctx, made, FAILED, why))
         for target, problem in made.copies.items():

@@ -11,7 +11,7 @@ from hq.backups.s3 import Bucket
 from hq.backups.sftp import Sftp
 from hq.backups.targets import Folder, Target
 from retail.clock import Clock
-from retail.errors import Misconfigured, Unavailable
+from retail.errors import LianpuError, Unavailable
 
 HOME_FOLDER = "backups"
 
@@ -50,19 +50,19 @@ def open_targets(home: Path, wanted: Iterable[str], clock: Clock) -> list[Target
 
 def _opened(home: Path, place: str, clock: Clock) -> Target:
     scheme, mark, _ = place.partition("://")
-    if not mark:
-        return Folder((home / place).resolve())
     try:
+        if not mark:
+            return Folder((home / place).resolve())
         if scheme == "sftp":
             return Sftp(home, place)
         if scheme == "s3":
             return Bucket(home, place, clock)
-        return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
-    except (Misconfigured, ValueError) as error:
+    except (LianpuError, OSError, ValueError) as error:
         return Wrong(_plain(place), str(error))
+    return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
 
 
 def _plain(place: str) -> str:
     """An address as it may be shown: what stands before the @ may be a secret."""
-    scheme, _, rest = place.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    scheme, mark, rest = place.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"

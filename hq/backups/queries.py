@@ -83,7 +83,7 @@ def promised(image: ImageConnection) -> list[Head]:
 
 def listed(db: SqlDatabase, limit: int = 100) -> list[Row]:
     """The newest backups, newest first."""
-    return db.rows("SELECT * FROM backup ORDER BY taken_at DESC, id DESC LIMIT :limit", {"limit": limit})
+    return db.rows("SELECT * FROM backup ORDER BY ordinal DESC LIMIT :limit", {"limit": limit})
 
 
 def copies(db: SqlDatabase) -> dict[str, list[Row]]:
@@ -95,24 +95,15 @@ def copies(db: SqlDatabase) -> dict[str, list[Row]]:
 
 
 def in_state(connection: Connection, state: str) -> list[Row]:
-    """Backups in this state, newest first."""
-    sql = "SELECT * FROM backup WHERE state = :state ORDER BY taken_at DESC, id DESC"
+    """Backups in this state, newest first, whatever the clock said when they were taken."""
+    sql = "SELECT * FROM backup WHERE state = :state ORDER BY ordinal DESC"
     return list(run(connection, sql, {"state": state}))
 
 
-def last_try(connection: Connection) -> Row | None:
-    """The newest backup, good or not."""
-    return run(connection, "SELECT * FROM backup ORDER BY taken_at DESC, id DESC LIMIT 1").first()
-
-
-def targets_of(connection: Connection, backup: str) -> list[str]:
-    """Where good copies of a backup lie."""
-    rows = run(
-        connection,
-        "SELECT target FROM backup_copy WHERE backup = :backup AND state = 'verified' ORDER BY target",
-        {"backup": backup},
-    )
-    return [row[0] for row in rows]
+def last_try(connection: Connection, now_ms: int) -> int | None:
+    """When the newest backup was taken, good or not; what a clock that was wrong dated later than now is left out."""
+    sql = "SELECT taken_at FROM backup WHERE taken_at <= :now ORDER BY ordinal DESC LIMIT 1"
+    return run(connection, sql, {"now": now_ms}).scalar()
 
 
 def heads_of(connection: Connection, backup: str) -> dict[tuple[str, str], tuple[int, bytes]]:

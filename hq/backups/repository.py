@@ -15,12 +15,13 @@ Promise = Mapping[tuple[str, str], tuple[int, bytes]]
 
 
 def add(connection: Connection, facts: dict[str, Any]) -> None:
-    """A finished try, good or not."""
+    """A finished try, good or not; it comes after all that are known."""
     run(
         connection,
         "INSERT INTO backup (id, kind, base, file, state, why, epoch, taken_at, finished_at, file_bytes,"
-        " database_bytes, sha256, made_by) VALUES (:id, :kind, :base, :file, :state, :why, :epoch, :taken_at,"
-        " :finished_at, :file_bytes, :database_bytes, :sha256, :made_by)",
+        " database_bytes, sha256, made_by, ordinal) VALUES (:id, :kind, :base, :file, :state, :why, :epoch, :taken_at,"
+        " :finished_at, :file_bytes, :database_bytes, :sha256, :made_by,"
+        " (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM backup))",
         facts,
     )
 

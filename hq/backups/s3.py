@@ -14,13 +14,13 @@ import re
 import shutil
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qs, quote, urlsplit
 
-from hq.backups.targets import unusable
+from hq.backups.targets import reaching
 from kit import beside
 from retail.civil import store_local
 from retail.clock import Clock
@@ -29,7 +29,6 @@ from retail.errors import Misconfigured
 CREDENTIALS = Path("keys") / "backup-s3.json"
 EMPTY = hashlib.sha256(b"").hexdigest()
 SECONDS = 60.0
-FAULTS = (OSError, http.client.HTTPException)
 
 
 @dataclass(frozen=True)
@@ -113,14 +112,9 @@ class Bucket:
         headers["Authorization"] = self._signer.authorization(method, path, headers)
         if body is not None:
             headers["Content-Length"] = str(size)
-        line = self._line()
-        try:
+        with reaching(self), closing(self._line()) as line:
             line.request(method, path, body, headers)
             yield line.getresponse()
-        except FAULTS as error:
-            raise unusable(self, error) from error
-        finally:
-            line.close()
 
     def _line(self) -> http.client.HTTPConnection:
         host, port = self._endpoint.hostname or "", self._endpoint.port

@@ -27,31 +27,37 @@ SCHEDULER = Actor(
 
 
 def look(hq: Running) -> None:
-    """One look; a failure was remembered with an alarm by the action itself."""
+    """One look; a failure was remembered with an alarm by the action itself, and whatever breaks, the bell rings."""
     if hq.db.in_memory:
         return
+    try:
+        _take_what_is_due(hq)
+    finally:
+        ring(hq)
+
+
+def _take_what_is_due(hq: Running) -> None:
     now, config = hq.clock.now_ms(), hq.config
     with hq.db.read() as connection:
-        past, kind = _past(connection), queries.wanted(connection)
+        past, kind = _past(connection, now), queries.wanted(connection)
     if not kind and rules.due(past, hour=config.backup_hour, midnight_ms=_midnight(hq, now), now_ms=now):
         kind = rules.kind_due(past, full_days=config.backup_full_days, now_ms=now)
-    if kind:
-        ctx = Context(app=hq, clock=hq.clock, actor=SCHEDULER, device="schedule", trace=random_bytes(8).hex())
-        try:
-            made = actions.take(ctx, kind=kind)
-            log.info(
-                "backup.taken", id=made.id, kind=made.kind, bytes=made.file_bytes, targets=len(made.good)
-            )
-        except (LianpuError, OSError) as error:
-            log.error("backup.failed", why=str(error))
-    ring(hq)
+    if not kind:
+        return
+    ctx = Context(app=hq, clock=hq.clock, actor=SCHEDULER, device="schedule", trace=random_bytes(8).hex())
+    try:
+        made = actions.take(ctx, kind=kind)
+    except (LianpuError, OSError) as error:
+        log.error("backup.failed", why=str(error))
+    else:
+        log.info("backup.taken", id=made.id, kind=made.kind, bytes=made.file_bytes, targets=len(made.good))
 
 
 def ring(hq: Running) -> None:
     """An alarm while the newest verified backup is too old; it ends with the next one."""
     now = hq.clock.now_ms()
     with hq.db.read() as connection:
-        late = rules.stale(_past(connection), alarm_days=hq.config.backup_alarm_days, now_ms=now)
+        late = rules.stale(_past(connection, now), alarm_days=hq.config.backup_alarm_days, now_ms=now)
         there = alarms.is_open(connection, STALE)
     if late == there:
         return
@@ -63,12 +69,13 @@ def ring(hq: Running) -> None:
             alarms.close(connection, STALE, by="system", note="", now_ms=now)
 
 
-def _past(connection: Connection) -> Past:
-    good = queries.in_state(connection, VERIFIED)
-    tried = queries.last_try(connection)
+def _past(connection: Connection, now: int) -> Past:
+    """What a clock that was wrong dated later than now never happened: else nothing were due until that day."""
+    good = [row for row in queries.in_state(connection, VERIFIED) if row.taken_at <= now]
+    began = queries.began_at(connection)
     return Past(
-        began_at=queries.began_at(connection),
-        tried_at=None if tried is None else int(tried.taken_at),
+        began_at=began if began <= now else 0,
+        tried_at=queries.last_try(connection, now),
         verified_at=int(good[0].taken_at) if good else None,
         full_at=next((int(row.taken_at) for row in good if row.kind == FULL), None),
     )

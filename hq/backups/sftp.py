@@ -15,13 +15,12 @@ from urllib.parse import unquote, urlsplit
 
 import paramiko
 
-from hq.backups.targets import PART, unusable
+from hq.backups.targets import PART, reaching
 from retail.errors import Misconfigured
 
 KEY = Path("keys") / "backup-sftp.key"
 HOSTS = Path("keys") / "backup-sftp.hosts"
 SECONDS = 30.0
-FAULTS = (paramiko.SSHException, OSError, EOFError)
 
 logging.getLogger("paramiko").setLevel(logging.WARNING)
 
@@ -77,9 +76,8 @@ class Sftp:
 
     @contextmanager
     def _session(self) -> Iterator[paramiko.SFTPClient]:
-        client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        try:
+        with reaching(self), paramiko.SSHClient() as client:
+            client.set_missing_host_key_policy(paramiko.RejectPolicy())
             client.load_host_keys(str(self._home / HOSTS))
             client.connect(
                 self._host, self._port, self._user, key_filename=str(self._home / KEY), allow_agent=False,
@@ -90,7 +88,3 @@ class Sftp:
             if channel is not None:
                 channel.settimeout(SECONDS)
             yield sftp
-        except FAULTS as error:
-            raise unusable(self, error) from error
-        finally:
-            client.close()

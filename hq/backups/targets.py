@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -45,43 +46,49 @@ class Folder:
     def put(self, file: Path, name: str) -> None:
         """Copy, flush, rename, flush the folder."""
         part = self.path / (name + PART)
-        try:
+        with reaching(self):
             make_folder(self.path, 0o700)
             for scrap in self.path.glob("*" + PART):  # of a process that was killed
                 scrap.unlink()
-            with file.open("rb") as source, part.open("wb") as target:
-                shutil.copyfileobj(source, target, 1024 * 1024)
-                target.flush()
-                os.fsync(target.fileno())
-            part.replace(self.path / name)
-            sync_folder(self.path)
-        except OSError as error:
-            with suppress(OSError):  # the folder itself may be what failed
-                part.unlink()
-            raise unusable(self, error) from error
+            try:
+                with file.open("rb") as source, part.open("wb") as target:
+                    shutil.copyfileobj(source, target, 1024 * 1024)
+                    target.flush()
+                    os.fsync(target.fileno())
+                part.replace(self.path / name)
+                sync_folder(self.path)
+            except OSError:
+                with suppress(OSError):  # the folder itself may be what failed
+                    part.unlink()
+                raise
 
     def get(self, name: str, file: Path) -> None:
         """Copy it here."""
-        try:
+        with reaching(self):
             shutil.copyfile(self.path / name, file)
-        except OSError as error:
-            raise unusable(self, error) from error
 
     def has(self, name: str) -> bool:
         """Is it there? Of a folder that is not there itself nothing is known."""
-        if not self.path.is_dir():
-            raise Unavailable("backups.target", target=self.name, why="there is no such folder")
-        return (self.path / name).is_file()
+        with reaching(self):
+            if not self.path.is_dir():
+                raise FileNotFoundError("there is no such folder")
+            return (self.path / name).is_file()
 
     def drop(self, name: str) -> None:
         """Delete it."""
-        try:
+        with reaching(self):
             (self.path / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise unusable(self, error) from error
 
 
-def unusable(target: Target, error: Exception) -> Unavailable:
-    """The one error of a target; the text of the system may name paths, never secrets."""
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return Unavailable("backups.target", target=target.name, why=(why or type(error).__name__)[:200])
+@contextmanager
+def reaching(target: Target) -> Iterator[None]:
+    """Whatever goes wrong with a place is `Unavailable`: what a driver raises is no closed list (BK-04).
+
+    The text of the system may name paths, never secrets.
+    """
+    try:
+        yield
+    except Exception as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = (why or type(error).__name__)[:200]
+        raise Unavailable("backups.target", target=target.name, why=why) from error

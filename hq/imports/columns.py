@@ -26,7 +26,10 @@ def _text(name: str, en: str, hans: str, hant: str, examples: tuple[str, str, st
 
 
 SKU = Column(
-    "sku", ("product code", "商品编码", "商品編號", "product_code", "编码", "編號"), True, "P000000002"
+    "sku",
+    ("product code", "商品编码", "貨品編號", "商品編號", "product_code", "编码", "編號"),
+    True,
+    "P000000002",
 )
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "products": (

@@ -10,6 +10,7 @@ from hq.allowed import require, require_store
 from hq.ingest import alarms, own, parking
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
+from hq.ingest.settling import settling
 from kit.context import Context
 from kit.sql import Connection, run
 from retail.errors import Conflict, Invalid, NotFound
@@ -108,6 +109,7 @@ def _close_finding(ctx: Context, kind: str, node: str, inc: str, note: str) -> N
 
 
 def _open(connection: Connection, ctx: Context, place: Place) -> tuple[Entry, bool]:
+    settling(connection)
     for entry, state, _, booked, _ in parking.open_entries(connection):
         if (entry.node, entry.inc, entry.seq) == place:
             require_store(ctx, entry.store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from flask import Blueprint, Response, current_app, request
 
@@ -56,13 +57,14 @@ def hello() -> Response:
 @api.post("/push")
 @open_to_all
 def push() -> Response:
-    """Take a batch of events."""
+    """Take a batch of events. The projector hears of it behind the answer: it would hold the store's receipt up."""
     who, packed = speaker(), request.get_data()
     quota_of(current_app).take(hq(), who, packed)
     said = log.push(hq(), who, packed)
+    answer = answer_with(said.body, said.signature)
     if said.grew:
-        projector_of(current_app).nudge(who.node)
-    return answer_with(said.body, said.signature)
+        answer.call_on_close(partial(projector_of(current_app).nudge, who.node))
+    return answer
 
 
 @api.get("/log")

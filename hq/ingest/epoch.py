@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 FILE = "epoch.json"
+AHEAD_MAX = 1000
+"""So many epochs may be lost with a database, one for each restore. A store that names more was told none of them."""
 
 
 def current(connection: Connection) -> str:
@@ -24,8 +26,14 @@ def current(connection: Connection) -> str:
     return str(run(connection, "SELECT value FROM hq_meta WHERE name = 'epoch'").scalar_one())
 
 
+def held(connection: Connection) -> str:
+    """The epoch in force, which nobody else raises before this transaction ends; waits for who holds it."""
+    run(connection, "UPDATE hq_meta SET value = value WHERE name = 'epoch'")
+    return current(connection)
+
+
 def raised(hq: Running, connection: Connection, *, why: str, subject: str) -> str:
-    """Begin the next epoch in this transaction; every node sends again what HQ lacks."""
+    """Begin the next epoch in this transaction, which holds it; every node sends again what HQ lacks."""
     epoch = following(hq.home, current(connection))
     run(connection, "UPDATE hq_meta SET value = :epoch WHERE name = 'epoch'", {"epoch": epoch})
     alarm(
@@ -62,10 +70,12 @@ def following(home: Path, *known: str) -> str:
     return f"{number:08d}-{random_bytes(8).hex()}"
 
 
-def seen(home: Path, told: str, own: str) -> None:
+def seen(hq: Running, connection: Connection, told: str, own: str) -> None:
     """A store has seen an epoch that this database does not know: it was restored past it. Remember its number."""
-    if number_of(told) > number_of(own) and number_of(told) > greatest(home):
-        beside.write(home / FILE, {"greatest": number_of(told)})
+    number = number_of(told)
+    if 0 < number - number_of(own) <= AHEAD_MAX and number > greatest(hq.home):
+        held(connection)  # the file has one writer at a time
+        beside.write(hq.home / FILE, {"greatest": max(number, greatest(hq.home))})
 
 
 def greatest(home: Path) -> int:

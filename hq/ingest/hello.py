@@ -55,9 +55,7 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
             protocols.agreed(connection, who.node, now)
         for state in said.incs:
             _register(connection, who, state, now)
-        this_epoch = epoch.current(connection)
-        if any(_lost(hq, connection, who, state, this_epoch) for state in said.incs):
-            this_epoch = epoch.raised(hq, connection, why="receipts", subject=who.node)
+        this_epoch = _epoch(hq, connection, who, said.incs)
         for state in said.incs:
             _note_hole(connection, who, state, now)
             if state.diverged_seq:
@@ -67,7 +65,7 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
         publish.subscribe(connection, who.node, allowed, now)
         if not carried:
             _note_contact(connection, who, said, allowed, now)
-        epoch.seen(hq.home, said.epoch_seen, this_epoch)
+        epoch.seen(hq, connection, said.epoch_seen, this_epoch)
         heads = _heads(connection, who, said, allowed)
         settled = epoch.settled(connection) == this_epoch
     if not settled:  # raised here, or by a greeting that has not come so far yet
@@ -84,21 +82,27 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
 
 
 def _register(connection: Connection, who: Speaker, state: IncState, now: int) -> None:
-    """Remember an incarnation; it must be signed by a key of this node, its lineage is information only."""
+    """Remember an incarnation; it must be signed by a key of this node, its lineage is information only.
+
+    The key is held until this transaction ends: nobody declares its device lost between the look at that and the
+    end, and a greeting that brings the same incarnation waits.
+    """
     facts: dict[str, Any] = {"node": who.node, "inc": state.inc}
-    if run(connection, "SELECT 1 FROM inc WHERE node = :node AND inc = :inc", facts).first():
+    if _is_known(connection, facts):
         return
     record = wire.decode(state.record, Record)
     key = bytes.fromhex(record.public_key)
-    known = run(
+    held = run(
         connection,
-        "SELECT 1 FROM node_key WHERE node = :node AND public_key = :key",
+        "UPDATE node_key SET public_key = public_key WHERE node = :node AND public_key = :key",
         {"node": who.node, "key": key},
-    ).first()
-    if record.node != who.node or record.inc != state.inc or known is None:
+    ).rowcount
+    if record.node != who.node or record.inc != state.inc or not held:
         raise ProtocolError("sync.inc_not_ours")
     if not verify(key, state.signature, "inc", state.record):
         raise ProtocolError("sync.inc_not_signed")
+    if _is_known(connection, facts):
+        return
     parent = record.parent or (None, None, None)
     ordinal = run(connection, "SELECT COUNT(*) FROM inc WHERE node = :node", facts).scalar_one() + 1
     facts |= {
@@ -109,6 +113,10 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
     add_inc(connection, facts)
     if trusted.is_lost(connection, who.node, key):
         trusted.distrust(connection, who.node, state.inc, now)
+
+
+def _is_known(connection: Connection, facts: dict[str, Any]) -> bool:
+    return run(connection, "SELECT 1 FROM inc WHERE node = :node AND inc = :inc", facts).first() is not None
 
 
 def add_inc(connection: Connection, facts: dict[str, Any]) -> None:
@@ -125,6 +133,17 @@ def add_inc(connection: Connection, facts: dict[str, Any]) -> None:
         "INSERT INTO origin (node, inc, seq, hash, at) VALUES (:node, :inc, 0, :genesis, :now)",
         facts,
     )
+
+
+def _epoch(hq: Running, connection: Connection, who: Speaker, incs: list[IncState]) -> str:
+    """The epoch in force; the next one, once, when HQ has lost what it acknowledged in this one (I3)."""
+    this = epoch.current(connection)
+    if not any(_lost(hq, connection, who, state, this) for state in incs):
+        return this
+    this = epoch.held(connection)
+    if not any(_lost(hq, connection, who, state, this) for state in incs):
+        return this  # another greeting has raised it just now
+    return epoch.raised(hq, connection, why="receipts", subject=who.node)
 
 
 def _lost(hq: Running, connection: Connection, who: Speaker, state: IncState, this_epoch: str) -> bool:

@@ -15,6 +15,7 @@ from hq.ingest.apply import apply, read_entry
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.projector import lock_applied, move_applied
 from hq.ingest.rules import HQ_NODE
+from hq.ingest.settling import taking
 from kit.crypto import random_bytes
 from kit.sql import Connection, run
 from retail.errors import Conflict
@@ -45,6 +46,7 @@ def record(
 
     What the ledger refuses is parked like any event; with `must_book` it raises `Conflict("ingest.not_booked")`.
     """
+    taking(connection)
     now, inc = hq.clock.now_ms(), epoch.current(connection)
     _know_self(hq, connection, inc, now)
     seq, prev = log.lock_origin(connection, HQ_NODE, inc, now)
@@ -83,8 +85,10 @@ def _append(connection: Connection, facts: dict[str, Any]) -> None:
 
 
 def _know_self(hq: Running, connection: Connection, inc: str, now: int) -> None:
+    """Its incarnation of this epoch; its node is held until the transaction ends, so that a second worker waits."""
     facts = {"node": HQ_NODE, "inc": inc}
-    if run(connection, "SELECT 1 FROM inc WHERE node = :node AND inc = :inc", facts).first():
+    known = "SELECT 1 FROM inc WHERE node = :node AND inc = :inc"
+    if run(connection, known, facts).first():
         return
     run(
         connection,
@@ -92,6 +96,9 @@ def _know_self(hq: Running, connection: Connection, inc: str, now: int) -> None:
         " ON CONFLICT (node) DO NOTHING",
         facts | {"now": now},
     )
+    run(connection, "UPDATE node SET state = state WHERE node = :node", facts)
+    if run(connection, known, facts).first():
+        return
     made = inc_record(HQ_NODE, inc, None, hq.key.public)
     ordinal = run(connection, "SELECT COUNT(*) FROM inc WHERE node = :node", facts).scalar_one() + 1
     hello.add_inc(

@@ -20,6 +20,7 @@ from hq.ingest.apply import CHUNK, apply, seen_before
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
 from hq.ingest.projector import load_entries, lock_applied, store_of
+from hq.ingest.settling import settling
 from hq.ingest.trusted import Cut, counts, cuts
 from kit.logs import logger
 from kit.sql import Connection, run
@@ -68,6 +69,7 @@ class Branch:
 
 def name(hq: Running, connection: Connection, branch: Branch, seq: int, now: int) -> int:
     """Trust a branch up to `seq` and no further; returns how many stored events that makes count, or count no more."""
+    settling(connection)
     applied = lock_applied(connection, _facts(branch, now))
     known = cuts(connection).get((branch.node, branch.inc), Cut(applied, applied, applied))
     run(
@@ -84,6 +86,7 @@ def name(hq: Running, connection: Connection, branch: Branch, seq: int, now: int
 
 def carry_out(hq: Running, connection: Connection, branch: Branch, now: int) -> int:
     """Bring the books to where a person wants them; returns how many events that touched."""
+    settling(connection)
     facts = _facts(branch, now)
     applied = lock_applied(connection, facts)
     cut = cuts(connection)[branch.node, branch.inc]

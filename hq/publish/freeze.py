@@ -3,17 +3,22 @@
 Until a person releases them, HQ answers every question with what the store has already. The release lifts each scope
 above every version that a store has named meanwhile, so that versions never fall within an epoch (D4); such a scope
 begins its history there: no path leads from a version of the lost time, only an equal digest or a snapshot.
+
+HQ does not know the versions of the lost time, so it takes a store's word for them, within `AHEAD_MAX`: one that lies
+costs a jump of the number, and never lifts a scope to where no message can name its version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hq.publish import repository
+from hq.publish import queries, repository
 from kit.sql import Connection, run
 
 NAME = "scopes_frozen"
 SEEN = "scope_seen:"
+AHEAD_MAX = 2**32
+"""So many versions may be lost: thirteen years at ten a second. A claim beyond was never HQ's word."""
 
 
 def frozen(connection: Connection) -> bool:
@@ -31,6 +36,8 @@ def freeze(connection: Connection, epoch: str) -> None:
 def note(connection: Connection, cursors: Mapping[str, int]) -> None:
     """Remember the greatest version that anybody names of a scope: a node has one cursor, but may have two disks."""
     for scope, version in cursors.items():
+        if version > queries.head(connection, scope).version + AHEAD_MAX:
+            continue
         run(
             connection,
             "INSERT INTO hq_meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET"
@@ -51,7 +58,12 @@ def release(connection: Connection, now_ms: int) -> bool:
     """Let the scopes go down again; False when they were not frozen."""
     if not run(connection, "DELETE FROM hq_meta WHERE name = :name", {"name": NAME}).rowcount:
         return False
-    known = run(connection, "SELECT scope, MAX(version) FROM scope_cursor GROUP BY scope")
+    known = run(
+        connection,
+        "SELECT c.scope, MAX(c.version) FROM scope_cursor c LEFT JOIN scope s ON s.scope = c.scope"
+        " WHERE c.version <= COALESCE(s.version, 0) + :ahead GROUP BY c.scope",
+        {"ahead": AHEAD_MAX},
+    )
     seen = {str(scope): int(version) for scope, version in known}
     for scope, version in _taken(connection).items():
         seen[scope] = max(version, seen.get(scope, 0))

@@ -13,6 +13,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,8 @@ DAY_MS = 86_400_000
 KEPT_MS = 2 * DAY_MS
 PRIVATE_MS = 7 * DAY_MS
 DRAFT_MS = DAY_MS
+AT_ONCE = 1_000  # rows that are added to the digest together
 _BUILDING = threading.Lock()
-_proven: set[Path] = set()
 
 
 def file_of(home: Path, manifest: Reset) -> Path:
@@ -69,7 +70,7 @@ def served(hq: Running, scope: str, version: int, names: set[str]) -> Path | Non
     with hq.db.read() as connection:
         for manifest in queries.snapshots(connection, scope, version):
             file = file_of(hq.home, manifest)
-            if (not names or file.stem in names) and _sound(file, manifest):
+            if (not names or file.stem in names) and _sound(hq, file, manifest):
                 return file
     return None
 
@@ -80,24 +81,24 @@ def _kept(hq: Running, scope: str, doubted: bool = False) -> Reset | None:
         found = queries.snapshots(connection, scope, head.version)
     for manifest in found:
         file = file_of(hq.home, manifest)
-        if (manifest.digest, manifest.epoch) == (head.digest, now) and _sound(file, manifest, doubted):
+        if (manifest.digest, manifest.epoch) == (head.digest, now) and _sound(hq, file, manifest, doubted):
             return manifest
     return None
 
 
-def _sound(file: Path, manifest: Reset, doubted: bool = False) -> bool:
+def _sound(hq: Running, file: Path, manifest: Reset, doubted: bool = False) -> bool:
     """Is the file here, with the bytes that its manifest names? One that is not goes."""
     if not file.exists():
         return False
-    if file not in _proven or doubted:
-        _proven.discard(file)
+    if file not in hq.proven or doubted:
+        hq.proven.discard(file)
         if not _holds(file, manifest):
             log.error(
                 "publish.snapshot_rotten", scope=manifest.scope, version=manifest.version, file=file.name
             )
             file.unlink(missing_ok=True)
             return False
-        _proven.add(file)
+        hq.proven.add(file)
     return True
 
 
@@ -120,10 +121,10 @@ class _Tally:
         self.digest = EMPTY
 
     def watch(self, rows: Iterator[files.Row]) -> Iterator[files.Row]:
-        for kind, key, data in rows:
-            self.rows += 1
-            self.digest = moved(self.digest, (), (row_hash(kind, key, data),))
-            yield kind, key, data
+        while part := list(islice(rows, AT_ONCE)):
+            self.rows += len(part)
+            self.digest = moved(self.digest, (), (row_hash(*row) for row in part))
+            yield from part
 
 
 def _build(hq: Running, scope: str) -> Reset:
@@ -143,7 +144,7 @@ def _build(hq: Running, scope: str) -> Reset:
     )  # fmt: skip
     with hq.db.write() as connection:
         repository.put_snapshot(connection, made, wire.encode(made), hq.clock.now_ms())
-    _proven.discard(file_of(hq.home, made))
+    hq.proven.discard(file_of(hq.home, made))
     os.replace(draft, file_of(hq.home, made))
     sync_folder(folder)
     return made
@@ -185,4 +186,5 @@ def sweep(hq: Running) -> None:
     for file in folder.iterdir():
         old = file.stat().st_mtime * 1000 < hq.clock.now_ms() - DRAFT_MS
         if file not in named and (file.suffix == ".snapshot" or old):
+            hq.proven.discard(file)
             file.unlink(missing_ok=True)

@@ -32,7 +32,7 @@ REASONS: tuple[tuple[str, str, str, str, str], ...] = (
     ("discount", "price_match", "Price match", "同业比价", "同業格價"),
     ("discount", "goodwill", "Goodwill", "顾客补偿", "顧客補償"),
     ("return", "faulty", "Faulty", "质量问题", "質量問題"),
-    ("return", "wrong_item", "Wrong item", "拿错商品", "取錯商品"),
+    ("return", "wrong_item", "Wrong item", "拿错商品", "取錯貨品"),
     ("return", "changed_mind", "Changed mind", "顾客改变主意", "顧客改變主意"),
     ("no_sale", "change_needed", "Change for a customer", "换零钱", "找換零錢"),
     ("no_sale", "check_drawer", "Check of the drawer", "检查钱箱", "檢查錢箱"),

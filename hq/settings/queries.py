@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hq.settings import repository
 from hq.settings.model import ChainSettings
-from kit.sql import Row, SqlDatabase
+from kit.sql import SqlDatabase
 from retail.errors import NotNow
 
 
@@ -25,15 +25,3 @@ def time_zone(db: SqlDatabase) -> str:
 def store_zones(db: SqlDatabase) -> dict[str, str]:
     """The time zone of every store."""
     return {row.code: row.time_zone for row in db.rows("SELECT code, time_zone FROM store")}
-
-
-def product_names(db: SqlDatabase, skus: list[str]) -> dict[str, Row]:
-    """Names of a few products."""
-    found = {}
-    for sku in skus:
-        row = db.row(
-            "SELECT sku, name_en, name_zh_hans, name_zh_hant FROM product WHERE sku = :s", {"s": sku}
-        )
-        if row is not None:
-            found[sku] = row
-    return found

@@ -47,13 +47,3 @@ def node_keys(db: SqlDatabase, store: str) -> list[Row]:
         " WHERE n.store = :s ORDER BY k.enrolled_at DESC",
         {"s": store},
     )
-
-
-def enrolments(db: SqlDatabase, store: str = "") -> list[Row]:
-    """Enrolment codes, newest first; the codes themselves are not stored."""
-    return db.rows(
-        "SELECT e.code_digest, e.store, s.name, e.made_at, e.made_by, e.expires_at, e.fingerprint, e.state,"
-        " e.asked_at, e.confirmed_at, e.confirmed_by, e.hint FROM enrolment_code e"
-        " JOIN store s ON s.code = e.store WHERE :s = '' OR e.store = :s ORDER BY e.made_at DESC LIMIT 50",
-        {"s": store},
-    )

@@ -10,14 +10,39 @@ from collections.abc import Callable
 import click
 
 from kit.clock import SystemClock
-from proof.bench import commit, process, push, scan
+from proof.bench import (
+    bootstrap,
+    commit,
+    crowd,
+    growth,
+    lag,
+    lookup,
+    postgres,
+    process,
+    push,
+    receipt,
+    scan,
+    storeday,
+)
 from proof.bench.measure import Figure
+from proof.bench.pouchdb import item as pouchdb
+from proof.bench.pouchdb import live as pouchdb_live
 
 ITEMS: dict[str, Callable[[int], list[Figure]]] = {
     "commit": commit.measure,
     "push": push.measure,
+    "postgres": postgres.measure,
+    "bootstrap": bootstrap.measure,
+    "lag": lag.measure,
+    "crowd": crowd.measure,
     "scan": scan.measure,
     "process": process.measure,
+    "lookup": lookup.measure,
+    "receipt": receipt.measure,
+    "growth": growth.measure,
+    "storeday": storeday.measure,
+    "pouchdb": pouchdb.measure,
+    "pouchdb-live": pouchdb_live.measure,
 }
 HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 
@@ -28,7 +53,7 @@ HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="The rows of the table in docs/performance.md.")
 def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
-    """Measure ITEM (commit, push, scan, process), or all, beside its limit in the same run."""
+    """Measure ITEM, or all, beside its limit in the same run."""
     began = SystemClock().monotonic_ms()
     figures: dict[str, list[Figure]] = {}
     for name in [item] if item else list(ITEMS):

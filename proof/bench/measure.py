@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -98,9 +98,18 @@ def alternate(
     return mine, theirs
 
 
+def beside(item: str, unit: str, mine: Sequence[float], theirs: Sequence[float], **more: Any) -> Figure:
+    """Rounds of one value each: the medians of both sides, and the median of the ratios pair by pair.
+
+    `more` are further fields of the figure.
+    """
+    ratio = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
+    return Figure(item, statistics.median(mine), statistics.median(theirs), unit, ratio, **more)
+
+
 def ratio_of(mine: list[list[float]], theirs: list[list[float]], share: float) -> tuple[float, float, float]:
     """Medians over the rounds of one percentile on both sides, and the median of the ratios pair by pair."""
     ours = [percentile(run, share) for run in mine]
     limits = [percentile(run, share) for run in theirs]
-    pairs = [a / b for a, b in zip(ours, limits, strict=True)]
-    return statistics.median(ours), statistics.median(limits), statistics.median(pairs)
+    found = beside("", "", ours, limits)
+    return found.ours, found.limit, found.ratio

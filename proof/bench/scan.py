@@ -10,7 +10,6 @@ in three languages the 64 KiB of one event end at some 140.
 from __future__ import annotations
 
 import itertools
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from proof.bench.shop import INITIAL, PIN, STAFF, a_selling_node, made_products,
 from proof.demo.processes import Child
 from proof.demo.selfcheck.browser import BrowserTill, find_browser
 from proof.demo.till import TillClient
+from proof.sockets import free_port
 from schemas.config.edge import EdgeConfig
 
 PRODUCTS, LONG, TRIES = 100_000, 120, 12
@@ -99,13 +99,6 @@ def prepare(home: Path, config: EdgeConfig, products: int) -> str:
         return make_code(ctx, "01")
     finally:
         node.close()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def codes(products: int) -> Iterator[str]:

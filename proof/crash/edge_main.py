@@ -20,8 +20,6 @@ from edge.cli import main
 from edge.journal.draft import Draft
 from edge.journal.witness import Witness
 
-POINTS = ("before_commit", "after_commit", "after_witness", "sending")
-
 
 def reached(point: str) -> None:
     """Die here when this point is asked for; the wish is used up first, so that the next start lives."""

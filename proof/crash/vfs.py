@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import pysqlite3._sqlite3 as _module
 
 OK, IOERR_WRITE, IOERR_FSYNC, IOERR_TRUNCATE, FULL = 0, 778, 1034, 1546, 13
-OPEN_CREATE = 0x4
 NAME = b"lianpu-crash"
 
 _library = ctypes.CDLL(_module.__file__)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-READY_SECONDS = 40.0
+READY_SECONDS = 120.0
 
 
 @contextmanager
@@ -29,7 +29,9 @@ def ended_in_order() -> Iterator[None]:
 
 @dataclass
 class Child:
-    """One process; `command` follows the interpreter, `health` is polled until it answers."""
+    """One process; `command` follows the interpreter, `health` is polled until it answers, and the log until it says
+    `ready`, if that is given.
+    """
 
     name: str
     command: list[str]
@@ -37,13 +39,16 @@ class Child:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     patience: float = READY_SECONDS
+    ready: str = ""
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    _begun: int = 0  # bytes of the log when this life began
 
     def start(self) -> Child:
         """Start and wait until it answers; raises RuntimeError with the end of its log when it does not."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
+            self._begun = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 stdin=subprocess.DEVNULL,
@@ -66,17 +71,18 @@ class Child:
             if self.process is None or self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended at start:\n{self.tail()}")
             try:
-                if requests.get(self.health, timeout=1).ok:
+                if requests.get(self.health, timeout=1).ok and self._said(self.ready):
                     return time.monotonic() - began
             except requests.RequestException:
                 pass  # not yet
             time.sleep(0.05)
         raise RuntimeError(f"{self.name} is not ready after {self.patience:.0f} s:\n{self.tail()}")
 
-    def wait_dead(self, seconds: float = 20.0) -> None:
-        """Wait for a process that was killed or kills itself."""
-        assert self.process is not None
-        self.process.wait(timeout=seconds)
+    def _said(self, words: str) -> bool:
+        """Has this life written the words to its log?"""
+        with self.log.open("rb") as log:
+            log.seek(self._begun)
+            return words.encode() in log.read()
 
     def kill(self) -> None:
         """SIGKILL, as the power would."""

@@ -39,7 +39,7 @@ def text(en: str, hans: str, hant: str) -> Text:
     return {"en": en, "zh-Hans": hans, "zh-Hant": hant}
 
 
-NAME = text("Lianpu demo chain", "联铺示范连锁", "聯鋪示範連鎖")
+NAME = text("Lianpu demo chain", "联铺示范连锁", "聯舖示範連鎖")
 PROFILES = {
     "hkd": Profile(NAME, "HKD", "Asia/Hong_Kong", "zh-Hant", 10),
     "cny": Profile(

@@ -66,7 +66,7 @@ class TillClient:
     ) -> dict[str, Any]:
         headers = {"Idempotency-Key": key} if key else {}
         answer = self.http.request(
-            method, f"{self.base}/api/v1{path}", json=body, headers=headers, timeout=20
+            method, f"{self.base}/api/v1{path}", json=body, headers=headers, timeout=60
         )
         try:
             found: dict[str, Any] = answer.json()

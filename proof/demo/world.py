@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from proof.demo.processes import Child
 from proof.demo.profiles import CASHIER, MANAGER, STORES, Profile
 from proof.demo.seed import seed, step_prices
 from proof.demo.till import TillClient, TillRefused
+from proof.sockets import free_port
 from retail.civil import store_local
 
 HQ_PORT, EDGE_PORTS, PRINTER_PORTS, BENCH_PORT = 8600, (8101, 8102), (9101, 9102), 8690
@@ -75,7 +75,7 @@ class World:
     def _ports(self) -> dict[str, Any]:
         if self.fixed_ports:
             return {"hq": HQ_PORT, "edge": EDGE_PORTS, "printers": PRINTER_PORTS, "bench": BENCH_PORT}
-        free = _free_ports(6)
+        free = [free_port() for _ in range(6)]
         return {"hq": free[0], "edge": free[1:3], "printers": free[3:5], "bench": free[5]}
 
     def _start_bench(self, ports: dict[str, Any]) -> None:
@@ -257,11 +257,3 @@ def _run(command: list[str]) -> dict[str, Any]:
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
     return found
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports

@@ -15,9 +15,9 @@ from hq.prices import actions as prices
 from hq.prices.model import NewPrice
 from hq.publish import actions as publishing
 from kit.crypto import SigningKey
-from proof.bench.scan import free_port
 from proof.demo.processes import Child
 from proof.fleet.shop import Shop
+from proof.sockets import free_port
 from schemas.wire import session as messages
 
 FROM = "2026-01-01"

@@ -29,6 +29,7 @@ class Phase:
     knocks: Counter[int] = field(default_factory=Counter)
     hello_ms: list[float] = field(default_factory=list)
     receipt_ms: list[float] = field(default_factory=list)
+    receipted: Counter[int] = field(default_factory=Counter)
     answer_bytes: int = 0
     hq_cpu: float = 0.0
     own_cpu: float = 0.0
@@ -42,6 +43,14 @@ class Phase:
         """Most conversations that were begun in one second: a session or a greeting."""
         return max(self.knocks.values(), default=0)
 
+    def without_receipt(self) -> int:
+        """The most seconds in a row in which HQ receipted nothing."""
+        longest = now = 0
+        for second in range(max(1, int(self.ended - self.began))):
+            now = 0 if self.receipted[second] else now + 1
+            longest = max(longest, now)
+        return longest
+
     def figures(self, nodes: int) -> dict[str, object]:
         """One row of the table."""
         long = max(self.ended - self.began, 0.001)
@@ -52,6 +61,7 @@ class Phase:
             "knocks_per_node": round(self.knocked() / nodes, 3), "failed": self.failed,
             "refused": dict(sorted(self.refused.items())),
             "hello_ms": spread(self.hello_ms), "receipt_ms": spread(self.receipt_ms),
+            "without_receipt_s": self.without_receipt(),
             "answers_mb": round(self.answer_bytes / MB, 1), "hq_cores": round(self.hq_cpu / long, 2),
             "hq_cpu_ms_per_request": round(self.hq_cpu * 1000 / total, 2) if total else 0.0,
             "fleet_cores": round(self.own_cpu / long, 2), "hq_mb": round(self.hq_mb, 1),

@@ -23,6 +23,8 @@ from retail.errors import NetworkError
 from sync.moves import IllegalMove
 
 STORM_SHARE_MAX = 0.5  # of all nodes, in one second: the first retry alone spreads over five
+STARVED_SECONDS = 15  # of a flood in which nothing at all is receipted; a request has no more than that
+HQ_MB_MAX = 512  # of HQ's process, however many stores there are
 DEAD, BACK, FLOOD = "HQ is dead", "all back", "flood of prices"
 WAIT_MS_MIN, WAIT_MS_MAX = 20, 60_000
 LOOK_SECONDS = 0.25
@@ -206,7 +208,9 @@ class Fleet:
 
     def _receipted(self, covered: Sequence[Waiting]) -> None:
         now = now_ms()
-        self.meter.phase.receipt_ms.extend(now - one.at_ms for one in covered)
+        phase = self.meter.phase
+        phase.receipt_ms.extend(now - one.at_ms for one in covered)
+        phase.receipted[int(time.monotonic() - phase.began)] += len(covered)
 
     # -- the verdict -----------------------------------------------------------------------------------------
 
@@ -220,13 +224,16 @@ class Fleet:
 
 
 def broken(phases: Sequence[Phase], nodes: int) -> list[str]:
-    """Where P4 (no storm of dropped clients) or P5 (uploads go on beside downloads) does not hold."""
+    """Where P4 (no storm of dropped clients) or P5 (uploads go on beside downloads) does not hold, or HQ grows."""
     found = []
     for phase in phases:
         if phase.name in (DEAD, BACK) and phase.knocked() > max(1, nodes * STORM_SHARE_MAX):
             found.append(f"P4: {phase.knocked()} of {nodes} nodes knocked in one second of “{phase.name}”")
-        if phase.name == FLOOD and not phase.receipt_ms:
-            found.append("P5: no upload was receipted while prices were fetched")
+        starved = phase.without_receipt()
+        if phase.name == FLOOD and (starved >= STARVED_SECONDS or not phase.receipt_ms):
+            found.append(f"P5: no upload was receipted for {starved} s while prices were fetched")
+        if phase.hq_mb > HQ_MB_MAX:
+            found.append(f"memory: HQ took {phase.hq_mb:.0f} MB in “{phase.name}”")
     return found
 
 

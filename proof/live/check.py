@@ -86,7 +86,7 @@ def healthy(world: LiveWorld) -> list[str]:
     wrong = []
     for child in (world.hq, *(shop.node for shop in world.running)):
         try:
-            answer = requests.get(child.health, timeout=10)
+            answer = requests.get(child.health, timeout=60)
             if not answer.ok:
                 wrong.append(f"{child.name}: {answer.status_code} {answer.text[:200]}")
         except requests.RequestException as error:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from structlog.testing import capture_logs
 from kit.clock import ManualClock, SystemClock
 from kit.db import engine_readonly_rows, engine_readonly_value
 from proof.bench.measure import percentile
-from proof.bench.scan import free_port
 from proof.bench.shop import real_products
 from proof.demo.processes import Child
 from proof.demo.profiles import MANAGER
@@ -37,12 +36,14 @@ from proof.live.fates import PASS
 from proof.live.line import BadLine
 from proof.live.past import Past, first_morning
 from proof.live.world import UNSENT, until
+from proof.sockets import free_port
 
 FULL, EMPTY = "001", "002"
 MADE = "made.json"
 SCANS = 5
 WORDS = ("milk", "bread", "tea", "rice", "juice", "wine", "奶", "茶")
 RATIO_MAX = 1.5
+MB_MAX = 512  # of either process, however much there is to send
 SECONDS_A_RECEIPT = 0.05  # a drain that takes longer has stopped
 
 
@@ -72,11 +73,12 @@ class Offline:
             self._start()
             self.measure(made["secrets"]["initial"][MANAGER])
             for name, full, empty, ratio in self.figures():
+                over = "" if ratio <= RATIO_MAX else ", over it"
                 self.told(
-                    f"{name:<14}{full:>9.2f} ms{empty:>9.2f} ms empty   {ratio:.2f} × (bound {RATIO_MAX:g})"
+                    f"{name:<14}{full:>9.2f} ms{empty:>9.2f} ms empty   {ratio:.2f} × (bound {RATIO_MAX:g}{over})"
                 )
             self.drain()
-            return self.compare(made)
+            return [*self.compare(made), *swollen(self.peaks_mb)]
         finally:
             for child in self.nodes.values():
                 child.stop()
@@ -221,6 +223,11 @@ def _round(client: TillClient, codes: Iterator[str]) -> dict[str, list[float]]:
         found["search"].append(timed(client.get, f"/search?q={word}"))
         found["pay"].append(timed(client.post, "/sale/finish", {"add": []}))
     return found
+
+
+def swollen(peaks_mb: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Processes that took more memory than a drain may; (before, most) in MB by name."""
+    return [f"{name} took {most:.0f} MB" for name, (_, most) in peaks_mb.items() if most > MB_MAX]
 
 
 def timed(act: Callable[..., object], *arguments: object) -> float:

@@ -21,7 +21,7 @@ from proof.live.world import LiveWorld, until
 
 KINDS = (*FATES, *sorted({*ACTS, DOWN}))
 EXTRA_SECONDS = 90.0  # beyond what was asked for, until every kind has struck
-DRAIN_SECONDS = 180.0
+DRAIN_SECONDS = 300.0
 
 
 @dataclass

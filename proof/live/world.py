@@ -19,7 +19,6 @@ from drivers.bench.start import start
 from edge import lan
 from kit.clock import SystemClock
 from kit.db import engine_readonly_rows, engine_readonly_value
-from proof.bench.scan import free_port
 from proof.demo.processes import Child
 from proof.demo.profiles import MANAGER, Places, text
 from proof.demo.till import TillClient
@@ -32,6 +31,7 @@ from proof.live.packets import PacketLine
 from proof.live.seller import Seller
 from proof.live.unwrap import HOST, Unwrap
 from proof.oracle.baskets import baskets
+from proof.sockets import free_port
 
 FLOAT_MINOR = 50_000
 POLL_SECONDS = 2

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from kit.sql import Connection, SqlDatabase
 
-MACHINES_OWN = "disk_free_bytes"  # the only fact of a world that its machine decides
 
+def digests(database: SqlDatabase, folder: Path | None = None) -> dict[str, str]:
+    """SHA-256 over the rows of every table, in the order of their own content: no engine has a say in it.
 
-def digests(database: SqlDatabase) -> dict[str, str]:
-    """SHA-256 over the rows of every table, in the order of their own content: no engine has a say in it."""
+    Paths below `folder`, which has another name each time a world is made, count from there.
+    """
     names = database.tables()
     with database.read() as connection:
-        return {table: _digest(connection, table) for table in names}
+        return {table: _digest(connection, table, str(folder or "")) for table in names}
 
 
-def _digest(connection: Connection, table: str) -> str:
+def _digest(connection: Connection, table: str, folder: str) -> str:
     total = hashlib.sha256()
     names, rows = plain_rows(connection, f'"{table}"')
     order = [n for _, n in sorted((name, n) for n, name in enumerate(names))]
-    for line in sorted(_line([row[n] for n in order]) for row in rows):
+    for line in sorted(repr([row[n] for n in order]).replace(folder, "") for row in rows):
         total.update(line.encode() + b"\n")
     return total.hexdigest()
 
@@ -34,17 +34,6 @@ def plain_rows(connection: Connection, table: str) -> tuple[list[str], Sequence[
     cursor = connection.exec_driver_sql(f"SELECT * FROM {table}").cursor
     assert cursor is not None
     return [column[0] for column in cursor.description], cursor.fetchall()
-
-
-def _line(values: list[object]) -> str:
-    line = repr(values)
-    return repr([_value(value) for value in values]) if MACHINES_OWN in line else line
-
-
-def _value(value: object) -> object:
-    if isinstance(value, str) and MACHINES_OWN in value:
-        return {name: fact for name, fact in msgspec.json.decode(value).items() if name != MACHINES_OWN}
-    return value
 
 
 def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from hq.publish import actions as publishing
 from hq.publish import queries as published
 from kit.db import Database, migrate
 from kit.sql import Connection, bulk
+from proof.sim.check_up import named_as_lost
 from proof.sim.checking import Check, noted, verdict
 from proof.sim.look import changed, look_at
 from proof.sim.programs import old_poison_cured
@@ -112,6 +113,9 @@ def l5(world: World) -> Iterator[Finding]:
     shifts: Counter[tuple[str, str]] = Counter()
     copies = Counter(disk.store for disk in world.disks)
     plain = {disk.store for disk in world.disks if copies[disk.store] == 1 and not disk.replacements}
+    plain -= {
+        disk.store for disk in world.disks if named_as_lost(world, disk)
+    }  # the drawer knows that sale, HQ not
     for event in look.events.values():
         store, cash = look.owners[event["id"]], _cash(event)
         expected[f"cash:{store}:{event['actor']['terminal']}"] += cash

@@ -12,10 +12,12 @@ import msgspec
 from edge.syncing import outbox
 from edge.syncing.uplink import NO_COMMON_PROTOCOL
 from proof.sim.checking import Check, noted, verdict
+from proof.sim.disks import Disk
 from proof.sim.facts import NEWER
 from proof.sim.look import Link, changed, look_at
 from proof.sim.origin import Origin
 from proof.sim.record import Finding
+from proof.sim.rot import is_rotten
 from proof.sim.versions import open_alarms
 from proof.sim.world import World
 from schemas import wire
@@ -75,13 +77,21 @@ def u3(world: World) -> Iterator[Finding]:
 
 
 def u5(world: World) -> Iterator[Finding]:
-    """After a fair time every event that survived on a disk is at HQ."""
+    """After a fair time every event that survived on a disk is at HQ; what rotted is there, or named as a hole."""
     seen = {row[0]: bytes(row[1]) for row in look_at(world).hq_rows("SELECT id, bh FROM event_seen")}
     for disk in world.disks:
+        named = named_as_lost(world, disk)
         for id_, bh in disk.bodies().items():
-            yield verdict(seen.get(id_) == bh, f"{disk.name}: {id_} never arrived")
+            yield verdict(seen.get(id_) == bh or id_ in named, f"{disk.name}: {id_} never arrived")
         for id_ in disk.promised:
-            yield verdict(id_ in seen, f"{disk.name}: promised sale {id_} is gone")
+            yield verdict(id_ in seen or id_ in named, f"{disk.name}: promised sale {id_} is gone")
+
+
+def named_as_lost(world: World, disk: Disk) -> set[str]:
+    """Events whose bytes have rotted on this disk and that HQ names as a hole by their place."""
+    holes = {(row[0], row[1]) for row in look_at(world).hq_rows("SELECT inc, from_seq FROM hole")}
+    rows = disk.node.db.rows("SELECT id, inc, seq FROM link")
+    return {row["id"] for row in rows if row["id"] in disk.rotten and (row["inc"], row["seq"]) in holes}
 
 
 def u6(world: World) -> Iterator[Finding]:
@@ -110,7 +120,8 @@ def u7(world: World) -> Iterator[Finding]:
         for row in disk.node.db.rows(
             "SELECT b.id, b.bh, b.body, l.bh AS linked FROM body b JOIN link l USING (id)"
         ):
-            same = body_hash(row["body"]) == row["bh"] == row["linked"]
+            rotten = row["id"] in disk.rotten and is_rotten(disk.node, row["id"])
+            same = rotten or body_hash(row["body"]) == row["bh"] == row["linked"]
             hashes[row["id"]].add(row["bh"] if same else b"changed")
     for id_, found in hashes.items():
         yield verdict(len(found) == 1, f"{id_}: {len(found)} contents")
@@ -139,7 +150,7 @@ def u12(world: World) -> Iterator[Finding]:
         reasons = [row["reason"] for row in rows]
         yield verdict(set(reasons) <= REASONS and reasons[0] == "enrolment", f"{disk.name}: {reasons}")
         clones = sum(other.store == disk.store for other in world.disks) - 1
-        limit = 1 + 2 * disk.replacements + clones
+        limit = 1 + 2 * disk.replacements + clones + len(disk.rotten)
         yield verdict(len(reasons) <= limit, f"{disk.name}: {len(reasons)} incarnations, at most {limit}")
 
 
@@ -240,7 +251,8 @@ def i4(world: World) -> Iterator[Finding]:
         if len(copies) < 2:
             continue
         for disk in copies:
-            yield verdict(disk.bodies().keys() <= seen, f"{disk.name}: a clone's event is missing")
+            known = seen | named_as_lost(world, disk)
+            yield verdict(disk.bodies().keys() <= known, f"{disk.name}: a clone's event is missing")
         for place in look.disks[copies[0].name].keys() & look.disks[copies[1].name].keys():
             one, other = ({link.seq: link.bh for link in look.disks[disk.name][place]} for disk in copies[:2])
             parted = any(one[seq] != other[seq] for seq in one.keys() & other.keys())
@@ -251,8 +263,9 @@ def i4(world: World) -> Iterator[Finding]:
 def m4(world: World) -> Iterator[Finding]:
     """The logical clock increases over restarts and clock jumps."""
     for disk in world.disks:
-        rows = disk.node.db.rows("SELECT body FROM body WHERE replayed = 0 ORDER BY rowid")
-        times = [msgspec.json.decode(row["body"])["hlc"] for row in rows]
+        rows = disk.node.db.rows("SELECT id, body FROM body WHERE replayed = 0 ORDER BY rowid")
+        rotten = {id_ for id_ in disk.rotten if is_rotten(disk.node, id_)}
+        times = [msgspec.json.decode(row["body"])["hlc"] for row in rows if row["id"] not in rotten]
         for before, after in pairwise(times):
             yield verdict(before < after, f"{disk.name}: {before} then {after}")
 

@@ -45,7 +45,7 @@ WAITING: dict[str, str] = {
 # Invariants that other commands look at, because a world in one process has no crowd and no bandwidth.
 ELSEWHERE: dict[str, str] = {
     "P4": "judged by lianpu-sim fleet: how spread the nodes come back after an outage (proof/fleet)",
-    "P5": "judged by lianpu-sim fleet: sales acknowledged while every line loads a snapshot (proof/fleet)",
+    "P5": "judged by lianpu-sim fleet: sales receipted while every store fetches all prices (proof/fleet)",
 }
 
 
@@ -100,5 +100,5 @@ def check(world: World) -> Report:
                 report.evaluated[name] += 1
                 if problem is not None:
                     report.violated.append(f"seed {world.seed} {name}: {problem}")
-    report.books = books.digests(world.centre.hq.db)
+    report.books = books.digests(world.centre.hq.db, world.folder)
     return report

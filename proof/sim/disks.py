@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from edge.node import Node
@@ -13,8 +14,9 @@ from edge.syncing import outbox
 from edge.syncing.running import Links, make_links
 from proof.sim.network import Driver, Network
 from proof.sim.parties import Sold, open_node, open_shift
+from proof.sim.rot import Scrubs
 from proof.sim.stage import PowerCut, Stage
-from proof.sim.sticks import Stick
+from proof.sim.sticks import Errand, Stick
 from proof.sim.timeline import PartyClock
 from schemas import wire
 from sync.transport import Transport
@@ -46,6 +48,8 @@ class Disk:
     cursors: dict[str, tuple[str, int]] = field(default_factory=dict)
     in_force: frozenset[str] = frozenset()
     purged: dict[str, int] = field(default_factory=dict)
+    rotten: set[str] = field(default_factory=set)
+    rots: dict[str, Callable[[], None]] = field(default_factory=dict)
     replacements: int = 0
     cuts: int = 0
     survived: Callable[[Disk], None] = lambda _disk: None
@@ -72,6 +76,9 @@ class Disk:
             wake_down=self._down,
             protocols=self.protocols,
         )
+        self.node.scrubber = Scrubs(self.node, partial(self._scrub, self.node))
+        if self.line is not None:
+            self.node.scrubber.transport = Errand(self.stage, self.line())
         wrong = self.links.down.inbox.verify()
         self.links.down.inbox.forget(wrong)
         if self.stick is not None:
@@ -87,6 +94,15 @@ class Disk:
 
     def _down(self) -> None:
         self.stage.timeline.after(1, lambda: self.drivers[1].poke())
+
+    def _scrub(self, node: Node, work: Callable[[], None]) -> None:
+        """The nodes' scrubs run between two of its other doings, as long as this process lives."""
+
+        def run() -> None:
+            if self.node is node:
+                work()
+
+        self.stage.timeline.after(1, lambda: self.run(run))
 
     def kill(self) -> None:
         """End the process: what was committed stays, everything in memory is gone."""
@@ -112,8 +128,15 @@ class Disk:
 
     def nudge(self) -> None:
         """The till has committed something."""
+        self._rot("before")
         self.run(self.mirror)
+        self._rot("after")
         self.drivers[0].poke()
+
+    def _rot(self, the_mirror: str) -> None:
+        """What was to rot before or after the mirror has looked, unless the process is about to end anyway."""
+        if the_mirror in self.rots and not self.fused and not self.full:
+            self.rots.pop(the_mirror)()
 
     def mirror(self) -> None:
         """One look of the mirror, of a store that has one."""

@@ -11,24 +11,23 @@ from edge.node import Node
 from edge.sales.projection import write_return
 from edge.sales.repository import returned_lines
 from edge.shifts.queries import drawer_balance
-from kit.db import Connection
+from kit.db import Connection, Row
 from proof.sim.parties import CASHIER, CURRENCY, DAY
 from retail.postings import for_cash_move, for_return, for_shift_close
 from retail.tender import cash, settle_refund
 from schemas.events.base import decode
 from schemas.events.sales import ReturnCompleted, ReturnLine, SaleCompleted, TenderLine
 from schemas.events.shifts import CashMoved, ShiftClosed
+from sync.chain import body_hash
 
 
 def take_back(node: Node, rng: random.Random, terminal: str, shift: str) -> bool:
     """A piece of a sale comes back for cash; False when every sale is exhausted or there is none."""
     with node.journal.changing(node.context(CASHIER, terminal)) as draft:
         rows = draft.tx.execute(
-            "SELECT b.id, b.body FROM body b JOIN document d ON d.id = b.id WHERE d.kind = 'sale' ORDER BY b.id"
+            "SELECT b.id, b.bh, b.body FROM body b JOIN document d ON d.id = b.id WHERE d.kind = 'sale' ORDER BY b.id"
         ).fetchall()
-        left = [
-            (row["id"], sale) for row in rows if (sale := _open(draft.tx, row["id"], row["body"])) is not None
-        ]
+        left = [(row["id"], sale) for row in rows if (sale := _open(draft.tx, row)) is not None]
         if not left:
             return False
         original, sale = rng.choice(left)
@@ -52,10 +51,12 @@ def take_back(node: Node, rng: random.Random, terminal: str, shift: str) -> bool
     return True
 
 
-def _open(tx: Connection, id_: str, body: bytes) -> SaleCompleted | None:
-    """The sale, while a piece of it has not come back."""
-    sale = msgspec.convert(decode(body).p, SaleCompleted)
-    back = sum(line.quantity for line in returned_lines(tx, id_))
+def _open(tx: Connection, row: Row) -> SaleCompleted | None:
+    """The sale, while a piece of it has not come back and its bytes are those that were sold."""
+    if body_hash(row["body"]) != row["bh"]:
+        return None
+    sale = msgspec.convert(decode(row["body"]).p, SaleCompleted)
+    back = sum(line.quantity for line in returned_lines(tx, row["id"]))
     return sale if sale.lines[0].quantity > back else None
 
 

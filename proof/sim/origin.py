@@ -69,7 +69,8 @@ class Origin:
         )  # fmt: skip
         message = up.Hello(
             node=changes.get("node", self.node), protocols=changes.get("protocols", [1]), app_version="test",
-            incs=[state], epoch_seen="", cursors=[], clock_ms=AT, nonce=b"h" * 16,
+            incs=[state], epoch_seen=changes.get("epoch_seen", ""), cursors=changes.get("cursors", []),
+            clock_ms=AT, nonce=b"h" * 16,
         )  # fmt: skip
         return self.centre.transport().send(calls.hello(self.key, self.token, message))
 

@@ -42,6 +42,8 @@ from schemas.events.shifts import ShiftOpened
 from schemas.rows.registry import encode
 from sync.transport import InProcessTransport
 
+# What `create_app` itself puts into an application: the rest came while it worked and ends with its process.
+BUILT = frozenset({"lianpu_hq", "lianpu_permissions", "lianpu_limiter"})
 CURRENCY = "HKD"
 DAY = "2026-07-10"
 RIGHTS = frozenset({"enrolment.manage", "ingest.settle", "backup.manage"})
@@ -212,9 +214,9 @@ class Centre:
 
 def forget_process(app: Flask, hq: Headquarters) -> None:
     """The application of another process, around another headquarters: nothing that it held in memory is left."""
+    for state in [name for name in app.extensions if name.startswith("lianpu_") and name not in BUILT]:
+        del app.extensions[state]
     app.extensions["lianpu_hq"] = hq
-    for state in ("lianpu_projector", "lianpu_doorbell", "lianpu_quota"):
-        app.extensions.pop(state, None)
 
 
 def a_centre(

@@ -41,6 +41,8 @@ def _heal(world: World) -> None:
             disk.protocols = wire.PROTOCOLS
         if disk.fused or disk.full or strange:
             disk.restart()
+        if disk.rotten:
+            disk.node.scrubber.begin(repair=True)  # that night
     world.centre.restart()
     world.set_registry(world.registry)
     world.release()

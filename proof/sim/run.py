@@ -12,6 +12,7 @@ from itertools import count, islice
 from pathlib import Path
 from unittest.mock import patch
 
+from edge.journal.disk import DiskGuard
 from kit.logs import configure
 from proof.sim.books import differing
 from proof.sim.chance import seeded_system
@@ -29,6 +30,7 @@ LONG_DAYS = 5_000  # from here up a run ends with the first seed that fails
 SNAPSHOT_CHUNK = (
     300  # bytes of plain text: the scopes of a world are small, and a snapshot is to have several chunks
 )
+DISK_FREE = 50 * 1024**3  # of every store's PC: what this machine has is no fact of the world
 ENGINES = "ENGINES"
 
 
@@ -52,7 +54,12 @@ def play_plan(plan: Plan, hq: Hq = ON_FILES) -> Report:
         return _play_both(plan, hq)
     plan = plan.only(tuple(one for one in plan.strikes if one.fault not in hq.left_out), plan.line)
     configure(level="CRITICAL")
-    with seeded_system(plan.seed), remembered(), patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK):
+    with (
+        seeded_system(plan.seed),
+        remembered(),
+        patch.object(snapshot, "PLAIN_BYTES", SNAPSHOT_CHUNK),
+        patch.object(DiskGuard, "free_bytes", return_value=DISK_FREE),
+    ):
         made = World(plan, server=hq.server)
         try:
             report = check(play(made))

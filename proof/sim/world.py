@@ -63,9 +63,9 @@ class World(Stage):
     def _add_disk(self, store: str) -> Disk:
         clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))
         disk = Disk(self, self.network, f"{store}/1", store, self.folder / store, clock)
-        disk.terminals, disk.survived = self.terminals, self._after_cut
+        disk.terminals, disk.survived, disk.line = self.terminals, self._after_cut, self._line
         if self.stream(f"stick:{store}").random() < STICKS:
-            disk.stick, disk.line = Stick(self, self.folder / f"{store}.stick"), self._line
+            disk.stick = Stick(self, self.folder / f"{store}.stick")
         node = a_ready_node(disk.home, self.centre, store, clock, **CONFIG)
         self.disks.append(disk)
         disk.boot(node)
@@ -90,9 +90,9 @@ class World(Stage):
         clock = PartyClock(self.timeline, disk.clock.offset_ms)
         home = self.folder / f"clone-{n}"
         clone = Disk(self, self.network, f"{disk.store}/{n + 1}", disk.store, home, clock)
-        clone.terminals, clone.survived = disk.terminals, self._after_cut
+        clone.terminals, clone.survived, clone.line = disk.terminals, self._after_cut, self._line
         disk.copy_to(clone.home)
-        clone.promised, clone.held = dict(disk.promised), set(disk.held)
+        clone.promised, clone.held, clone.rotten = dict(disk.promised), set(disk.held), set(disk.rotten)
         clone.replacements = disk.replacements = disk.replacements + 1
         self.disks.append(clone)
         clone.boot()

@@ -171,5 +171,7 @@ def _notes(journal: Journal, handled: set[str]) -> Wanted:
         if event.type in _SUBJECTS:
             row["subject"] = event.p[_SUBJECTS[event.type]] or ""
         row["facts"] = {name: event.p.get(said, "") for name, said in _FACTS[event.type].items()}
+        if event.p.get("lost"):  # of a hole: by their receipts' numbers, else by their places
+            row["facts"]["lost"] = [lost["number"] or str(lost["seq"]) for lost in event.p["lost"]]
         wanted[(event.store, event.id)] = row
     return wanted

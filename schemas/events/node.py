@@ -13,13 +13,25 @@ class NodeEnrolled(msgspec.Struct, frozen=True, kw_only=True):
     engine_version: str
 
 
-class NodeReincarnated(msgspec.Struct, frozen=True, kw_only=True):
-    """The first event of an incarnation after a rollback, fork, restore or hole."""
+class LostEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a log whose bytes no copy has any more; `number` of its receipt, empty where it has none."""
+
+    seq: int
+    id: str
+    number: str
+
+
+class NodeReincarnated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first event of an incarnation after a rollback, fork, restore or hole.
+
+    `lost` are the events of `parent_inc` that this log goes past without their bytes.
+    """
 
     reason: str
     parent_inc: str | None
     parent_seq: int
     last_numbers: dict[str, str]
+    lost: list[LostEvent] = []
 
 
 class ClockCorrected(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,9 +62,6 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     rows: list[tuple[str, str, str]]
 
 
-ScopeAnswer = Changes | Reset | Current
-
-
 class Bell(msgspec.Struct, frozen=True, kw_only=True):
     """`GET bell`: heads only, a hint. `waited` is false when HQ had no thread to spare."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.browser.hands import WAIT_MS, Keys
 from tests.browser.world import World
@@ -49,6 +50,22 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def loop(browser: Browser) -> Iterator[asyncio.AbstractEventLoop]:
+    """Playwright's loop, which it leaves marked as running in this thread whenever a call has returned."""
+    running = asyncio.get_running_loop()
+    yield running
+    asyncio._set_running_loop(running)  # the browser is closed through it
+
+
+@pytest.fixture(autouse=True)
+def loop_in_stories_only(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """The tests between two stories of this process find no loop running, and may run one of their own."""
+    asyncio._set_running_loop(loop)
+    yield
+    asyncio._set_running_loop(None)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A store node behind its server."""
@@ -83,6 +100,10 @@ def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> I
     def note(error: Error) -> None:
         failures.append(str(error))
 
+    def tell(request: Request) -> None:
+        """Shown with a story that fails."""
+        print("no answer:", request.method, request.url, request.failure)
+
     def make(
         *, touch: bool = False, size: ViewportSize | None = None, cookies: Sequence[dict[str, Any]] = ()
     ) -> Page:
@@ -91,12 +112,14 @@ def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> I
         page.set_viewport_size(size or SIZE)
         page.context.add_cookies(cookies)
         page.on("pageerror", note)
+        page.on("requestfailed", tell)
         page.goto(world.url + "/")
         return page
 
     yield make
     for page, touch in opened:
         page.remove_listener("pageerror", note)
+        page.remove_listener("requestfailed", tell)
         clear(page)
         kept[touch].append(page)
     assert failures == []
@@ -104,10 +127,10 @@ def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> I
 
 def a_page(browser: Browser, touch: bool) -> Page:
     """A page with the recorder in it, in a new context."""
-    page = browser.new_context(has_touch=touch, locale="en-GB", color_scheme="light").new_page()
-    page.add_init_script(RECORDER)
-    page.set_default_timeout(WAIT_MS)
-    return page
+    context = browser.new_context(has_touch=touch, locale="en-GB", color_scheme="light")
+    context.add_init_script(RECORDER)
+    context.set_default_timeout(WAIT_MS)
+    return context.new_page()
 
 
 @pytest.fixture

@@ -10,14 +10,13 @@ import asyncio
 import itertools
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from kit.clock import SystemClock
 from tests.browser.goods import Good
 
-WAIT_MS = (
-    60_000  # an upper bound for a machine that does other work; nothing waits that long when all is well
-)
+# An upper bound for a machine that does other work; nothing waits that long when all is well.
+WAIT_MS = 120_000
 HUMAN_GAP = 0.12
 SCANNER_GAPS = (0.005, 0.012, 0.020, 0.008)
 MODIFIERS = {"Alt": 1, "Ctrl": 2, "Shift": 8}
@@ -47,6 +46,11 @@ def _physical(key: str) -> tuple[str, int]:
 def now() -> float:
     """Seconds on the clock that the page reads too."""
     return SystemClock().now_ms() / 1000
+
+
+def shown(page: Page) -> Any:
+    """What a page shows instead of what a story waits for."""
+    return page.evaluate("[document.readyState, document.body.innerText.slice(0, 400)]")
 
 
 class Board:
@@ -107,18 +111,27 @@ class Board:
         self._send("keyUp", key)
 
     def burst(
-        self, text: str, *, end: str = "Enter", gaps: tuple[float, ...] = SCANNER_GAPS, ime: bool = False
+        self,
+        text: str,
+        *,
+        end: str = "Enter",
+        gaps: tuple[float, ...] = SCANNER_GAPS,
+        ime: bool = False,
+        goes_on: bool = False,
     ) -> None:
-        """A scanner's keys; with `ime` an input method hides which keys they are."""
+        """A scanner's keys; with `ime` an input method hides which keys they are, without `end` there is more to come."""
         hidden = {"key": "Process", "windowsVirtualKeyCode": 229, "text": ""} if ime else {}
         spaces = itertools.cycle(gaps)
         events = []
         for position, char in enumerate(text):
-            gap = HUMAN_GAP * 5 if position == 0 else next(spaces)
+            gap = HUMAN_GAP * 5 if position == 0 and not goes_on else next(spaces)
             self._at += gap
             events += [self._event("keyDown", char, **hidden), self._event("keyUp", char)]
         self._at += next(spaces)
-        self._send_at_once([*events, self._event("keyDown", end), self._event("keyUp", end)])
+        ends = [self._event(kind, end) for kind in ("keyDown", "keyUp") if end]
+        self.page.evaluate("burstOnItsWay(true)")
+        self._send_at_once([*events, *ends])
+        self.page.evaluate("burstOnItsWay(false)")
 
 
 class Hands:
@@ -134,9 +147,12 @@ class Hands:
     # -- watching -------------------------------------------------------------------------------------
 
     def see(self, selector: str) -> Any:
-        """Wait until it is on the page."""
+        """Wait until it is on the page; a story that waits in vain tells what the page shows instead."""
         found = self.page.locator(selector).first
-        found.wait_for(timeout=WAIT_MS)
+        try:
+            found.wait_for(timeout=WAIT_MS)
+        except TimeoutError as error:
+            raise AssertionError(f"{selector} never came, the page shows {shown(self.page)}") from error
         return found
 
     def on(self, screen: str) -> None:

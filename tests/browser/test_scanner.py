@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.goods import BREAD, EGGS, MILK, TWIN_B, UNKNOWN_CODE
 from tests.browser.hands import Keys
+from tests.browser.world import World
 
 TILE = f".tile[data-sku='{EGGS.sku}']"
 
@@ -125,6 +126,40 @@ def test_fifty_scans_in_a_row_are_all_there(till: Keys) -> None:
     assert len(till.marks(50)) == 50
 
 
+def in_cash(till: Keys) -> tuple[str, str]:
+    """Half a banknote is typed; answers where it is shown, and what."""
+    till.type("5")
+    return ".ti.on b.num", "5.00"
+
+
+def in_approval(till: Keys) -> tuple[str, str]:
+    """Half a code of the card terminal is typed."""
+    till.press("Alt+3")
+    till.see("#approval")
+    till.press("ArrowDown")
+    till.type("12")
+    return "#approval", "12"
+
+
+@pytest.mark.parametrize("place", [in_cash, in_approval], ids=lambda place: place.__name__)
+def test_fifty_scans_while_somebody_pays_are_all_there(till: Keys, world: World, place) -> None:
+    """Each is a line of the basket, none is money or an approval, and no Enter of theirs pays (HW-09)."""
+    till.board.burst(BREAD.code)
+    till.lines(1)
+    till.pay()
+    shown, typed = place(till)
+
+    for code in [MILK.code, BREAD.code] * 25:
+        till.board.burst(code)
+    till.pieces(51)
+
+    field = till.page.locator(shown)
+    assert (field.input_value() if shown == "#approval" else field.inner_text()) == typed
+    till.on("tender")
+    till.see("#payable:text-is('590.50')")  # 26 of one and 25 of the other
+    assert world.documents() == []
+
+
 def test_one_label_read_twice_within_a_moment_counts_once(till: Keys) -> None:
     """And it is said, not dropped in silence (HW-08)."""
     till.board.burst(BREAD.code, gaps=(0.005,))
@@ -210,3 +245,18 @@ def test_a_scan_while_counting_changes_no_count(till: Keys) -> None:
     counts = till.page.locator(".cnt").all_inner_texts()
     assert counts[0] == "12"
     assert {text for text in counts[1:]} == {"not counted"}
+
+
+def test_a_scan_that_comes_late_changes_no_count(till: Keys) -> None:
+    """A busy PC hands over a scan's keys so late that the page has taken the first for a person's."""
+    till.open_count()
+    till.type("12")
+    till.press("ArrowDown")
+    till.type("3")
+    till.board.burst(BREAD.code[:3], end="")
+    till.see(f".cnt:text-is('3{BREAD.code[:3]}')")
+    till.board.burst(BREAD.code[3:], goes_on=True)
+    till.see(".notice.bad")
+    assert till.page.locator(".cnt").all_inner_texts()[:3] == ["12", "3", "not counted"]
+    till.type("4")
+    till.see(".cnt:text-is('34')")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.goods import BANANA, BREAD, MILK, UNKNOWN_CODE
 from tests.browser.hands import Keys
@@ -133,7 +133,7 @@ def test_a_wrong_pin_keeps_the_question_open(till: Keys) -> None:
     till.approve(MANAGER, "111222")
     till.see("#approval .err")
     till.press("Escape")
-    assert till.page.locator(".dlg").count() == 0
+    expect(till.page.locator(".dlg")).to_have_count(0)
 
 
 def test_a_manager_chooses_the_product_of_an_unknown_code(till: Keys) -> None:
@@ -266,6 +266,28 @@ def test_yesterdays_shift_is_asked_about(till: Keys, world: World) -> None:
     assert world.count("SELECT count(*) FROM shift WHERE state = 'open'") == 1
 
 
+@pytest.mark.parametrize("part", ["till.css", "parts/notice.mjs", "preact.module.js"])
+def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
+    part: str, open_page: Callable[..., Page]
+) -> None:
+    """The node stopped while the page was on its way: nobody has to press the browser's keys."""
+    page = open_page()
+    asked: list[str] = []
+
+    def once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**/{part}", once)
+    with page.expect_event("requestfinished", lambda request: request.url.endswith(part)):
+        page.reload()
+    Keys(page).see("#pair-code")
+    assert len(asked) == 2
+
+
 COVERED = """() => {
   const notice = document.querySelector('.notice').getBoundingClientRect();
   return [...document.querySelectorAll('#till button, #till input')].filter((element) => {
@@ -300,12 +322,12 @@ def test_a_notice_covers_no_control(
     till.type("nothing")
     till.press("F9")
     till.board.burst("001-01/AAAAA-9")
-    till.see(".notice")
+    till.see(".notice.bad")
     covered["receipts"] = till.page.evaluate(COVERED)
     till.press("Escape", "Escape")
     till.on("sale")
     till.open_count()
     till.board.burst(MILK.code)
-    till.see(".notice")
+    till.see(".notice.bad")
     covered["count"] = till.page.evaluate(COVERED)
     assert covered == {"sale": [], "tender": [], "receipts": [], "count": []}

@@ -10,8 +10,6 @@ from threading import Thread
 
 import msgspec
 import pytest
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Error, Page, expect
@@ -19,10 +17,12 @@ from playwright.sync_api import Browser, Error, Page, expect
 from edge import lan
 from edge.app import create_app
 from kit.clock import SystemClock
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from kit.listener import Listener, Tls
+from proof.sockets import free_port
+from tests.browser.conftest import ARGUMENTS, RECORDER, chromium_path
 from tests.browser.goods import BREAD, MILK
 from tests.browser.hands import WAIT_MS, Keys
-from tests.browser.world import THREADS, World, free_port
+from tests.browser.world import THREADS, World
 from tests.builders.edge import MANAGER, MANAGER_PIN
 
 
@@ -37,8 +37,8 @@ class Line:
         )
         self.files = lan.ensure(world.node.home / "keys", ["localhost"], SystemClock().now_ms())
         self.url = f"https://localhost:{port}"
-        self._server = Server(("127.0.0.1", port), create_app(world.node), numthreads=THREADS)
-        self._server.ssl_adapter = BuiltinSSLAdapter(str(self.files.certificate), str(self.files.key))
+        self._server = Listener(("127.0.0.1", port), create_app(world.node), numthreads=THREADS)
+        self._server.ssl_adapter = Tls(str(self.files.certificate), str(self.files.key))
         self._server.prepare()
         self._thread = Thread(target=self._server.serve, daemon=True)
         self._thread.start()
@@ -71,6 +71,7 @@ def second(browser: Browser, line: Line) -> Iterator[Page]:
     opened = browser.browser_type.launch(executable_path=chromium_path(), args=arguments)
     page = opened.new_page(viewport={"width": 1024, "height": 768}, locale="en-GB")
     page.set_default_timeout(WAIT_MS)
+    page.add_init_script(RECORDER)
     page.goto(line.url + "/pair")
     yield page
     opened.close()
@@ -149,9 +150,10 @@ def test_the_pairing_screen_leads_to_the_certificate_and_its_fingerprint(
     """Fingerprint, steps for each system, the file itself."""
     second.locator("#pair-trust").click()
     second.locator(f"nav a[lang='{language}']").click()
+    expect(second.locator("html")).to_have_attribute("lang", language)
     shown = second.locator(".print code").inner_text()
     expect(second.locator(".steps dt")).to_have_count(4)
-    assert word in second.locator(".steps").inner_text()
+    expect(second.locator(".steps")).to_contain_text(word)
     assert "office." not in second.locator("body").inner_text()
 
     with second.expect_download() as waiting:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from pathlib import Path
 from typing import Any
 
-from cheroot.wsgi import Server
-
 from edge.app import create_app
 from edge.node import Node
 from edge.people import pairing
+from kit.listener import Listener
 from proof.demo.till import TillClient
+from proof.sockets import free_port
 from schemas.config.edge import EdgeConfig
 from schemas.rows import chain
 from tests.browser.goods import PAGES, REASONS, SHELF
@@ -20,13 +19,6 @@ from tests.builders import edge as build
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN
 
 THREADS = 24
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def stock_shelf(node: Node) -> None:
@@ -70,7 +62,7 @@ class World:
         build.a_person(self.node, CASHIER, "cashier", CASHIER_PIN)
         build.a_person(self.node, MANAGER, "manager", MANAGER_PIN)
         self.url = f"http://127.0.0.1:{port}"
-        self._server = Server(("127.0.0.1", port), create_app(self.node), numthreads=THREADS)
+        self._server = Listener(("127.0.0.1", port), create_app(self.node), numthreads=THREADS)
         self._server.prepare()
         self._thread = threading.Thread(target=self._server.serve, daemon=True)
         self._thread.start()

@@ -109,7 +109,7 @@ def a_house(home: Path, *, url: str | None = None, now_ms: int = NOW) -> House:
     ctx = commands.context_of(hq)
     commands.init(
         ctx, login="admin", name="Karen Lam", password=PASSWORD, language="en",
-        chain={"en": "Lianpu", "zh-Hans": "联铺", "zh-Hant": "聯鋪"}, currency="HKD", time_zone="Asia/Hong_Kong",
+        chain={"en": "Lianpu", "zh-Hans": "联铺", "zh-Hant": "聯舖"}, currency="HKD", time_zone="Asia/Hong_Kong",
         cash_step_minor=10,
     )  # fmt: skip
     for code, zone, name in (("001", "A", "Central"), ("002", "B", "North Point")):
@@ -136,7 +136,7 @@ def a_product(
     house: House, sku: str = "P1", *, price: int | None = 1000, code: str = "", **fields: Any
 ) -> Product:
     """A product with a chain price and perhaps a barcode."""
-    name = fields.pop("name", {"en": f"Product {sku}", "zh-Hans": f"商品 {sku}", "zh-Hant": f"商品 {sku}"})
+    name = fields.pop("name", {"en": f"Product {sku}", "zh-Hans": f"商品 {sku}", "zh-Hant": f"貨品 {sku}"})
     product = catalogue.save_product(house.ctx, Product(sku=sku, name=name, **fields), version=None)
     if code:
         catalogue.add_barcode(house.ctx, sku, code)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
 
 from kit.sql import SqlDatabase
 
@@ -22,3 +28,41 @@ def until_somebody_waits(database: SqlDatabase) -> None:
             assert not enough.is_set(), "nobody waits"
     finally:
         timer.cancel()
+
+
+def in_the_middle(
+    database: SqlDatabase, statement: str, work: Callable[[], Any], other: Callable[[], Any]
+) -> tuple[Any, Any]:
+    """What `work` and `other` return: before `work` first says `statement`, `other` goes as far as it comes.
+
+    It ends, or waits for a lock of `work`, which then goes on.
+    """
+    mine, begun = threading.get_ident(), list[Future[Any]]()
+
+    with ThreadPoolExecutor(1) as hand:
+
+        def before(_connection: Any, _cursor: Any, said: str, *_rest: Any) -> None:
+            if begun or threading.get_ident() != mine or not said.startswith(statement):
+                return
+            begun.append(hand.submit(other))
+            while not begun[0].done() and not database.value(WAITING):
+                pass
+
+        sa.event.listen(database.engine, "before_cursor_execute", before)
+        try:
+            return work(), begun[0].result(ENOUGH_SECONDS)
+        finally:
+            sa.event.remove(database.engine, "before_cursor_execute", before)
+
+
+def both_look_first(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """Of two threads that call this function of a module, each has its first answer before either goes on."""
+    both, looked, real = threading.Barrier(2, timeout=30), threading.local(), getattr(module, name)
+
+    def look(*said: Any) -> Any:
+        found = real(*said)
+        if not hasattr(looked, "once"):
+            looked.once = both.wait()
+        return found
+
+    monkeypatch.setattr(module, name, look)

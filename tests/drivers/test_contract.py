@@ -1,6 +1,5 @@
 """One contract for every driver: the real device against its emulator, over each transport it has."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +31,14 @@ def printer_like(wire: str, folder: Path, kind: str) -> Iterator[Pair]:
     with a_rig(wire, folder) as rig:
         emulator: PrinterEmulator = rig.emulator
         device: Device = rig.printer if kind == "printer" else PrinterKickDrawer("drawer-1", rig.printer)
+
+        def away(gone: bool) -> None:
+            emulator.set("offline", gone)
+            rig.wait_for_wire("gone" if gone else "up")
+
         yield Pair(
             device,
-            lambda gone: emulator.set("offline", gone),
+            away,
             lambda: emulator.counts()["pulses"] + len(emulator.hanging().rows) + len(emulator.papers()),
             rig.printer.preflight,
         )
@@ -67,16 +71,6 @@ def name(case: tuple[object, str, str]) -> str:
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     make, wire, kind = request.param
     yield from make(wire, tmp_path, kind)
-
-
-def until(claim: Callable[[], bool]) -> None:
-    """Give the emulator's thread time to act."""
-    waited = threading.Event()
-    for _ in range(2000):
-        if claim():
-            return
-        waited.wait(0.01)
-    raise AssertionError("never became true")
 
 
 def failure(work: Callable[[], object]) -> str | None:
@@ -117,7 +111,6 @@ def test_a_passive_self_test_passes_and_moves_nothing(pair: Pair) -> None:
 @pytest.mark.parametrize("pair", WIRED, indirect=True, ids=name)
 def test_an_absent_device_is_a_named_link_failure(pair: Pair) -> None:
     pair.away(True)
-    until(lambda: failure(pair.device.open) is not None or _hang_up(pair))
 
     code = failure(pair.device.open)
 
@@ -126,23 +119,14 @@ def test_an_absent_device_is_a_named_link_failure(pair: Pair) -> None:
     assert code in FAILURES
 
 
-def _hang_up(pair: Pair) -> bool:
-    """Close what was opened before the emulator had left; a drawer closes with its printer."""
-    pair.device.close()
-    printer = getattr(pair.device, "_printer", None)
-    if printer is not None:
-        printer.close()
-    return False
-
-
 @pytest.mark.parametrize("pair", WIRED, indirect=True, ids=name)
 def test_a_device_that_comes_back_works_again(pair: Pair) -> None:
     pair.device.open()
     pair.away(True)
-    until(lambda: failure(pair.use) is not None)
+    assert failure(pair.use) is not None
 
     pair.away(False)
-    until(lambda: failure(pair.device.open) is None and failure(pair.use) is None)
+    assert (failure(pair.device.open), failure(pair.use)) == (None, None)
 
     assert pair.device.health().state == "READY"
     assert all(check.passed for check in pair.device.self_test("passive"))

@@ -7,7 +7,7 @@ import pytest
 
 from drivers.device import Kind
 from drivers.errors import device_error
-from drivers.supervisor import STEPS_SECONDS, Backoff, Notice, Supervisor
+from drivers.supervisor import PORT_LOOK_SECONDS, STEPS_SECONDS, Backoff, Notice, Supervisor
 
 
 class FakeDevice:
@@ -20,6 +20,7 @@ class FakeDevice:
         self.open_faults: list[str] = []
         self.turn_faults: list[str] = []
         self.calls: list[str] = []
+        self.rests = 0.0
 
     def open(self) -> None:
         self.calls.append("open")
@@ -33,6 +34,9 @@ class FakeDevice:
         self.calls.append("turn")
         if self.turn_faults:
             raise device_error(self.turn_faults.pop(0))
+
+    def rest(self) -> float:
+        return self.rests
 
 
 class Scene:
@@ -52,7 +56,7 @@ class Scene:
 
     def step(self, seconds: float = 0.0) -> None:
         self.now += seconds
-        self.owner.step(0.0)
+        self.owner.step()
 
     def kinds(self) -> list[str]:
         return [notice.kind for notice in self.told]
@@ -144,18 +148,51 @@ def test_six_losses_in_ten_minutes_are_told_as_flapping_once(scene: Scene) -> No
     assert scene.kinds().count("flapping") == 1
 
 
-def test_a_missing_permission_is_not_tried_again_until_a_person_asks(scene: Scene) -> None:
+def test_a_missing_permission_is_not_tried_again_until_a_port_comes_or_goes() -> None:
+    scene, ports = Scene(), [frozenset({"a"})]
+    scene.owner = Supervisor(
+        scene.device,
+        tell=scene.told.append,
+        clock=lambda: scene.now,
+        dice=lambda: 0.5,
+        ports=lambda: ports[0],
+    )
     scene.device.open_faults = ["link.permission"]
     scene.step()
     scene.step(1000)
     assert scene.device.calls == ["open", "close"]
     assert scene.kinds() == ["disabled"]
 
-    scene.owner.retry_now()
-    scene.step()
+    ports[0] = frozenset({"a", "b"})
     scene.step()
 
     assert scene.owner.ready
+
+
+def test_an_idle_device_is_left_alone_for_as_long_as_it_may_rest(scene: Scene) -> None:
+    scene.device.rests = 10.0
+    scene.step()
+    scene.step()
+    assert scene.device.calls == ["open", "turn"]
+
+    assert scene.owner.step() == 10.0
+    scene.step(4.0)
+    assert scene.owner.step() == 6.0
+    scene.step(6.0)
+    assert scene.device.calls == ["open", "turn", "turn"]
+
+
+def test_what_is_gone_is_looked_for_at_the_ports_while_the_next_try_is_far_away() -> None:
+    scene = Scene()
+    scene.owner = Supervisor(
+        scene.device, clock=lambda: scene.now, dice=lambda: 0.5, ports=lambda: frozenset({"a"})
+    )
+    scene.device.open_faults = ["link.not_found"] * 5
+    for seconds in (0.0, 0.5, 1.0, 2.0, 5.0):
+        scene.step(seconds)
+
+    assert scene.device.calls.count("open") == 5
+    assert scene.owner.step() == PORT_LOOK_SECONDS < 10.0
 
 
 def test_commands_run_in_the_owners_turn_with_result_or_error(scene: Scene) -> None:
@@ -187,9 +224,9 @@ def test_the_thread_runs_the_owner_and_stop_closes_the_device() -> None:
         thread.start()
         return thread
 
-    owner = Supervisor(device, start_thread=start, idle_seconds=0.01)
+    owner = Supervisor(device, start_thread=start)
     owner.start()
-    assert owner.call(lambda: "ran").result(5) == "ran"
+    assert owner.call(lambda: "ran").result(60) == "ran"
     owner.stop()
 
     assert started == ["device-device-1"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +13,11 @@ from typing import Any
 import psutil
 import requests
 
+from proof.demo.processes import Child
+from proof.sockets import free_port
 from tests.house.conftest import ROOT
 
 _keys = itertools.count(1)
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Running:
@@ -37,58 +30,51 @@ class Running:
         self.address = f"http://127.0.0.1:{self.port}"
         self.session = requests.Session()
         self.session.trust_env = False
+        self.log = home.parent / f"{home.name}.log"
+        self._child = Child(
+            "the till", ["-m", "edge.cli", "run"], f"{self.address}/healthz", self.log, self.environment(),
+            ready='"server.ready"',
+        )  # fmt: skip
         self.start()
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process of this life."""
+        assert self._child.process is not None
+        return self._child.process
+
+    @property
+    def said(self) -> list[str]:
+        """The lines that it has written, all lives in a row."""
+        return self.log.read_text(encoding="utf-8").splitlines()
+
     def environment(self) -> dict[str, str]:
-        """What the process is told."""
+        """What the process is told beside what this one was."""
         witness = str(self.home.parent / f"{self.home.name}.witness")
         return {
-            **os.environ, "LIANPU_HOME": str(self.home), "LIANPU_EDGE_PORT": str(self.port),
-            "LIANPU_EDGE_WITNESS": witness, "LIANPU_EDGE_BALLAST_MB": "1", "LIANPU_EDGE_DISK_MIN_MB": "1",
-            "LIANPU_EDGE_THREADS": "8",
+            "LIANPU_HOME": str(self.home), "LIANPU_EDGE_PORT": str(self.port), "LIANPU_EDGE_WITNESS": witness,
+            "LIANPU_EDGE_BALLAST_MB": "1", "LIANPU_EDGE_DISK_MIN_MB": "1", "LIANPU_EDGE_THREADS": "8",
         }  # fmt: skip
 
     def start(self) -> None:
-        """Begin, and wait until it says that it is ready."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "edge.cli", "run"], cwd=ROOT, env=self.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        self.said: list[str] = []
-        for line in self.process.stdout:
-            self.said.append(line)
-            if '"server.ready"' in line:
-                break
-        else:
-            raise AssertionError(
-                "".join(self.said) + (self.process.stderr.read() if self.process.stderr else "")
-            )
+        """Begin, and wait until it answers."""
+        self._child.start()
         times = psutil.Process(self.process.pid).cpu_times()
         self.ready_ms = int((times.user + times.system) * 1000)
 
     def kill(self) -> None:
         """SIGKILL, at once."""
-        self.process.send_signal(signal.SIGKILL)
-        self._reap()
+        self._child.kill()
 
     def end(self) -> int:
         """SIGTERM; returns the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=30)
-        self.said.append(out)
-        return self.process.returncode
-
-    def _reap(self) -> None:
-        self.process.wait(timeout=30)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        self.process.terminate()
+        return self.process.wait(timeout=30)
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The command line beside it."""
         return subprocess.run(
-            [sys.executable, "-m", "edge.cli", *arguments], cwd=ROOT, env=self.environment(), capture_output=True,
+            [sys.executable, "-m", "edge.cli", *arguments], cwd=ROOT, env=os.environ | self.environment(), capture_output=True,
             text=True, timeout=60, check=False,
         )  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from edge.catalogue.queries import offers_for_codes
 from edge.clock import BusinessClock
 from edge.node import Node
@@ -12,6 +14,8 @@ from edge.shifts.actions import open_shift
 from edge.till.actions import scan
 from kit.clock import ManualClock
 from schemas.events.base import decode
+from schemas.events.node import ClockCorrected
+from tests.builders.damage import flipped
 from tests.builders.edge import MANAGER, NOON, Shop, a_price
 
 HOUR = 3_600_000
@@ -158,3 +162,19 @@ def test_a_suspect_clock_stays_suspect_over_a_restart_until_somebody_sets_it_bac
     shop.clock.set_wall(shop.clock.now_ms() - 60 * 24 * HOUR)
     shop.node = Node(home, config, shop.clock)
     assert (shop.node.clock.suspect, price_of_a(shop)) == (False, 1000)
+
+
+@pytest.mark.parametrize("bit", [0x01, 0x80])
+def test_a_damaged_correction_does_not_keep_a_shop_from_opening(shop: Shop, bit: int) -> None:
+    """Once neither the server nor the scrub that should mend it could open such a store."""
+    with shop.node.journal.changing(shop.node.context()) as draft:
+        now = shop.node.clock.now_ms()
+        id_ = draft.event(ClockCorrected(before_ms=now, after_ms=now + HOUR, source="hq")).id
+    flipped(shop, id_, bit)
+    before = newest_at(shop)
+
+    shop.restart()
+
+    assert shop.node.clock.now_ms() >= before
+    scan(shop.at(), "2000000000015")
+    assert finish(shop.at(), basket=None, version=None)["sale"]["id"]

@@ -8,13 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 
 from edge import lan
 from edge.app import create_app
 from edge.wsgi import EdgeServer
 from kit.clock import SystemClock
+from kit.listener import Listener, Tls
 from retail.errors import Misconfigured
 from tests.builders.edge import NOON, Shop, config_for
 
@@ -69,8 +68,8 @@ def test_a_browser_that_trusts_the_authority_reaches_the_till_and_no_other_does(
 ) -> None:
     """SC-01, SC-02."""
     files = lan.ensure(tmp_path / "keys", NAMES, SystemClock().now_ms())
-    server = Server(("127.0.0.1", 0), create_app(shop.node), numthreads=2)
-    server.ssl_adapter = BuiltinSSLAdapter(str(files.certificate), str(files.key))
+    server = Listener(("127.0.0.1", 0), create_app(shop.node), numthreads=2)
+    server.ssl_adapter = Tls(str(files.certificate), str(files.key))
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()

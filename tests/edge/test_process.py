@@ -16,12 +16,13 @@ import requests
 from edge import control
 from edge.node import Node
 from kit.clock import SystemClock
+from proof.sockets import free_port
 from retail.errors import LianpuError, Unavailable
 from sync.chain import body_hash, link_hash
 from tests.builders.edge import CASHIER, CASHIER_PIN, Shop, a_copy, config_for
-from tests.edge.process import Running, free_port
+from tests.edge.process import Running
 
-READY_MS_MAX = 3_000
+READY_MS_MAX = 6_000  # of the processor's time: the bench asks for half of it, on a machine at rest
 
 
 @pytest.fixture

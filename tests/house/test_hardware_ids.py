@@ -1,4 +1,4 @@
-"""Every case HW-01 … HW-10 is named by a test that plays it, and by the page that lists them."""
+"""Every case HW-01 … HW-10 is named by a test that plays it, and by the page that lists them and says what is missing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.house.conftest import ROOT
 IDS = [f"HW-{n:02d}" for n in range(1, 11)]
 PAGE = ROOT / "docs" / "live.md"
 ROW = re.compile(r"^\| (HW-\d\d) \|.*$", re.M)
+HEAD = "| case | what | tests | missing |"
 TEST = re.compile(r"`(test_\w+)`")
 
 
@@ -25,15 +26,30 @@ def named_cases(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def listed(page: str) -> dict[str, set[str]]:
-    """Ids of the page's table → the tests that its row names."""
-    return {row.group(1): set(TEST.findall(row.group(0))) for row in ROW.finditer(page)}
+def rows(page: str) -> dict[str, tuple[str, ...]]:
+    """Ids of the page's table → the other cells of the row: what, tests, missing."""
+    found = [[cell.strip() for cell in row.group(0).strip("|").split("|")] for row in ROW.finditer(page)]
+    return {cells[0]: tuple(cells[1:]) for cells in found}
 
 
-def test_each_case_has_its_tests_and_the_page_names_them() -> None:
+def wrong(page: str, found: dict[str, set[str]]) -> list[str]:
+    """Rows that name other tests than those which say that they play the case, or do not say what is missing."""
+    table = rows(page)
+    problems = [f"{id_} is not in the table" for id_ in found if id_ not in table]
+    if HEAD not in page:
+        problems.append("the table has no column for what is missing")
+    for id_, cells in table.items():
+        if len(cells) != 3 or not cells[2]:
+            problems.append(f"{id_} does not say what is missing; a dash means nothing")
+        if set(TEST.findall(cells[1])) != found.get(id_):
+            problems.append(f"{id_} names other tests than play it")
+    return problems
+
+
+def test_each_case_has_its_tests_and_the_page_names_them_and_what_is_missing() -> None:
     found = {id_: names for id_, names in named_cases(ROOT / "tests").items() if id_ in IDS}
     assert sorted(found) == IDS
-    assert listed(PAGE.read_text(encoding="utf-8")) == found
+    assert wrong(PAGE.read_text(encoding="utf-8"), found) == []
 
 
 def test_a_case_without_a_test_is_noticed(tmp_path: Path) -> None:
@@ -41,4 +57,19 @@ def test_a_case_without_a_test_is_noticed(tmp_path: Path) -> None:
         'def test_one():\n    """Words (HW-01)."""\n\ndef test_two(): ...\n'
     )
     assert named_cases(tmp_path) == {"HW-01": {"test_one"}}
-    assert listed("| HW-01 | words | `test_one`, `test_two` |\n") == {"HW-01": {"test_one", "test_two"}}
+
+
+def test_a_row_that_is_silent_about_its_gaps_is_noticed() -> None:
+    found, good = {"HW-01": {"test_one"}}, f"{HEAD}\n|---|\n| HW-01 | words | `test_one` | — |\n"
+    assert wrong(good, found) == []
+    assert wrong(good.replace(" — ", "  "), found) == [
+        "HW-01 does not say what is missing; a dash means nothing"
+    ]
+    assert wrong(good.replace(" | — |", " |"), found) == [
+        "HW-01 does not say what is missing; a dash means nothing"
+    ]
+    assert wrong(good.replace("`test_one`", "`test_one`, `test_two`"), found) == [
+        "HW-01 names other tests than play it"
+    ]
+    assert "the table has no column for what is missing" in wrong(good.replace(" missing |", ""), found)
+    assert "HW-02 is not in the table" in wrong(good, found | {"HW-02": {"test_two"}})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,23 +14,21 @@ from hq.access.tries import Tries
 from hq.enrolment import actions as enrolling
 from hq.enrolment import branches
 from hq.ingest import epoch
+from hq.ingest.projector import load_entries
 from hq.ingest.quota import Quota
 from hq.ingest.sessions import Speaker
 from hq.sales.queries import receipts, sums_by_store
-from kit.clock import ManualClock
 from kit.sql import run
 from proof.sim.origin import an_event, an_origin
-from proof.sim.parties import Centre, a_centre, a_node, open_shift, sell
+from proof.sim.parties import Centre, a_node, open_shift, sell
 from retail.errors import NetworkError, Unavailable
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def centre(postgres_database: str, tmp_path: Path) -> Iterator[Centre]:
-    made = a_centre(tmp_path / "hq", ManualClock(), url=postgres_database)
-    yield made
-    made.close()
+def centre(centre_on_postgres: Centre) -> Centre:
+    return centre_on_postgres
 
 
 def test_ingest_and_console_run_on_postgresql(centre: Centre, tmp_path: Path) -> None:
@@ -113,3 +110,21 @@ def test_what_backups_promised_before_the_move_is_promised_on(centre: Centre) ->
     said = origin.hello().incs[0]
 
     assert (said.durable_seq, said.durable_hash) == (1, origin.hashes[1])
+
+
+def test_the_projector_reads_each_body_once_without_any_statistics(centre: Centre) -> None:
+    """As in the partition of a month that has just begun, before the server has looked at it."""
+    origin = an_origin(centre)
+    origin.add(*map(an_event, range(1, 201)))
+    origin.push(1, 200)
+
+    with centre.hq.db.read() as connection:
+        entries = load_entries(connection, {"node": "001", "inc": origin.inc, "after": 100, "limit": 100})
+        read = run(
+            connection,
+            "SELECT SUM(COALESCE(idx_tup_fetch, 0) + seq_tup_read) FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'link' OR relname LIKE 'body_%'",
+        ).scalar_one()
+
+    assert [entry.seq for entry in entries] == list(range(101, 201))
+    assert read <= 4 * len(entries), read

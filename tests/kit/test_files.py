@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,4 +63,20 @@ def test_a_disk_that_takes_only_a_part_leaves_the_old_content(
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "secret", b"new content", 0o600)
 
-    assert (tmp_path / "secret").read_bytes() == b"old"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"secret": b"old"}
+
+
+def test_two_who_write_at_once_leave_one_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second begins and ends while the first is half-way."""
+    real = os.write
+
+    def meanwhile(handle: int, data: bytes) -> int:
+        monkeypatch.setattr(os, "write", real)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(write_whole, tmp_path / "secret", b"second", 0o600).result()
+        return real(handle, data)
+
+    monkeypatch.setattr(os, "write", meanwhile)
+    write_whole(tmp_path / "secret", b"first", 0o600)
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"secret": b"first"}

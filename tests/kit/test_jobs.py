@@ -8,19 +8,17 @@ from kit.jobs import Job, Scheduler
 
 
 def test_a_job_runs_and_a_failing_one_does_not_stop_it() -> None:
-    ran = threading.Event()
-    tries: list[int] = []
+    failed, ran = threading.Event(), threading.Event()
 
     def fail() -> None:
-        tries.append(1)
+        failed.set()
         raise RuntimeError("a bad day")
 
     scheduler = Scheduler([Job("a.fails", 1, fail), Job("b.runs", 1, ran.set)])
     scheduler.start()
 
-    assert ran.wait(10)
+    assert failed.wait(60) and ran.wait(60)
     scheduler.stop()
-    assert len(tries) <= 2
 
 
 def test_stopping_waits_for_the_job_that_runs() -> None:
@@ -28,12 +26,12 @@ def test_stopping_waits_for_the_job_that_runs() -> None:
 
     def work() -> None:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         ended.set()
 
     scheduler = Scheduler([Job("a.works", 1, work)])
     scheduler.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     threading.Timer(0.05, go_on.set).start()
 
     scheduler.stop()

@@ -22,7 +22,8 @@ from kit.clock import SystemClock
 from kit.listener import Listener, Tls
 from tests.house.conftest import ROOT
 
-WAIT_SECONDS = 8.0  # cheroot itself would wait ten for a client that says nothing
+WAIT_SECONDS = 60.0  # for an answer; a thread of a busy machine may stall for long
+SILENT_SECONDS = 600  # for a client that says nothing: nobody kept out by one would be let in within the wait
 THREADS = 3
 HOST = "127.0.0.1"
 QUESTION = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -51,7 +52,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> lan.LanFiles:
 @contextmanager
 def listening(files: lan.LanFiles | None, app: App, **settings: int) -> Iterator[Listener]:
     """A running server; at the end every connection has been served."""
-    server = Listener((HOST, 0), app, **{"numthreads": THREADS, **settings})
+    server = Listener((HOST, 0), app, **{"numthreads": THREADS, "timeout": SILENT_SECONDS, **settings})
     if files is not None:
         server.ssl_adapter = Tls(str(files.certificate), str(files.key))
     server.prepare()
@@ -220,7 +221,7 @@ class Watched(Listener):
         self.full.set()
 
 with capture_logs() as logs:
-    server = Watched(("127.0.0.1", 0), hello, numthreads=2)
+    server = Watched(("127.0.0.1", 0), hello, numthreads=2, timeout={SILENT_SECONDS})
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from kit.db import WRITER_SETTINGS
 from kit.sql import Connection, SqlDatabase, run
+from retail.errors import DatabaseBusy
 
 NORMAL, FULL = 1, 2
 
@@ -59,3 +62,33 @@ def test_what_ends_the_process_in_the_middle_comes_out_as_itself(db: SqlDatabase
     finally:
         sa.event.remove(db.engine, "do_execute", ended)
     assert db.value("SELECT count(*) FROM word") == 0
+
+
+def test_a_writer_waits_for_another_and_comes_next(db: SqlDatabase) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with db.write() as connection:
+            order.append("second")
+            run(connection, "INSERT INTO word VALUES ('2')")
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as connection:
+            waiting = pool.submit(second)
+            run(connection, "INSERT INTO word VALUES ('1')")
+            order.append("first")
+        waiting.result(timeout=60)
+
+    assert order == ["first", "second"]
+    assert [row[0] for row in db.rows("SELECT text FROM word ORDER BY text")] == ["1", "2"]
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_again(
+    db: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WRITER_SETTINGS, "busy_timeout", 1)
+    with db.write(), pytest.raises(DatabaseBusy), db.write():
+        pass
+
+    with db.write() as connection:  # and nothing is held
+        run(connection, "INSERT INTO word VALUES ('3')")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
-from kit.web import Unauthenticated, browser_language, json_body, parse_json, protect
+from kit.web import FORM_BYTES_MAX, Unauthenticated, browser_language, json_body, parse_json, protect
 from retail.errors import Conflict, Invalid, LianpuError, NotFound, NotPermitted, Unavailable
 
 HOST = "127.0.0.1:8101"
@@ -324,6 +324,19 @@ def test_a_form_with_a_nul_is_refused_before_any_database_sees_it(
     answer = client.post("/echo", base_url=f"http://{HOST}", data=form, headers=headers)
 
     assert (answer.status_code, answer.get_json()["code"]) == (422, "web.text_not_unicode")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_form_beyond_its_bound_is_refused_unread(client: FlaskClient, declared: bool) -> None:
+    """A million fields are four megabytes and a second of work, for somebody who has not said who he is."""
+    data = b"a=1&" * (FORM_BYTES_MAX // 4 + 1)
+    length = {"CONTENT_LENGTH": str(len(data))} if declared else {"wsgi.input_terminated": True}
+    answer = client.post(
+        "/echo", base_url=f"http://{HOST}", input_stream=BytesIO(data), environ_overrides=length,
+        content_type="application/x-www-form-urlencoded", headers={"Origin": f"http://{HOST}"},
+    )  # fmt: skip
+
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "web.request_entity_too_large")
 
 
 @pytest.mark.parametrize("path", ["/raise/%00", "/raise/invalid?q=%00", "/raise/invalid?a%00=1"])

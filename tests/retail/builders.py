@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,3 +102,11 @@ def baskets() -> st.SearchStrategy[Basket]:
 def policies() -> st.SearchStrategy[TaxPolicy]:
     """Included, added, zero and several rates; rounded per line or per receipt; or no tax at all."""
     return st.sampled_from([NO_TAX, TaxPolicy(MIXED, "line"), TaxPolicy(MIXED, "receipt")])
+
+
+def sum_postings(postings: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+    """Balance per (account, commodity), those of zero too."""
+    sums: dict[tuple[str, str], int] = {}
+    for account, commodity, quantity in postings:
+        sums[account, commodity] = sums.get((account, commodity), 0) + quantity
+    return sums

@@ -1,8 +1,8 @@
-"""Products and texts."""
+"""Texts in three languages."""
 
 import pytest
 
-from retail.catalogue import Product, in_language, shown_name
+from retail.catalogue import in_language
 
 
 @pytest.mark.parametrize(
@@ -20,19 +20,3 @@ from retail.catalogue import Product, in_language, shown_name
 )
 def test_in_language(text: dict[str, str], language: str, shown: str) -> None:
     assert in_language(text, language) == shown
-
-
-def test_brand_and_name_are_shown_together() -> None:
-    product = Product("7up", {"en": "7 Up Can", "zh-Hans": "七喜 罐装"}, {"en": "7 Up", "zh-Hans": "七喜"})
-
-    assert shown_name(product) == {
-        "en": "7 Up 7 Up Can",
-        "zh-Hans": "七喜 七喜 罐装",
-        "zh-Hant": "七喜 七喜 罐装",
-    }
-    assert shown_name(Product("x", {"en": "Plain"}))["en"] == "Plain"
-
-
-def test_only_active_products_are_sold() -> None:
-    assert Product("x", {}).is_active
-    assert not Product("x", {}, status="inactive").is_active

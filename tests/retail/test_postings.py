@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from retail import postings as book
 from retail.basket import Basket, totals
 from retail.errors import Invalid
-from retail.ledger import sum_postings
 from retail.postings import Posting, balanced
 from retail.tax import TaxPolicy, TaxTotal
 from retail.tender import Settlement, Tender, card, cash, left_for_cash, settle, settle_refund
-from tests.retail.builders import Sold, baskets, policies
+from tests.retail.builders import Sold, baskets, policies, sum_postings
 
 
 def table(postings: list[Posting]) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from retail.civil import civil_to_ms
 from retail.errors import Invalid
-from retail.pricing import Price, label_agrees, price_at, quantity_for_amount
+from retail.pricing import Price, price_at, quantity_for_amount
 
 HONG_KONG = "Asia/Hong_Kong"
 
@@ -109,8 +109,3 @@ def test_the_weight_behind_an_amount(amount: int, price: int, grams: int) -> Non
 def test_an_amount_without_a_price_has_no_weight() -> None:
     with pytest.raises(Invalid):
         quantity_for_amount(100, 0)
-
-
-def test_a_label_agrees_within_a_cent() -> None:
-    assert label_agrees(455, 355, 1280)
-    assert not label_agrees(456, 355, 1280)

@@ -266,7 +266,7 @@ def test_chinese_papers_speak_chinese() -> None:
 
     assert rows[0] == "示範北店"
     assert "蘋果 1 kg | 2 | 19.90 | 39.80" in rows
-    assert "找贖 | 48.70" in rows
+    assert "找續 | 48.70" in rows
     assert "已含 增值稅 13% | 9.35" in rows
     assert "找零 | 48.70" in story(receipt.sale_document(SALE_FACTS, SETTINGS, "zh-Hans"))
 

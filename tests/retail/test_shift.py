@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from retail import postings as book
 from retail.errors import Invalid
-from retail.ledger import sum_postings
 from retail.shift import CashMoveFact, DocumentFact, DrawerCount, ShiftFacts, x_report, z_report
 from retail.tender import card, cash, settle, settle_refund
-from tests.retail.builders import Sold
+from tests.retail.builders import Sold, sum_postings
 
 FACTS = ShiftFacts(
     shift="s1",

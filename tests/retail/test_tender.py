@@ -5,9 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail.errors import Invalid
-from retail.tender import Tender, card, cash, left_for_cash, quick_amounts, settle, settle_refund
-
-HKD = (100000, 50000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10)
+from retail.tender import Tender, card, cash, left_for_cash, settle, settle_refund
 
 
 @pytest.mark.parametrize(
@@ -128,22 +126,6 @@ def test_a_refund_has_one_cash_part_and_never_too_much_card() -> None:
 )
 def test_left_for_cash(total: int, tenders: list[Tender], left: int) -> None:
     assert left_for_cash(total, tenders, 10) == left
-
-
-@pytest.mark.parametrize(
-    ("left", "amounts"),
-    [
-        (19710, (19710, 20000, 50000, 100000)),
-        (2350, (2350, 2500, 3000, 4000, 5000, 10000)),
-        (20000, (20000, 50000, 100000)),
-        (1_000_000, (1_000_000,)),
-        (1_234_560, (1_234_560,)),
-        (0, ()),
-        (-5, ()),
-    ],
-)
-def test_quick_amounts(left: int, amounts: tuple[int, ...]) -> None:
-    assert quick_amounts(left, HKD) == amounts
 
 
 TENDERS = st.lists(

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.edge.conftest import shop, template
-from tests.hq.conftest import house, house_template
+from tests.hq.conftest import centre, centre_template, house, house_template
 
-__all__ = ["house", "house_template", "shop", "template"]
+__all__ = ["centre", "centre_template", "house", "house_template", "shop", "template"]

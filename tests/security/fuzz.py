@@ -1,15 +1,19 @@
-"""schemathesis against an application in this process, always with the same examples."""
+"""schemathesis against an application in this process: in a build always the same examples, by hand those of a seed.
+
+`LIANPU_FUZZ_SEED` draws others, `LIANPU_FUZZ_EXAMPLES` says how many (docs/security.md, Fuzzing).
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -21,7 +25,9 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.builders.contract import document
 
-EXAMPLES = 8  # of each call, right and wrong ones each: what a build can afford
+# Of each call, right and wrong ones each; a build affords eight.
+EXAMPLES = int(os.environ.get("LIANPU_FUZZ_EXAMPLES", "8"))
+SEED = os.environ.get("LIANPU_FUZZ_SEED")  # a number; without one the examples are the same for ever
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 _keys = itertools.count(1)
 
@@ -64,7 +70,7 @@ def _run(target: Target, cases: Any) -> set[int]:
     seen = set()
 
     @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=EXAMPLES, derandomize=SEED is None, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(cases, st.booleans())
@@ -77,7 +83,7 @@ def _run(target: Target, cases: Any) -> set[int]:
             seen.add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)
 
-    one()
+    (one if SEED is None else seed(int(SEED))(one))()
     return seen
 
 

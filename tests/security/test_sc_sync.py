@@ -27,14 +27,6 @@ THEIRS = [("cash:002:01", "HKD", 100), ("safe:002", "HKD", -100)]
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    """HQ with stores 001 and 002."""
-    made = a_centre(tmp_path / "hq", ManualClock())
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def world(centre: Centre, tmp_path: Path) -> World:
     """HQ and nodes on one clock."""
     return World(centre, centre.hq.clock, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -37,6 +38,8 @@ def test_a_process_killed_five_hundred_times_has_every_sale_it_told() -> None:
     said = crash("--part", "kills")
 
     assert said.startswith("500 kills, ") and "kills holds: 0 wrong" in said
+    told = re.search(r", (\d+) sales told,", said)
+    assert told is not None and int(told.group(1)) > 500, said  # two a life on average
 
 
 def test_a_thousand_flips_that_change_a_receipt_are_found() -> None:

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from retail.errors import ProtocolError
+from schemas import wire
 from sync import guard
 
 
@@ -30,8 +31,7 @@ def test_bombs_and_broken_bytes_are_refused(packed, code):
     assert refused.value.code == code
 
 
-def test_depth_counts_brackets_outside_texts():
-    guard.check_depth(b"[" * 16 + b"]" * 16)
-    guard.check_depth(b'["' + b"[" * 50 + b'\\"["]')
-    with pytest.raises(ProtocolError):
-        guard.check_depth(b"[" * 17)
+def test_what_is_nested_without_end_is_unreadable():
+    with pytest.raises(ProtocolError) as refused:
+        wire.decode(b'{"kind":"x","more":' + b"[" * 100_000 + b"]" * 100_000 + b"}", wire.Kind)
+    assert refused.value.code == "wire.unreadable"

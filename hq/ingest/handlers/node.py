@@ -21,10 +21,12 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
     """
     event = entry.event
     assert event is not None
-    facts = {
+    facts: dict[str, object] = {
         "reason": node.reason, "parent_inc": node.parent_inc, "parent_seq": node.parent_seq,
         "last_numbers": node.last_numbers,
     }  # fmt: skip
+    if node.lost:
+        facts["lost"] = [one.number or str(one.seq) for one in node.lost]
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     code = f"node.{node.reason}"
     alarm = (
@@ -35,9 +37,10 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
         text,
         event.at,
     )
-    rows = [*note(entry, "reincarnated", entry.inc, dict(facts)), ("alarm", alarm)]
+    rows = [*note(entry, "reincarnated", entry.inc, facts), ("alarm", alarm)]
     if node.reason == "fork" and node.parent_inc:
         rows.append(("fork", (entry.node, node.parent_inc, node.parent_seq + 1, event.at)))
+    rows += [("hole", (entry.node, node.parent_inc, one.seq, one.seq, event.at)) for one in node.lost]
     return rows
 
 

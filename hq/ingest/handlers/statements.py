@@ -53,6 +53,7 @@ STATEMENTS: dict[str, str] = {
     ),
     "alarm": _insert("alarm", "id", "id, store, code, subject, facts, at"),
     "fork": _insert("fork", "node, inc", "node, inc, seq, found_at"),
+    "hole": _insert("hole", "node, inc, from_seq", "node, inc, from_seq, to_seq, found_at"),
 }
 
 

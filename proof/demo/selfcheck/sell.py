@@ -63,7 +63,7 @@ def until_pieces(client: TillClient, count: int, what: str) -> None:
     until(lambda: pieces(client.refresh()) >= count, what)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

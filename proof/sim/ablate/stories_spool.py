@@ -92,7 +92,9 @@ class Bench:
         with node.journal.changing(node.context(CASHIER, TERMINAL)) as draft:
             draft.paper(request)
 
-    def work(self, *, papers: int = -1, dies_pulsing: bool = False) -> None:
+    def work(
+        self, *, papers: int = -1, dies_pulsing: bool = False, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         """A process comes to life, settles what the last one left, and works until it dies or has nothing to do."""
         printer = Mortal("printer:01", MemoryTransport(self.emulator), timing=TIMING)
         printer.papers = papers
@@ -107,6 +109,7 @@ class Bench:
         ):
             try:
                 spool.recover()
+                meanwhile()
                 Lane(spool, TERMINAL).round()
             except Killed:
                 return
@@ -130,6 +133,7 @@ def a_bench(seed: int) -> Iterator[Bench]:
     """Everything built and nothing running."""
     with a_chain() as chain:
         store = chain.store()
+        store.node.journal.on_commit(store.node.spool.committed)
         yield Bench(chain, store, PrinterEmulator(f"till-{seed}", Model()))
         store.node.close()
 
@@ -154,8 +158,7 @@ def killed_while_printing(seed: int) -> list[str]:
 def killed_while_pulsing(seed: int) -> list[str]:
     """The process dies after the drawer was opened: it is not opened again by itself."""
     with a_bench(seed) as bench:
-        bench.owe("drawer", 0)
-        bench.work(dies_pulsing=True)
+        bench.work(dies_pulsing=True, meanwhile=lambda: bench.owe("drawer", 0))
         bench.emulator.close_drawer()
         bench.work()
         pulses = bench.emulator.counts()["pulses"]
@@ -178,8 +181,20 @@ def late_pulse(seed: int) -> list[str]:
     """A pulse that waited too long is given up: a drawer that opens by itself minutes later is a danger."""
     rng = random.Random(seed)
     with a_bench(seed) as bench:
+
+        def owe_and_wait() -> None:
+            bench.owe("drawer", 0)
+            bench.chain.clock.advance(PULSE_LIFE_MS + rng.randrange(1, 600_000))
+
+        bench.work(meanwhile=owe_and_wait)
+        pulses = bench.emulator.counts()["pulses"]
+        return story(seed, "pulsed-late", [f"the drawer was opened {pulses} times"] if pulses else [])
+
+
+def owed_before(seed: int) -> list[str]:
+    """The process dies before the drawer was opened: it does not open when the next one comes to life."""
+    with a_bench(seed) as bench:
         bench.owe("drawer", 0)
-        bench.chain.clock.advance(PULSE_LIFE_MS + rng.randrange(1, 600_000))
         bench.work()
         pulses = bench.emulator.counts()["pulses"]
         return story(seed, "pulsed-late", [f"the drawer was opened {pulses} times"] if pulses else [])
@@ -189,3 +204,4 @@ KILLED_PRINTING = Scene("killed while printing", killed_while_printing)
 KILLED_PULSING = Scene("killed while pulsing", killed_while_pulsing)
 NO_PROOF = Scene("a printer falls silent", no_proof)
 LATE_PULSE = Scene("a pulse that waited", late_pulse)
+OWED_BEFORE = Scene("a pulse of an earlier process", owed_before)

@@ -57,6 +57,7 @@ MISFORTUNES: dict[str, Misfortune] = {
     "newer_store": _each(0.15, versions.newer_store),
     "newer_hq": _wide(0.25, versions.newer_hq),
     "strange_store": _each(0.1, versions.strange_store),
+    "record_rots": _each(0.2, media.record_rots),
     "closed_for_weeks": _wide(0.1, weeks.closed),
 }
 ODDS = {name: misfortune.odds for name, misfortune in MISFORTUNES.items()}

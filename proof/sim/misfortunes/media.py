@@ -6,6 +6,7 @@ import random
 
 from proof.sim.acts import publish
 from proof.sim.disks import Disk
+from proof.sim.rot import flipped
 from proof.sim.world import World, ids_at_hq
 
 MINUTE = 60_000
@@ -86,6 +87,29 @@ def rows_damaged(world: World, disk: Disk, _rng: random.Random) -> bool:
     """A row of reference.sqlite rots, or all of a scope; the next start finds it, and mends buckets or loads all."""
     one = "(scope, kind, key) IN (SELECT scope, kind, key FROM row ORDER BY key DESC LIMIT 1)"
     return _rot(disk, one if world.timeline.now_ms % 2 else "scope = 'chain'")
+
+
+def record_rots(world: World, disk: Disk, rng: random.Random) -> bool:
+    """A bit flips in a record that the till has just written, before or after its mirror has it; a scrub follows.
+
+    It mends the record from mirror or HQ; when neither has it, the log goes on past it.
+    """
+    if disk.rots:
+        return False
+    before_mirror, bit = rng.random() < 0.7, rng.choice((0x01, 0x80))
+
+    def rot() -> None:
+        newest = disk.node.db.rows("SELECT id FROM body WHERE replayed = 0 ORDER BY rowid DESC LIMIT 3")
+        id_ = rng.choice(newest)["id"]
+        flipped(disk.node, id_, bit)
+        disk.rotten.add(id_)
+        world.after(rng, 10_000, 3 * MINUTE, scrub)
+
+    def scrub() -> None:
+        disk.node.scrubber.begin(repair=True)
+
+    disk.rots["before" if before_mirror else "after"] = rot
+    return True
 
 
 def _rot(disk: Disk, where: str) -> bool:

@@ -270,6 +270,16 @@ CREATE INDEX print_job_state ON print_job (state);
 
 CREATE INDEX print_job_waiting ON print_job (device, state, id);
 
+CREATE TABLE purged_return (
+    id TEXT PRIMARY KEY,
+    original TEXT NOT NULL,
+    total_minor INTEGER NOT NULL,
+    card_minor INTEGER NOT NULL,
+    lines TEXT NOT NULL CHECK (json_valid(lines))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX purged_return_original ON purged_return (original);
+
 CREATE TABLE receipted (
     inc TEXT PRIMARY KEY REFERENCES inc (inc),
     epoch TEXT NOT NULL,

@@ -139,7 +139,7 @@ def test_the_page_can_be_served_over_http(tmp_path: Path) -> None:
     bench = start({"printers": [], "http": {"port": 0}})
     assert bench.http_url is not None
 
-    assert requests.get(bench.http_url + "healthz", timeout=5).json() == {"ok": True}
+    assert requests.get(bench.http_url + "healthz", timeout=60).json() == {"ok": True}
     bench.stop()
 
 

@@ -94,6 +94,7 @@ def test_an_uncalibrated_sensor_verifies_by_change_and_its_silence_proves_nothin
 
 def test_a_mute_printer_is_pulsed_once_without_proof(rig: Rig) -> None:
     rig.emulator.set("mute", True)
+    rig.timing.answer = 0.2
 
     outcome = a_drawer(rig).open_drawer("sale", "1001")
 
@@ -107,6 +108,7 @@ def test_a_printer_that_fell_silent_gets_no_pulse_that_would_fire_later(rig: Rig
     assert drawer.state() == "closed"
     assert rig.printer.preflight() is not None
     rig.emulator.set("half_open", True)
+    rig.timing.answer = 0.2
 
     assert drawer.open_drawer("sale", "1001") == DrawerOutcome("FAILED_TO_OPEN", "link.timeout")
 

@@ -1,10 +1,11 @@
 """One emulated printer and the real device against it, over each transport."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from drivers.printer.emulator import PrinterEmulator
 from drivers.printer.emulator_servers import PtyPrinterServer, TcpPrinterServer
@@ -17,8 +18,20 @@ from drivers.transport.memory import MemoryTransport
 from drivers.transport.serial_port import SerialTransport
 from drivers.transport.tcp import TcpTransport
 
-QUICK = Timing(answer=0.8, base=2.0, bytes_per_second=100_000, look=0.01, blocked_poll=0.2)
 WIRES = ("tcp", "pty")
+SECONDS = 60.0
+
+
+@dataclass
+class Patience:
+    """A `Timing` whose limits no stall of a thread reaches; a test shortens the one whose end it waits for."""
+
+    answer: float = SECONDS
+    base: float = SECONDS
+    bytes_per_second: float = 100_000
+    look: float = 0.01
+    blocked_poll: float = 0.2
+    blocked_polls_silent: int = 3
 
 
 @dataclass
@@ -27,17 +40,31 @@ class Rig:
 
     emulator: PrinterEmulator
     printer: EscposPrinter
+    timing: Patience
     events: list[JobEvent] = field(default_factory=list)
+    _told: threading.Condition = field(default_factory=threading.Condition)
 
     def run(self, job: PrintJob, on: Callable[[JobEvent], None] | None = None) -> JobOutcome:
         """Run a job and keep its events."""
 
         def keep(event: JobEvent) -> None:
-            self.events.append(event)
+            with self._told:
+                self.events.append(event)
+                self._told.notify_all()
             if on is not None:
                 on(event)
 
         return self.printer.run(job, keep)
+
+    def wait_for_state(self, state: str) -> JobEvent:
+        """The first event of a state; the emulator's condition is not enough, the driver must have seen it."""
+        with self._told:
+            assert self._told.wait_for(lambda: state in self.states(), SECONDS), self.events
+            return next(event for event in self.events if event.state == state)
+
+    def wait_for_wire(self, wire: str) -> None:
+        """Wait until the emulator's server has obeyed: the printer can be reached, or its end is closed."""
+        assert self.emulator.wait_for(lambda printer: printer.wire == wire, SECONDS), self.emulator.wire
 
     def states(self) -> list[str]:
         """The states that were reported."""
@@ -51,10 +78,10 @@ def a_rig(
     """A running emulator and a device on `wire`: memory, tcp or pty."""
     emulator = PrinterEmulator("test", Model(characters="gbk"))
     transport, stop = connect(wire, emulator, folder, baudrate=baudrate)
-    quick = Timing(**{**QUICK.__dict__, **timing})
-    printer = EscposPrinter("printer-1", transport, caps, timing=quick)
+    patience = Patience(**timing)
+    printer = EscposPrinter("printer-1", transport, caps, timing=cast(Timing, patience))
     try:
-        yield Rig(emulator, printer)
+        yield Rig(emulator, printer, patience)
     finally:
         printer.close()
         stop()
@@ -67,7 +94,7 @@ def connect(
     if wire == "tcp":
         server = TcpPrinterServer(emulator)
         server.start()
-        return TcpTransport(server.host, server.port, connect_seconds=1.0), server.stop
+        return TcpTransport(server.host, server.port, connect_seconds=SECONDS), server.stop
     if wire == "pty":
         port = PtyPrinterServer(emulator, folder / "printer")
         port.start()

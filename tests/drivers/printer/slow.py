@@ -1,60 +1,84 @@
-"""A device whose clock runs faster than the test's, so that a 9600-baud printer is met at its real ratio in a moment."""
+"""A printer behind 9600 baud on a clock of its own: a byte on the wire takes its time, nothing else takes any."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections import deque
 
+from drivers.errors import device_error
 from drivers.printer.emulator import PrinterEmulator
 from drivers.printer.engine import Model
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.job_run import Timing
-from drivers.transport.base import Transport, monotonic
-from tests.drivers.printer.bench import Rig, connect
+from drivers.printer.protocol import PrinterCaps
 
-FASTER = 10.0  # seconds of the device in a second of the test
+PRINTED = b'7"'  # the head of the answer to GS ( H
 BYTES_PER_SECOND = 960  # 9600 baud: a start bit, eight bits, a stop bit
 
 
-def hurried() -> float:
-    """The device's clock."""
-    return monotonic() * FASTER
+class SlowWire:
+    """It takes everything at once, as a system's buffers do, and carries a byte whenever the driver waits for one."""
 
+    address, duplex = "slow", True
 
-class Hurried:
-    """A transport whose deadlines are moments of the device's clock."""
-
-    duplex = True
-
-    def __init__(self, inner: Transport) -> None:
-        self._inner = inner
-        self.address = inner.address
-        self.bytes_per_second = inner.bytes_per_second
+    def __init__(self, emulator: PrinterEmulator, carried: float | None) -> None:
+        self.bytes_per_second = carried
+        self.now = 0.0
+        self._emulator = emulator
+        self.ponders = 0.0  # seconds from a paper's last byte to the answer that it is printed
+        self._open = False
+        self._sent: deque[int] = deque()
+        self._said = bytearray()
+        self._pondered: list[tuple[float, bytes]] = []
 
     def reopen(self) -> None:
-        self._inner.reopen()
+        self._emulator.attach(self._hear)
+        self._open = True
+
+    def _hear(self, data: bytes) -> None:
+        if self.ponders and data.startswith(PRINTED):
+            self._pondered.append((self.now + self.ponders, data))
+        else:
+            self._said.extend(data)
 
     def close(self) -> None:
-        self._inner.close()
+        self._emulator.attach(None)
+        self._said.clear()
+        self._open = False
 
     def is_open(self) -> bool:
-        return self._inner.is_open()
+        return self._open
 
     def write(self, data: bytes, deadline: float) -> int:
-        return self._inner.write(data, deadline / FASTER)
+        self._sent.extend(data)
+        return len(data)
 
     def read(self, size: int, deadline: float) -> bytes:
-        return self._inner.read(size, deadline / FASTER)
+        while not self._said and self._sent and self.now < deadline:
+            self._carry()
+        if not self._said:
+            self.now = max(self.now, deadline)
+        for answer in [one for one in self._pondered if one[0] <= self.now]:
+            self._pondered.remove(answer)
+            self._said.extend(answer[1])
+        found = bytes(self._said[:size])
+        del self._said[:size]
+        return found
+
+    def _carry(self) -> None:
+        """A byte arrives, unless the link breaks first: then all that is under way is lost."""
+        self.now += 1 / BYTES_PER_SECOND
+        kept, broken = self._emulator.take_until_reset(bytes([self._sent.popleft()]))
+        self._emulator.receive(kept)
+        if broken:
+            self._sent.clear()
+            self.close()
+            raise device_error("link.reset", address=self.address)
 
 
-@contextmanager
-def a_slow_rig(wire: str, folder: Path, *, baudrate: int = 9600) -> Iterator[Rig]:
-    """The driver as it is delivered, a printer behind 9600 baud, and the patience for questions of a busy machine."""
+def a_slow_printer(
+    carried: float | None, caps: PrinterCaps | None = None, ponders: float = 0.0
+) -> tuple[PrinterEmulator, EscposPrinter]:
+    """The driver as it is delivered and the printer behind its wire; `carried` is what the wire says of its speed."""
     emulator = PrinterEmulator("slow", Model(characters="gbk"))
-    transport, stop = connect(wire, emulator, folder, baudrate=baudrate)
-    timing = Timing(answer=Timing.answer * FASTER)
-    printer = EscposPrinter("printer-1", Hurried(transport), timing=timing, clock=hurried)
-    try:
-        yield Rig(emulator, printer)
-    finally:
-        printer.close()
-        stop()
+    wire = SlowWire(emulator, carried)
+    wire.ponders = ponders
+    caps = caps or PrinterCaps()
+    return emulator, EscposPrinter("printer-1", wire, caps=caps, timing=Timing(), clock=lambda: wire.now)

@@ -66,9 +66,14 @@ def test_wrapping_never_splits_a_pair_and_prefers_spaces() -> None:
     assert encoder.wrap("", 10) == [""]
 
 
-@given(st.text(max_size=60), st.sampled_from(CODECS), st.sampled_from([32, 48]))
+# Hardly one of Unicode's characters is in a printer's page, so a good part of the text is of what shops print.
+SHOP = st.sampled_from("中国臺灣發票龍门￥¥€é咖啡：（）おア　Жα🛒א́")
+TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), SHOP, st.sampled_from("aZ 09.-")), max_size=60)
+
+
+@given(TEXTS, st.sampled_from(CODECS), st.sampled_from([32, 48]))
 def test_wrapped_lines_fit_and_encode_back(text: str, codec: Codec, columns: int) -> None:
-    """Whatever text in whatever code page: the width is kept and the bytes read back (HW-06)."""
+    """Whatever text in whatever code page: the width is kept, and the bytes of a line are its text again (HW-06)."""
     encoder = TextEncoder(codec)
     clean = encoder.clean(text)
 
@@ -76,6 +81,30 @@ def test_wrapped_lines_fit_and_encode_back(text: str, codec: Codec, columns: int
 
     assert all(encoder.width(line) <= columns for line in lines)
     assert "".join(lines).replace(" ", "") == clean.replace(" ", "")
+    for line in lines:
+        encoded = encoder.encode(line)
+        assert (encoded is None) == bool(encoder.unprintable(line))  # such a line becomes a picture
+        if encoded is not None:
+            assert encoded.decode("ascii" if codec == "none" else codec) == line
+            assert encoder.width(line) == len(encoded)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_pair_of_a_code_page_is_read_back(codec: Codec) -> None:
+    """All of what a printer has, found by decoding, not by encoding; nothing else is said to be in it (HW-06)."""
+    encoder, page = TextEncoder(codec), "ascii" if codec == "none" else codec
+    pairs = [
+        bytes([lead, trail])
+        for lead in range(0x81, 0xFF)
+        for trail in (*range(0x40, 0x7F), *range(0x80, 0xFF))
+    ]
+    chars = [found for raw in pairs if len(found := raw.decode(page, errors="ignore")) == 1]
+
+    printed = {char: encoder.encode(char) for char in chars}
+
+    read = {char: raw.decode(page) for char, raw in printed.items() if raw is not None}
+    assert {char: back for char, back in read.items() if back != char} == {}
+    assert len(read) > (0 if codec == "none" else 13_000)
 
 
 @given(st.text(max_size=40), st.sampled_from(CODECS))

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.printer.escpos import EscposPrinter
 from drivers.printer.protocol import JobEvent, JobOutcome, PrinterCaps, PrintJob
 from retail.errors import DeviceError
 from tests.drivers.builders import AMOUNTS, a_job
-from tests.drivers.printer.bench import WIRES, Rig, a_rig
+from tests.drivers.printer.bench import SECONDS, WIRES, Rig, a_rig
 
 UNKNOWN_WORDS = "RESULT UNKNOWN"
 
@@ -77,17 +76,19 @@ def test_a_clone_without_process_ids_is_confirmed_by_its_queued_status(wire: str
 
 def test_a_promised_fence_that_is_absent_is_unknown_never_done(rig: Rig) -> None:
     rig.emulator.set("no_gsh", True)
+    rig.timing.base = 0.5
 
     outcome = rig.run(a_job())
 
     assert (outcome.state, outcome.reason) == ("UNKNOWN", "job.unknown")
     assert rig.states() == ["SENDING"]
     assert count(rig) == 0
-    assert not rig.emulator.hanging().blank
+    assert rig.emulator.wait_for(lambda printer: not printer.hanging().blank)
 
 
 def test_a_mute_printer_is_sent_to_and_never_called_printed(rig: Rig) -> None:
     rig.emulator.set("mute", True)
+    rig.timing.answer = 0.2
 
     outcome = rig.run(a_job())
 
@@ -98,7 +99,7 @@ def test_a_mute_printer_is_sent_to_and_never_called_printed(rig: Rig) -> None:
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_profile_may_refuse_to_send_into_silence(wire: str, tmp_path: Path) -> None:
-    with a_rig(wire, tmp_path, PrinterCaps(when_silent="block")) as rig:
+    with a_rig(wire, tmp_path, PrinterCaps(when_silent="block"), answer=0.2) as rig:
         rig.emulator.set("mute", True)
 
         outcome = rig.run(a_job())
@@ -113,11 +114,13 @@ def test_a_printer_that_has_answered_and_falls_silent_is_not_believed(rig: Rig, 
     rig.printer.on_answer = lambda: told.append("answers")
     assert rig.run(a_job(1)).state == "DONE"
     rig.emulator.set(silence, True)
+    rig.timing.answer = 0.2
 
     silent = rig.run(a_job(2))
     shown = rig.printer.health()
     rig.emulator.set(silence, False)
-    back(rig.printer)
+    rig.wait_for_wire("up")
+    rig.timing.answer = SECONDS
     later = until_begun(rig, a_job(2))
 
     assert silent == JobOutcome("BLOCKED", "none", "link.timeout", 0)
@@ -129,17 +132,16 @@ def test_a_printer_that_has_answered_and_falls_silent_is_not_believed(rig: Rig, 
 
 def until_begun(rig: Rig, job: PrintJob) -> JobOutcome:
     """Try as a spool does, until the printer has read what was sent in vain and answers again."""
-    waited = threading.Event()
     for _ in range(400):
         outcome = rig.run(job)
         if outcome.state != "BLOCKED":
             return outcome
-        waited.wait(0.05)
     raise AssertionError("never ready")
 
 
 def test_a_printer_known_from_an_earlier_start_is_not_believed_either(rig: Rig) -> None:
     rig.emulator.set("mute", True)
+    rig.timing.answer = 0.2
     rig.printer.known_to_answer = True
 
     assert rig.run(a_job(1)).state == "BLOCKED"
@@ -171,10 +173,10 @@ def test_paper_that_runs_out_in_the_middle_is_one_receipt_and_nothing_is_resent(
     job, outcomes = a_job(), []
     thread = in_background(rig, job, outcomes)
     assert rig.emulator.wait_for(lambda printer: printer.switches()["paper_out"])
-    blocked = wait_for_state(rig, "BLOCKED")
+    blocked = rig.wait_for_state("BLOCKED")
 
     rig.emulator.new_roll()
-    thread.join(5)
+    thread.join()
 
     assert blocked.reason == "dev.paper_out"
     assert rig.states() == ["SENDING", "BLOCKED", "SENDING", "CONFIRMED"]
@@ -183,54 +185,46 @@ def test_paper_that_runs_out_in_the_middle_is_one_receipt_and_nothing_is_resent(
     assert rig.emulator.papers()[0].text().count("七喜碳酸饮料") == 1
 
 
-def wait_for_state(rig: Rig, state: str) -> JobEvent:
-    """The first event of a state; the emulator's condition is not enough, the driver must have seen it."""
-    waited = threading.Event()
-    for _ in range(2000):
-        for event in rig.events:
-            if event.state == state:
-                return event
-        waited.wait(0.01)
-    raise AssertionError(f"never {state}: {rig.events}")
-
-
 @pytest.mark.parametrize("wire", WIRES)
 def test_without_automatic_status_a_stop_is_found_by_asking(wire: str, tmp_path: Path) -> None:
-    with a_rig(wire, tmp_path, PrinterCaps(asb=False)) as rig:
-        rig.emulator.set("paper_after", 200)
-        outcomes: list[JobOutcome] = []
-        thread = in_background(rig, a_job(), outcomes)
-        wait_for_state(rig, "BLOCKED")
+    """The paper is out as soon as the job begins: the question must not overtake the last line of the roll."""
+    with a_rig(wire, tmp_path, PrinterCaps(asb=False), base=0.5) as rig:
 
-        rig.emulator.new_roll()
-        thread.join(5)
+        def person(event: JobEvent) -> None:
+            if rig.states() == ["SENDING"]:
+                rig.emulator.set("paper_out", True)
+            elif event.state == "BLOCKED":
+                rig.timing.base = SECONDS
+                rig.emulator.new_roll()
 
-        assert [(outcome.state, outcome.reason) for outcome in outcomes] == [
-            ("DONE", "interrupted: paper_out")
-        ]
+        outcome = rig.run(a_job(), person)
+
+        assert rig.states() == ["SENDING", "BLOCKED", "SENDING", "CONFIRMED"]
+        assert (outcome.state, outcome.reason) == ("DONE", "interrupted: paper_out")
         assert count(rig) == 1
 
 
 def test_a_printer_that_vanishes_while_blocked_is_unknown(rig: Rig) -> None:
     rig.emulator.set("paper_after", 200)
-    outcomes: list[JobOutcome] = []
-    thread = in_background(rig, a_job(), outcomes)
-    wait_for_state(rig, "BLOCKED")
 
-    rig.emulator.set("mute", True)
-    thread.join(5)
+    def vanish(event: JobEvent) -> None:
+        if event.state == "BLOCKED":
+            rig.emulator.set("mute", True)
+            rig.timing.answer = 0.2
 
-    assert [(outcome.state, outcome.reason) for outcome in outcomes] == [("UNKNOWN", "link.timeout")]
+    outcome = rig.run(a_job(), vanish)
+
+    assert (outcome.state, outcome.reason) == ("UNKNOWN", "link.timeout")
 
 
 def test_shutting_down_while_blocked_is_unknown(rig: Rig) -> None:
     rig.emulator.set("paper_after", 200)
     outcomes: list[JobOutcome] = []
     thread = in_background(rig, a_job(), outcomes)
-    wait_for_state(rig, "BLOCKED")
+    rig.wait_for_state("BLOCKED")
 
     rig.printer.interrupt()
-    thread.join(5)
+    thread.join()
 
     assert [outcome.state for outcome in outcomes] == ["UNKNOWN"]
 
@@ -239,7 +233,7 @@ def test_a_link_reset_in_the_body_is_unknown_and_the_orphan_is_cut_off_with_neut
     rig.emulator.set("reset_after", 400)
 
     lost = rig.run(a_job(1))
-    back(rig.printer)
+    rig.wait_for_wire("up")
     after = rig.run(a_job(2))
 
     assert (lost.state, lost.reason) in {("UNKNOWN", "link.reset"), ("UNKNOWN", "link.not_found")}
@@ -255,7 +249,7 @@ def test_a_command_cut_in_half_swallows_nothing_of_the_next_receipt(rig: Rig) ->
     picture = b"\x1dv0\x00\x48\x00\x18\x00" + b"\x55" * 1728
     rig.emulator.set("reset_after", 400)
     rig.run(a_job(1, body=picture))
-    back(rig.printer)
+    rig.wait_for_wire("up")
 
     after = rig.run(a_job(2))
 
@@ -276,12 +270,12 @@ def test_a_restarted_driver_cuts_the_orphan_when_the_spool_says_so(rig: Rig) -> 
 
 def test_an_unreachable_printer_blocks_and_the_job_stays_whole(rig: Rig) -> None:
     rig.emulator.set("offline", True)
-    gone(rig.printer)
+    rig.wait_for_wire("gone")
     job = a_job()
 
     blocked = rig.run(job)
     rig.emulator.set("offline", False)
-    back(rig.printer)
+    rig.wait_for_wire("up")
     done = rig.run(job)
 
     assert blocked.state == "BLOCKED"
@@ -293,7 +287,7 @@ def test_an_unreachable_printer_blocks_and_the_job_stays_whole(rig: Rig) -> None
 
 def test_a_printer_that_cannot_be_opened_is_shown_as_lost_with_its_reason(rig: Rig) -> None:
     rig.emulator.set("offline", True)
-    gone(rig.printer)
+    rig.wait_for_wire("gone")
 
     with pytest.raises(DeviceError) as refused:
         rig.printer.open()
@@ -301,30 +295,6 @@ def test_a_printer_that_cannot_be_opened_is_shown_as_lost_with_its_reason(rig: R
 
     health = rig.printer.health()
     assert (health.state, health.last_error) == ("LOST", refused.value.code)
-
-
-def gone(printer: EscposPrinter) -> None:
-    """Wait until the emulator's thread has really closed its end."""
-    waited = threading.Event()
-    for _ in range(2000):
-        try:
-            printer.preflight()
-        except DeviceError:
-            return
-        waited.wait(0.01)
-    raise AssertionError("still reachable")
-
-
-def back(printer: EscposPrinter) -> None:
-    """Wait until the emulator's thread has opened its end again."""
-    waited = threading.Event()
-    for _ in range(2000):
-        try:
-            printer.preflight()
-            return
-        except DeviceError:
-            waited.wait(0.01)
-    raise AssertionError("still unreachable")
 
 
 def test_a_jammed_cutter_is_done_with_the_cut_not_confirmed(rig: Rig) -> None:
@@ -371,17 +341,17 @@ def test_no_question_is_asked_inside_a_body_while_blocked(rig: Rig) -> None:
     rig.emulator.set("speed", 4_000)
     job, outcomes = a_job(1, body=b"line of text\n" * 60), []
     thread = in_background(rig, job, outcomes)
-    wait_for_state(rig, "BLOCKED")
+    rig.wait_for_state("BLOCKED")
 
     rig.emulator.new_roll()
-    thread.join(10)
+    thread.join()
 
     assert [outcome.state for outcome in outcomes] == ["DONE"]
     assert rig.emulator.papers()[0].text().split() == ["line", "of", "text"] * 60
 
 
 def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_path: Path) -> None:
-    with a_rig("pty", tmp_path, baudrate=921_600, bytes_per_second=10_000_000) as rig:
+    with a_rig("pty", tmp_path, baudrate=921_600, bytes_per_second=10_000_000, answer=0.2, base=2.0) as rig:
         rig.emulator.set("half_open", True)
 
         outcome = rig.run(a_job(1, body=b"x" * 200_000))
@@ -393,13 +363,13 @@ def test_a_device_that_never_reads_leaves_the_job_unknown_once_bytes_left(tmp_pa
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_slow_printer_gets_the_time_its_bytes_need(wire: str, tmp_path: Path) -> None:
     """Slow is not broken (HW-05)."""
-    with a_rig(wire, tmp_path, base=0.5, bytes_per_second=1_000) as rig:
+    with a_rig(wire, tmp_path, base=0.5, bytes_per_second=100) as rig:
         rig.emulator.set("speed", 8_000)
 
         outcome = rig.run(a_job(1, body=b"slow paper\n" * 600))
 
         assert outcome.state == "DONE"
-        assert count(rig) == 1
+        assert len(rig.emulator.wait_for_papers(1)) == 1
 
 
 def test_near_end_prints_and_is_shown(rig: Rig) -> None:
@@ -414,6 +384,7 @@ def test_near_end_prints_and_is_shown(rig: Rig) -> None:
 def test_the_passive_self_test_moves_no_paper_and_finds_a_false_promise(rig: Rig) -> None:
     good = rig.printer.self_test("passive")
     rig.emulator.set("no_gsh", True)
+    rig.timing.base = 0.5
     bad = rig.printer.self_test("passive")
 
     assert [check.passed for check in good] == [True, True, True]

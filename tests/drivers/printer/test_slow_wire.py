@@ -1,51 +1,68 @@
 """Deadlines count what is on the wire, at the speed of the wire; bodies and times as of a 9600-baud printer."""
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from drivers.printer.escpos import FLUSH
-from drivers.printer.protocol import PrintJob, fence_token
+from drivers.printer.escpos import FLUSH, EscposPrinter
+from drivers.printer.job_run import Timing
+from drivers.printer.protocol import JobEvent, JobOutcome, PrinterCaps, PrintJob, fence_token
 from drivers.printer.session import Session
 from drivers.transport.serial_port import SerialTransport
-from tests.drivers.printer.bench import WIRES
-from tests.drivers.printer.slow import BYTES_PER_SECOND, FASTER, a_slow_rig
+from tests.drivers.printer.slow import BYTES_PER_SECOND, a_slow_printer
 
 BODY = b"A line of a receipt with 34 bytes\n" * 60
 UNKNOWN_WORDS = "RESULT UNKNOWN"
+CARRIED = (None, float(BYTES_PER_SECOND))  # a network says nothing of its speed, a serial port does
 
 
 def a_paper(number: int) -> PrintJob:
     return PrintJob(str(number), "receipt", BODY, fence_token(number))
 
 
-@pytest.mark.parametrize("wire", WIRES)
-def test_after_one_unknown_a_slow_printer_confirms_the_next_papers(wire: str, tmp_path: Path) -> None:
-    with a_slow_rig(wire, tmp_path) as rig:
-        rig.emulator.set("reset_after", 800)
-        lost = rig.run(a_paper(1))
-        rig.emulator.set("speed", int(BYTES_PER_SECOND * FASTER))
-        while rig.printer.run(a_paper(2), lambda event: None).state == "BLOCKED":
-            continue  # the serial port appears again by itself
-
-        after = rig.run(a_paper(3))
-
-        assert lost.state == "UNKNOWN"
-        assert after.state == "DONE"
-        assert [UNKNOWN_WORDS in paper.text() for paper in rig.emulator.papers()] == [True, False, False]
+def run(printer: EscposPrinter, job: PrintJob) -> JobOutcome:
+    return printer.run(job, lambda event: None)
 
 
-@pytest.mark.parametrize("wire", WIRES)
-def test_a_paper_behind_the_removal_of_an_orphan_is_waited_for(wire: str, tmp_path: Path) -> None:
-    assert len(FLUSH) / BYTES_PER_SECOND > 8.0  # alone longer than the patience for an answer
-    with a_slow_rig(wire, tmp_path) as rig:
-        rig.emulator.set("speed", int(BYTES_PER_SECOND * FASTER))
-        job = a_paper(1)
+@pytest.mark.parametrize("carried", CARRIED)
+def test_after_one_unknown_a_slow_printer_confirms_the_next_papers(carried: float | None) -> None:
+    emulator, printer = a_slow_printer(carried)
+    emulator.set("reset_after", 800)
 
-        outcome = rig.run(PrintJob(job.id, job.kind, job.body, job.token, after_unknown=True))
+    outcomes = [run(printer, a_paper(number)) for number in (1, 2, 3)]
 
-        assert (outcome.state, outcome.evidence) == ("DONE", "fence+cut")
+    assert [outcome.state for outcome in outcomes] == ["UNKNOWN", "DONE", "DONE"]
+    assert [UNKNOWN_WORDS in paper.text() for paper in emulator.papers()] == [True, False, False]
+
+
+@pytest.mark.parametrize("carried", CARRIED)
+def test_a_paper_behind_the_removal_of_an_orphan_is_waited_for(carried: float | None) -> None:
+    assert len(FLUSH) / BYTES_PER_SECOND > Timing.base  # alone longer than the patience for an answer
+    _, printer = a_slow_printer(carried)
+
+    outcome = run(printer, replace(a_paper(1), after_unknown=True))
+
+    assert (outcome.state, outcome.evidence) == ("DONE", "fence+cut")
+
+
+@pytest.mark.parametrize("carried", CARRIED)
+def test_behind_a_new_roll_there_is_time_to_print_the_rest(carried: float | None) -> None:
+    """Without automatic status the stop is found when the patience is over: there must be some again."""
+    emulator, printer = a_slow_printer(carried, PrinterCaps(asb=False), ponders=Timing.blocked_poll + 2.0)
+    states = []
+
+    def person(event: JobEvent) -> None:
+        states.append(event.state)
+        if states == ["SENDING"]:
+            emulator.set("paper_out", True)
+        elif event.state == "BLOCKED":
+            emulator.new_roll()
+
+    outcome = printer.run(a_paper(1), person)
+
+    assert states[:3] == ["SENDING", "BLOCKED", "SENDING"]
+    assert (outcome.state, outcome.reason) == ("DONE", "interrupted: paper_out")
 
 
 class Taking:

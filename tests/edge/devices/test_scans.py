@@ -50,7 +50,7 @@ class Plugged:
 
     def wait_for(self, claim: Callable[[], bool]) -> None:
         with self._heard:
-            assert self._heard.wait_for(claim, 30)
+            assert self._heard.wait_for(claim, 120)
 
     def _on(self, _terminal: str, _scan: object) -> None:
         with self._heard:

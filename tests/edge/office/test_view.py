@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.office.view import Words, verdict
+from edge.office.view import Words, devices_shown, verdict
 from tests.builders.edge import Shop
 
 
@@ -32,3 +32,15 @@ def test_all_is_not_in_order_while_sales_wait_for_a_line(state: str, link: dict[
 )
 def test_the_sentence_names_how_many(shop: Shop, language: str, words: str) -> None:
     assert words in Words(shop.node, language)("office.verdict.offline", n=3)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_a_drawer_that_is_left_open_is_shown_as_that(shop: Shop, language: str) -> None:
+    printer = shop.node.chip_sources["printer"]
+    shop.node.chip_sources["printer"] = lambda terminal: printer(terminal) | {"drawer": "open"}
+    words = Words(shop.node, language)
+
+    shown = [one for one in devices_shown(shop.node, words) if one["kind"] == words("office.device.drawer")]
+
+    assert {one["state"] for one in shown} == {words("office.state.open")}
+    assert {one["colour"] for one in shown} == {"warn"}

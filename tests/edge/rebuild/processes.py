@@ -23,16 +23,18 @@ class Line:
         self.asked = 0
         self.kill_at = 0
         self.victim: int | None = None
-        self.server = Server(("127.0.0.1", 0), self, numthreads=2)
+        self.starting = threading.Lock()  # held from the start of a process until it is known as the victim
+        self.server = Server(("127.0.0.1", 0), self, numthreads=2, timeout=600)
         self.server.prepare()
         self.address = f"http://127.0.0.1:{self.server.bind_addr[1]}"
         self._thread = threading.Thread(target=self.server.serve, daemon=True)
         self._thread.start()
 
     def __call__(self, environ: object, start_response: object) -> object:
-        self.asked += 1
-        if self.victim is not None and self.asked == self.kill_at:
-            os.kill(self.victim, signal.SIGKILL)
+        with self.starting:
+            self.asked += 1
+            if self.victim is not None and self.asked == self.kill_at:
+                os.kill(self.victim, signal.SIGKILL)
         return self.centre.app(environ, start_response)  # type: ignore[arg-type]
 
     def close(self) -> None:

@@ -6,6 +6,8 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
+
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
 from edge.mirror.remote import Remote
@@ -14,7 +16,7 @@ from hq.enrolment import actions as enrolling
 from kit.clock import ManualClock
 from kit.crypto import fingerprint
 from proof.sim.parties import a_node, open_node, sell
-from tests.edge.process import free_port
+from proof.sockets import free_port
 from tests.edge.rebuild.processes import Line, a_receiver, command
 
 KILLS = (3, 7, 10, 13)
@@ -38,9 +40,10 @@ def test_bk_07_killed_again_and_again_the_rebuild_loses_nothing(
 
     codes = []
     for kill_at in KILLS:
-        line.asked, line.kill_at = 0, kill_at
-        process = command(fresh.home, *words)
-        line.victim = process.pid
+        with line.starting:
+            line.asked, line.kill_at = 0, kill_at
+            process = command(fresh.home, *words)
+            line.victim = process.pid
         _, wrong = process.communicate(timeout=60)
         assert process.returncode in (-signal.SIGKILL, 0), (
             wrong
@@ -70,8 +73,9 @@ def assert_whole(home: Path, clock: ManualClock, ids: list[str]) -> None:
 
 
 def test_the_other_pc_is_killed_and_keeps_what_it_said_it_has(
-    line: Line, tmp_path: Path, clock: ManualClock
+    line: Line, tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("edge.mirror.remote.SECONDS", (60.0, 60.0))
     there, address = tmp_path / "other-pc", f"127.0.0.1:{free_port()}"
     node = a_node(tmp_path / "node", line.centre, "001", clock)
     process, secret = a_receiver(there, address)

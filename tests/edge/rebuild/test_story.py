@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -26,11 +26,12 @@ from kit.clock import ManualClock
 from kit.crypto import fingerprint
 from kit.db import engine_readonly_rows
 from proof.sim.parties import open_node
+from proof.sockets import free_port
 from tests.builders.edge import CASHIER, CASHIER_PIN, a_copy
-from tests.edge.process import Running, free_port
+from tests.edge.process import Running
 from tests.edge.rebuild.processes import Line, a_receiver, command
 
-ENOUGH_SECONDS = 30
+ENOUGH_SECONDS = 120
 
 
 @pytest.fixture
@@ -79,11 +80,14 @@ def sold(till: Running, count: int) -> list[str]:
 def mirrored(till: Running, place: Folder) -> None:
     """Wait until the mirror has all that the till has."""
     [(head,)] = engine_readonly_rows(till.home / "node.sqlite", "SELECT max(seq) FROM link")
-    for _ in range(ENOUGH_SECONDS * 50):
-        if [standing.seq for standing in place.standings()] == [head]:
-            return
-        Event().wait(0.02)
-    raise AssertionError(place.standings())
+    enough = Event()
+    timer = Timer(ENOUGH_SECONDS, enough.set)
+    timer.start()
+    try:
+        while [standing.seq for standing in place.standings()] != [head]:
+            assert not enough.is_set(), place.standings()
+    finally:
+        timer.cancel()
 
 
 def rebuilt(line: Line, home: Path, *words: str) -> tuple[str, Node]:

@@ -14,6 +14,7 @@ from edge.shifts.actions import move_cash, open_shift
 from edge.till.actions import add_product, discount, scan
 from retail.errors import LianpuError
 from retail.tender import Tender, card, cash
+from tests.builders.damage import edited
 from tests.builders.edge import CASHIER, MANAGER, MANAGER_PIN, Shop, a_product
 from tests.builders.till import Browser
 
@@ -100,6 +101,18 @@ def test_returns_that_cannot_be_change_nothing(shop: Shop, wanted: dict[int, int
     with pytest.raises(LianpuError) as refused:
         back(shop, sale, wanted)
     assert (refused.value.code, shop.node.journal.head) == (code, head)
+
+
+def test_a_receipt_that_the_disk_has_made_dearer_is_not_paid_back(shop: Shop) -> None:
+    """Its bytes can still be read; nobody was ever asked for that amount."""
+    sale, drawer = sold(shop, A), balance(shop, "cash:001:01")
+    dearer = "UPDATE body SET body = CAST(replace(CAST(body AS TEXT), '1000', '9000') AS BLOB) WHERE id = ?"
+    edited(shop, lambda tx: tx.execute(dearer, (sale,)))
+
+    with pytest.raises(LianpuError, match="event.unreadable"):
+        back(shop, sale, {1: 1000})
+
+    assert balance(shop, "cash:001:01") == drawer
 
 
 def test_a_return_of_nothing_we_know_is_refused(shop: Shop) -> None:

@@ -200,7 +200,7 @@ def test_a_server_that_ends_gives_the_scrub_up(store: Scrubbed) -> None:
     keeper.begin(repair=False)
     keeper.stop()
 
-    assert not keeper.wait(0)["running"]
+    assert not keeper.wait(60)["running"]
 
 
 def test_the_command_without_a_server(store: Scrubbed) -> None:

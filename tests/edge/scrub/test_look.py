@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from edge.scrub.look import look_at_newest, scrub
 from edge.syncing import outbox
 from edge.syncing.purge import DAY_MS, purge
-from kit.db import Connection
+from tests.builders.damage import edited
 from tests.edge.scrub.conftest import Scrubbed
-
-
-def edited(store: Scrubbed, edit: Callable[[Connection], object]) -> None:
-    """Change the database as no program of ours would; its guards are there again afterwards."""
-    with store.node.db.write() as tx:
-        tx.execute("PRAGMA defer_foreign_keys = 1")
-        guards = tx.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for row in guards:
-            tx.execute(f"DROP TRIGGER {row['name']}")
-        edit(tx)
-        for row in guards:
-            tx.execute(row["sql"])
 
 
 def test_a_sound_store_has_no_findings(store: Scrubbed) -> None:

@@ -20,8 +20,10 @@ from kit.context import Context
 from kit.crypto import verify
 from retail.errors import LianpuError
 from retail.tender import card, cash
+from schemas.rows.chain import TaxRow
 from sync.calls import head_fields
-from tests.builders.edge import MANAGER, NOON, Shop
+from tests.builders.damage import flipped
+from tests.builders.edge import MANAGER, NOON, Shop, a_chain, a_product, text
 
 A, B, C = "2000000000015", "2000000000022", "2000000000039"
 HOUR = 3_600_000
@@ -111,6 +113,33 @@ def test_an_x_shows_the_figures_and_changes_nothing(shop: Shop) -> None:
     )  # fmt: skip
     assert shop.node.journal.head == head
     assert refusal(report_x, shop.at(), None) == "people.approval_needed"
+
+
+@pytest.mark.parametrize(
+    "bit", [0x01, 0x80]
+)  # one may still be read, as something else; one is no text any more
+def test_a_drawer_whose_receipts_the_disk_has_damaged_is_closed_with_the_same_figures(
+    shop: Shop, bit: int
+) -> None:
+    """Once neither X nor Z was to be had, nor after any scrub."""
+    a_chain(shop.node, taxes=[TaxRow(code="VAT", name=text("VAT"), rate_ppm=50_000, included=False)])
+    a_product(shop.node, "A", 1000, code=A, tax_code="VAT")
+    first = sell(shop, A, card(400), cash(5000))
+    back = make_return(
+        boss(shop), original=first["id"], reason="other", wanted={1: 1000}, tenders=(), approval=None
+    )["document"]
+    sell(shop, A)
+    before = report_x(boss(shop), None)["report"]
+    assert before["taxes"] == {"VAT": 50} and before["returns_minor"] == 1050
+
+    for id_ in (first["id"], back["id"]):
+        flipped(shop, id_, bit)
+
+    assert report_x(boss(shop), None)["report"] == before
+    z = close(shop, {"50000": 1, "1000": 1})
+    assert {name: z[name] for name in ("sales_minor", "returns_minor", "tenders", "taxes")} == {
+        name: before[name] for name in ("sales_minor", "returns_minor", "tenders", "taxes")
+    }
 
 
 @pytest.mark.parametrize(

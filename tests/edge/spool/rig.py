@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ from retail.tender import cash
 from schemas.rows.stores import TerminalRow
 from tests.builders.edge import Shop, a_shop, put
 
-PATIENT = {"answer_ms": 5000, "base_ms": 20_000, "look_ms": 10, "blocked_poll_ms": 200}
+PATIENT = {"answer_ms": 60_000, "base_ms": 60_000, "look_ms": 10, "blocked_poll_ms": 200}
 SILENT = {"answer_ms": 150}  # for a printer that never answers
 UNPROVED = {"base_ms": 500}  # for a paper whose proof never comes
-SECONDS = 30.0
+SECONDS = 120.0
 WIRES = ("tcp", "pty")
 
 
@@ -76,6 +76,19 @@ class Rig:
         """As the server ends."""
         self.node.spool.stop()
         self.node.devices.stop()
+
+    def patience(self, *switch: Any, **seconds: float) -> None:
+        """From now on wait so long for the printer; one of its switches may be turned with that. Between two
+        questions: none that was asked with more patience waits in vain.
+        """
+        owner = self.node.devices.printer("01")
+
+        def change() -> None:
+            owner.device._timing = replace(owner.device._timing, **seconds)
+            if switch:
+                self.printer.set(*switch)
+
+        owner.call(change)
 
     def sell(self) -> str:
         """One cash sale; returns its document."""

@@ -133,15 +133,36 @@ def test_a_pulse_without_a_sensor_is_sent_unverified_and_audited(tmp_path: Path)
 
 
 def test_an_old_pulse_never_opens_a_drawer(tmp_path: Path) -> None:
+    """Its age is what has passed, not what a clock says that stands still or was set back meanwhile."""
     with a_rig(tmp_path, start=False) as rig:
-        sale = rig.sell()
+        spool = rig.node.spool
+        spool.recover()
+        rig.node.journal.on_commit(spool.committed)
+        rig.node.devices.start()
+        sale, noon = rig.sell(), rig.shop.clock.now_ms()
         rig.shop.clock.advance(PULSE_LIFE_MS + 1)
+        rig.shop.clock.set_wall(noon)
 
-        rig.start()
+        spool.lane("01").round()
 
-        assert rig.wait(sale, "CANCELLED", "drawer").reason == "FAILED_TO_OPEN TOO_LATE"
-        rig.wait(sale, "DONE")
+        assert rig.job(sale, "drawer").reason == "FAILED_TO_OPEN TOO_LATE"
         assert rig.printer.counts()["pulses"] == 0
+
+
+def test_whoever_is_told_that_a_printer_is_stuck_may_sell_and_it_is_known(rig: Rig) -> None:
+    """A sale that commits at that very moment looks whether the printer stands still, and its drawer does not wait."""
+    known: list[str] = []
+    rig.node.spool.on_move(
+        lambda job: known.append(rig.node.spool.lane("01").stuck) if job.state == "BLOCKED" else None
+    )
+    rig.printer.set("paper_after", 200)
+    sale = rig.sell()
+    rig.wait(sale, "BLOCKED")
+    rig.printer.new_roll()
+    rig.wait(sale, "DONE")
+
+    assert known == ["dev.paper_out"]
+    assert rig.node.spool.lane("01").stuck == ""
 
 
 def test_a_printer_that_stands_still_in_a_paper_is_no_reason_to_wait_for_the_drawer(rig: Rig) -> None:

@@ -24,7 +24,7 @@ def test_an_unknown_paper_is_listed_asked_about_once_and_copied(unproved: Rig) -
     rig.printer.set("no_gsh", True)
     sale = rig.sell()
     rig.wait(sale, "UNKNOWN")
-    rig.printer.set("no_gsh", False)
+    rig.patience("no_gsh", False, base=60.0)
 
     (job,) = browser.get("/api/v1/print/jobs").json["jobs"]
     number = rig.node.db.value("SELECT number FROM document WHERE id = ?", (sale,))

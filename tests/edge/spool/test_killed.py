@@ -84,7 +84,7 @@ def test_killed_after_the_body_left_is_unknown_and_nothing_is_printed_again(
         pass
 
     with a_child(home, "spool"):
-        assert emulator.wait_for(lambda seen: "Check code" in seen.hanging().text(), 20)
+        assert emulator.wait_for(lambda seen: "Check code" in seen.hanging().text(), 120)
 
     emulator.set("no_gsh", False)
     with reopened(home, emulator) as rig:
@@ -124,7 +124,7 @@ def test_killed_while_blocked_is_printed_once_when_the_cover_is_closed(
     with a_child(home, "sell") as sale:
         pass
     with a_child(home, "spool"):
-        assert emulator.wait_for(lambda seen: seen.counts()["bytes"] > 0, 20)
+        assert emulator.wait_for(lambda seen: seen.counts()["bytes"] > 0, 120)
 
     emulator.new_roll()
     with reopened(home, emulator) as rig:

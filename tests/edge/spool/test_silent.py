@@ -12,13 +12,15 @@ from tests.edge.office.conftest import a_browser
 from tests.edge.spool.child import open_again
 from tests.edge.spool.rig import Rig, a_rig, printer_row, put_terminal
 
-ANSWER_MS = 600  # twice as long passes before a paper is held back
+ANSWER_MS = 200  # twice as long passes before a paper is held back
+PATIENT = 60.0  # where an answer comes
 
 
 def silenced(rig: Rig, switch: str) -> None:
-    """After the first paper the printer says nothing any more."""
+    """After the first paper the printer says nothing any more, and from then on silence is what is waited for."""
+    rig.patience(answer=PATIENT)
     rig.wait(rig.sell(), "DONE")
-    rig.printer.set(switch, True)
+    rig.patience(switch, True, answer=ANSWER_MS / 1000)
 
 
 @pytest.mark.parametrize("switch", ["half_open", "mute"])
@@ -36,7 +38,7 @@ def test_papers_wait_for_a_printer_that_fell_silent_and_come_when_it_answers(
         assert (chip["state"], chip["code"], chip["words"], chip["waiting"]) == (
             "lost", "link.timeout", "沒有回應", 2,
         )  # fmt: skip
-        rig.printer.set(switch, False)
+        rig.patience(switch, False, answer=PATIENT)
         for sale in sales:
             rig.wait(sale, "DONE")
         assert len(rig.papers()) == 3
@@ -80,7 +82,7 @@ def test_a_person_may_decide_that_papers_are_sent_without_an_answer(tmp_path: Pa
         rig.wait(waiting, "SENT_UNVERIFIED")
         row = rig.node.db.row("SELECT staff, subject FROM audit WHERE verb = 'spool.unproved'")
         assert tuple(row) == ("1001", "printer:01")
-        rig.printer.set("mute", False)
+        rig.patience("mute", False, answer=PATIENT)
         rig.wait(rig.sell(), "DONE")
         assert rig.node.devices.printer("01").device.known_to_answer
 

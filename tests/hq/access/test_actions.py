@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from hq.access import actions
+from hq.access import actions, repository
 from hq.access.guard import NOBODY, actor_of
 from hq.rights import all_permissions
 from kit.context import Context
+from kit.crypto import token_digest
 from retail.errors import Conflict, Invalid, NotPermitted
 from tests.builders.hq import PASSWORD, House, a_person
+
+YEAR_MS = 365 * 86_400_000
 
 
 def nobody(house: House) -> Context:
@@ -60,6 +63,33 @@ def test_a_session_ends_when_idle_and_when_old(house: House) -> None:
         actions.user_of_session(nobody(house), token)
     assert actions.user_of_session(nobody(house), token) is None
     assert actions.end_old_sessions(house.ctx) == 2
+
+
+@pytest.mark.parametrize("seen", [False, True], ids=["begun", "used"])
+def test_a_session_of_a_time_to_come_is_nobodys(house: House, seen: bool) -> None:
+    """A clock that was a year ahead, and is set right, leaves no session that rests for a year."""
+    clock = house.hq.clock
+    right = clock.now_ms()
+    clock.set_wall(right + (0 if seen else YEAR_MS))
+    token = actions.sign_in(nobody(house), login="admin", password=PASSWORD).token
+    if seen:
+        with house.db.write() as connection:
+            repository.see_session(connection, token_digest(token), right + YEAR_MS)
+    clock.set_wall(right)
+
+    assert actions.user_of_session(nobody(house), token) is None
+    assert actions.end_old_sessions(house.ctx) == 1
+
+
+def test_a_clock_that_is_set_back_a_little_signs_nobody_out_and_nobody_in_for_longer(house: House) -> None:
+    clock = house.hq.clock
+    token = actions.sign_in(nobody(house), login="admin", password=PASSWORD).token
+    clock.set_wall(clock.now_ms() - 50 * 60_000)
+
+    assert actions.user_of_session(nobody(house), token) is not None
+    assert actions.end_old_sessions(house.ctx) == 0
+    clock.advance(61 * 60_000)
+    assert actions.user_of_session(nobody(house), token) is None
 
 
 def test_a_deactivated_person_is_out_at_once(house: House) -> None:

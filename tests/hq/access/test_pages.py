@@ -161,7 +161,11 @@ def test_a_foreign_page_is_refused(house: House) -> None:
     assert browser.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example",
+     "/\r\n/evil.example", "/a\\..\\..\\/evil.example", "/\x85/evil.example", "\t//evil.example", ""],
+)  # fmt: skip
 def test_sign_in_never_leads_elsewhere(house: House, wanted: str) -> None:
     browser = Browser(house.app.test_client())
 

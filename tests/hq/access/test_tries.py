@@ -29,6 +29,21 @@ def test_two_workers_count_together_and_a_window_ends(house: House) -> None:
     )
 
 
+def test_a_window_that_a_wrong_clock_began_is_over_when_it_is_right_again(house: House) -> None:
+    """Nobody is locked out until that date, whether somebody tries or not."""
+    clock, counted = house.hq.clock, tries(house)
+    right = clock.now_ms()
+    clock.set_wall(right + 365 * 86_400 * SECOND)
+    for name in ("asked", "hit", "left"):
+        assert counted.incr(name, 3600, amount=30) == 30
+    clock.set_wall(right)
+
+    assert (counted.get("asked"), counted.get_expiry("asked")) == (0, right / 1000)
+    assert (counted.incr("hit", 60), counted.get("hit")) == (1, 1)
+    actions.end_old_sessions(house.ctx)
+    assert house.value("SELECT count(*) FROM tries") == 1
+
+
 def test_what_has_ended_is_forgotten_with_the_old_sessions(house: House) -> None:
     tries(house).incr("short", 60)
     tries(house).incr("long", 3600)

@@ -161,6 +161,27 @@ def test_a_dead_store_is_unusable_not_a_crash(chain, home):
         Bucket(home, "s3://shop/?endpoint=http://127.0.0.1:9", chain.clock).has("x")
 
 
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:90000", "http://127.0.0.1:x", "http://127.0.0.1: 9"])
+def test_an_endpoint_that_cannot_be_called_costs_its_copy_only(chain, home, endpoint):
+    """BK-04. Whatever the library makes of it."""
+    wrong = f"s3://shop/?endpoint={endpoint}"
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=[wrong, "backups"])
+
+    made = actions.take(chain.ctx, kind="full")
+
+    assert made.good == [str(home / "backups")]
+    assert chain.alarms() == {"backup.target_failed"}
+
+
+def test_a_secret_that_no_header_can_hold_is_refused_and_not_shown(chain, home, store, tmp_path):
+    write_secret(home / s3.CREDENTIALS, json.dumps({"access_key": "密鑰", "secret_key": SECRET}).encode())
+
+    with pytest.raises(Unavailable, match="backups.target") as refused:
+        Bucket(home, store.address, chain.clock).get("x", tmp_path / "x")
+
+    assert "密鑰" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "wrong",
     ["s3://shop/", "s3://shop?endpoint=ftp://x", "s3://?endpoint=http://x", "gs://shop", "http://x/y",

@@ -105,3 +105,60 @@ def test_none_for_days_rings_until_one_is_proven(chain, people, tmp_path):
     chain.clock.advance(DAY_MS)
     schedule.look(chain.hq)
     assert chain.alarms() == set()
+
+
+def test_what_nobody_has_foreseen_is_remembered_and_rings(chain, people, monkeypatch):
+    """BK-04: a defect of a library, or of ours, is no reason for silence."""
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(actions.copying, "copy", broken)
+    for hour in range(48):
+        chain.clock.advance(HOUR_MS)
+        try:
+            schedule.look(chain.hq)
+        except ZeroDivisionError:
+            assert "backup.failed" in chain.alarms()
+        assert ("backup.stale" in chain.alarms()) is (hour == 47)
+
+    assert {row.why for row in queries.listed(chain.hq.db)} == {"ZeroDivisionError"}
+    assert len(taken(chain)) < 48, "not at every look"
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_night_stops_no_backup(chain, people):
+    """Set right, the night is made up at once, and every night after it has its own."""
+    chain.clock.advance(2 * DAY_MS)
+    for leap in (365 * DAY_MS, -365 * DAY_MS):
+        chain.clock.set_wall(chain.clock.now_ms() + leap)
+        schedule.look(chain.hq)
+    assert taken(chain) == [("full", "verified")] * 2
+
+    for _ in range(3):
+        chain.clock.advance(DAY_MS)
+        schedule.look(chain.hq)
+
+    assert len(taken(chain)) == 5
+    assert chain.alarms() == set()
+
+
+def test_only_backups_of_a_time_to_come_are_none(chain, people):
+    """Somebody hears of it, where none is taken by itself."""
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_hour=-1)
+    chain.clock.advance(365 * DAY_MS)
+    chain.backup()
+    schedule.look(chain.hq)
+    assert chain.alarms() == set()
+
+    chain.clock.set_wall(chain.clock.now_ms() - 300 * DAY_MS)
+    schedule.look(chain.hq)
+
+    assert chain.alarms() == {"backup.stale"}
+
+
+def test_a_headquarters_set_up_under_a_wrong_clock_has_its_nights(chain, people):
+    chain.clock.set_wall(chain.clock.now_ms() - 365 * DAY_MS)
+
+    schedule.look(chain.hq)
+
+    assert taken(chain) == [("full", "verified")]

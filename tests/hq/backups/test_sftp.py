@@ -189,6 +189,21 @@ def test_a_server_with_another_key_is_refused(home, server):
         Sftp(home, address(server)).has("x")
 
 
+@pytest.mark.parametrize("hosts", ["nas ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI!!bad\n", "\udcff"])
+def test_a_list_of_servers_that_cannot_be_read_costs_its_copy_only(chain, home, server, hosts):
+    """BK-04. Whatever the library makes of it."""
+    (home / sftp.HOSTS).write_text(hosts, errors="surrogateescape")
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=["backups", address(server)])
+
+    for _ in range(2):  # the copy of the first one is not swept away by the second
+        chain.clock.advance(1000)
+        made = actions.take(chain.ctx, kind="full")
+
+    assert made.good == [str(home / "backups")]
+    assert len(list((home / "backups").iterdir())) == 2
+    assert chain.alarms() == {"backup.target_failed"}
+
+
 def test_a_stranger_is_not_let_in(home, server):
     with pytest.raises(Unavailable, match="Authentication failed"):
         Sftp(home, address(server, user="other")).has("x")

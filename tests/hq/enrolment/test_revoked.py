@@ -122,6 +122,6 @@ def test_two_who_write_at_once_do_so_one_after_the_other(centre, origin):
         with centre.hq.db.write() as connection:
             connection.exec_driver_sql("UPDATE node_key SET revoked_at = 7")
         assert revoked.listed(centre.hq.home) == []
-    second.join(10)
+    second.join()
 
     assert revoked.listed(centre.hq.home) == [("001", origin.key.public, 7, None)]

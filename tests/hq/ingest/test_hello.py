@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from hq.enrolment import actions as enrolling
 from hq.fleet.queries import alarms, board
+from hq.ingest import hello, trusted
 from kit.crypto import SigningKey
 from proof.sim.origin import Origin, an_event, an_origin
 from schemas import wire
@@ -12,6 +19,7 @@ from schemas.wire import session as messages
 from schemas.wire.up import HelloNeeded, SignedReceipt
 from sync import calls
 from sync.calls import Request
+from tests.builders.postgres import both_look_first
 
 HQ_NONCE = b"n" * 32
 
@@ -198,3 +206,41 @@ def test_nonsense_is_refused(centre, origin):
 def test_two_stores_do_not_meet(centre, origin):
     other = an_origin(centre, "002", "b" * 32)
     assert {head.scope for head in other.hello().scopes} == {"chain", "zone:B", "store:002"}
+
+
+@pytest.mark.postgres
+def test_a_branch_that_turns_up_while_its_device_is_declared_lost_counts_for_nothing(
+    centre_on_postgres, monkeypatch
+):
+    """I5. The greeting has looked whether the device is lost, and the person says so before it is done."""
+    centre, real = centre_on_postgres, trusted.is_lost
+    origin = an_origin(centre)
+    revoke = threading.Thread(
+        target=lambda: enrolling.revoke(centre.context, node="001", public_key=origin.key.public, lost=True)
+    )
+
+    def looked(*said):
+        found = real(*said)
+        revoke.start()
+        revoke.join(1)  # it waits for the greeting, or is done before it
+        return found
+
+    monkeypatch.setattr(trusted, "is_lost", looked)
+    dataclasses.replace(origin, inc="c" * 32).hello()
+    revoke.join()
+
+    cuts = centre.hq.db.rows("SELECT inc, seq FROM trusted_branch ORDER BY inc")
+    assert [tuple(cut) for cut in cuts] == [("a" * 32, 0), ("c" * 32, 0)]
+
+
+@pytest.mark.postgres
+def test_two_greetings_that_bring_the_same_incarnation_at_once_are_both_heard(
+    centre_on_postgres, monkeypatch
+):
+    """Neither has found it when both look."""
+    new = dataclasses.replace(an_origin(centre_on_postgres), inc="c" * 32)
+    both_look_first(monkeypatch, hello, "_is_known")
+    with ThreadPoolExecutor(2) as hands:
+        answers = list(hands.map(lambda _: new.hello_raw().status, range(2)))
+
+    assert answers == [200, 200]

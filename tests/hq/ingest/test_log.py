@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kit.crypto import SigningKey
+from proof.live.world import until
 from proof.sim.origin import an_event, an_origin
 from retail.errors import NetworkError
 from schemas.wire.up import Fork, Gap, HelloNeeded, Receipt
@@ -195,3 +196,17 @@ def test_half_an_answer_is_no_answer(centre, origin):
 def test_the_hash_loop_is_the_plain_chain(origin):
     origin.add(an_event(1))
     assert origin.hashes[1:] == extend("001", origin.inc, 1, origin.hashes[0], [body_hash(origin.bodies[0])])
+
+
+def test_a_push_wakes_the_projector_behind_its_answer(centre, origin):
+    """Nobody names the store by hand, and the clock of the whole look stands."""
+    centre.projector.start()
+    try:
+        for seq in (1, 2):  # the first may come with the look that a thread begins with
+            origin.add(an_event(seq))
+            origin.push(seq, seq)
+            assert until(
+                lambda seq=seq: centre.hq.db.value("SELECT seq FROM applied", default=0) == seq, seconds=20
+            )
+    finally:
+        centre.projector.stop()

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import threading
 
-import pytest
 import sqlalchemy as sa
 
 from hq.ingest import projector
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.projector import Projector
-from kit.clock import ManualClock
+from kit.sql import run
 from proof.live.world import until
 from proof.sim.origin import an_event, an_origin
-from proof.sim.parties import Centre, a_centre
 from tests.hq.ingest.test_apply import CASH, tell
 from tests.hq.ingest.test_poison import Failing, alarms
 
 ELSEWHERE = [["cash:002:01", "HKD", 100], ["sales:002", "HKD", -100]]
-
-
-@pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    """HQ in a file, since its thread has a connection of its own."""
-    made = a_centre(tmp_path / "hq", ManualClock(), url=f"sqlite:///{tmp_path / 'hq.sqlite'}")
-    yield made
-    made.close()
 
 
 def taken(centre, node="001"):
@@ -45,11 +34,14 @@ def test_one_store_s_push_looks_at_that_store_alone(centre, origin):
     assert centre.projector.drain() == 7
 
 
-def test_the_thread_takes_a_push_when_it_is_named_and_the_rest_when_it_is_time(centre, origin):
+def test_the_thread_takes_a_push_when_it_is_named_and_the_rest_when_it_is_time(centre, origin, monkeypatch):
     other = an_origin(centre, "002", "b" * 32)
     worker = Projector(centre.hq)
+    rests, waits = threading.Event(), worker._nudged.wait
+    monkeypatch.setattr(worker._nudged, "wait", lambda seconds: (rests.set(), waits(seconds))[1])
     worker.start()
     try:
+        assert rests.wait(60)  # it begins with a look at everybody
         tell(origin, an_event(1, post=CASH))
         worker.nudge("001")
         assert until(lambda: taken(centre) == 1, seconds=30)
@@ -123,3 +115,46 @@ def test_a_database_that_is_busy_makes_the_next_look_a_whole_one(centre, origin)
         sa.event.remove(centre.hq.db.engine, "before_cursor_execute", busy)
 
     assert len(broken) == 1
+
+
+def test_a_stop_ends_it_after_the_batch_under_way(centre, origin):
+    """However much there is: the database is closed next."""
+    tell(origin, an_event(1, post=CASH))
+    tell(an_origin(centre, "002", "b" * 32), an_event(2, post=ELSEWHERE))
+    worker = Projector(centre.hq)
+
+    def stop(_connection, _cursor, statement, *_rest):
+        if statement.startswith("UPDATE applied SET seq"):
+            worker.stop()
+
+    sa.event.listen(centre.hq.db.engine, "before_cursor_execute", stop)
+    try:
+        assert worker.drain() == 1
+    finally:
+        sa.event.remove(centre.hq.db.engine, "before_cursor_execute", stop)
+
+
+def test_behind_a_stop_everything_can_be_carried_on_by_hand(centre, origin):
+    worker = Projector(centre.hq)
+    worker.start()
+    worker.stop()
+    worker.stop()  # the first may have waited in vain for a thread that stood still
+    tell(origin, an_event(1, post=CASH))
+    tell(an_origin(centre, "002", "b" * 32), an_event(2, post=ELSEWHERE))
+
+    assert worker.drain() == 2
+
+
+def test_a_start_lets_go_on_what_waits_for_nothing(centre, origin):
+    """An older program left it behind one that a person had settled meanwhile."""
+    tell(origin, an_event(1, "future.type", agg=["sale:x"]), an_event(2, "clock.corrected", agg=["sale:x"]))
+    centre.projector.drain()
+    with centre.hq.db.write() as connection:
+        run(connection, "UPDATE parked SET state = 'dismissed' WHERE seq = 1")
+        run(connection, "DELETE FROM parked_key WHERE seq = 1")
+    worker = Projector(centre.hq)
+
+    worker.start()
+    worker.stop()
+
+    assert centre.hq.db.value("SELECT state FROM parked WHERE seq = 2") == "handled"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from kit.clock import ManualClock
 from kit.sql import SqlDatabase
 from proof.sim.origin import Origin, an_event, an_origin
-from proof.sim.parties import Centre, a_centre
+from proof.sim.parties import Centre
 from retail.errors import DatabaseBusy
 
 pytestmark = pytest.mark.postgres
@@ -18,10 +14,8 @@ ENDS = ("deadlock_detected", "serialization_failure", "lock_not_available")
 
 
 @pytest.fixture
-def centre(postgres_database: str, tmp_path: Path) -> Iterator[Centre]:
-    made = a_centre(tmp_path / "hq", ManualClock(), url=postgres_database)
-    yield made
-    made.close()
+def centre(centre_on_postgres: Centre) -> Centre:
+    return centre_on_postgres
 
 
 @pytest.fixture

@@ -137,6 +137,7 @@ def test_etag_and_range_are_those_of_http(centre, origin, manifest):
 
 
 def test_a_chain_s_file_goes_two_days_after_the_next_version(centre, manifest):
+    assert snapshots.served(centre.hq, "chain", manifest.version, set()) and centre.hq.proven
     centre.hq.clock.advance(snapshots.KEPT_MS + 1)
     actions.prune(centre.hq)
     assert len(files(centre)) == 1
@@ -145,6 +146,7 @@ def test_a_chain_s_file_goes_two_days_after_the_next_version(centre, manifest):
     actions.prune(centre.hq)
 
     assert files(centre) == []
+    assert centre.hq.proven == set()
     assert snapshots.served(centre.hq, "chain", manifest.version, set()) is None
 
 

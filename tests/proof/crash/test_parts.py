@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +18,7 @@ from proof.crash.lies import tell_lies
 from proof.crash.lies_boot import NOBODY, PAGES, WITNESS
 from proof.crash.trouble import Striking, make_trouble
 from proof.verify import edge as judged
+from tests.house.conftest import ROOT
 
 NEVER = 10_000  # no sale has so many operations
 
@@ -106,3 +109,25 @@ def test_a_verifier_without_its_checks_misses_flips(monkeypatch: pytest.MonkeyPa
     found = flip_bits(40)
 
     assert found.changed == 40 and found.found < 40
+
+
+DIES = """
+from proof.crash import kills
+
+def sell(ctx, *codes):
+    raise RuntimeError("the till does not come up")
+
+kills.sell = sell
+print("\\n".join(kills.kill_often(4).wrong))
+"""
+
+
+def test_a_node_that_dies_by_itself_is_no_kill() -> None:
+    """Planted: no child ever sells. In a process of its own, because it forks."""
+    done = subprocess.run(
+        [sys.executable, "-c", DIES], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "child 0: ended by itself (1), 1 sales wanted" in done.stdout
+    assert "the till does not come up" in done.stderr

@@ -17,10 +17,11 @@ from proof.live.seller import Seller, Sold
 from proof.live.world import LiveWorld, Shop
 from proof.sim.cli import main
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("processes"), pytest.mark.timeout(900)]
 
 
-def test_every_kind_of_fault_strikes_and_every_receipt_is_there_once() -> None:
+def test_every_kind_of_fault_strikes_and_every_receipt_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proof.live.run.EXTRA_SECONDS", 300.0)
     done = CliRunner().invoke(main, ["live", "--minutes", "0", "--seed", "5"])
 
     assert done.exit_code == 0, done.output[-6000:]

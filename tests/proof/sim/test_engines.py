@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from kit.sql import SqlDatabase, migrate, run
 from proof.sim.books import differing, digests
-from proof.sim.run import ENGINES, ONLY_ON_FILES, Hq, play_seeds
+from proof.sim.misfortunes import ODDS
+from proof.sim.plan import make_plan
+from proof.sim.run import ENGINES, ONLY_ON_FILES, Hq, play_plan, play_seeds
 
-SEEDS = (5, 9, 18)  # HQ cut off between two statements, an older copy put back in silence, clones, forks
+# HQ cut off between two statements, an older copy put back in silence, clones, forks, a cut after a step that HQ keeps
+SEEDS = (5, 9, 18, 28)
+WITH_BACKUPS = 24
+
+
+class Usage(NamedTuple):
+    """What `shutil.disk_usage` answers."""
+
+    total: int
+    used: int
+    free: int
 
 
 @pytest.mark.postgres
@@ -20,6 +33,17 @@ def test_the_same_seeds_end_with_the_same_books_on_both_engines(postgres_server:
     assert report.violated == []
     assert report.evaluated[ENGINES] == len(SEEDS)
     assert report.faults["hq_cut_met"] and report.faults["hq_older"]
+
+
+def test_one_seed_gives_one_set_of_books_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room on the disk is told to HQ and lies in its backups, whose hashes are rows of its books."""
+    books = []
+    for free in (70 * 1024**3, 9 * 1024**3):
+        monkeypatch.setattr("shutil.disk_usage", lambda _path, free=free: Usage(100 * 1024**3, 0, free))
+        books.append(play_plan(make_plan(WITH_BACKUPS, ODDS)).books)
+
+    assert differing(*books) == []
+    assert set(books[0]) > {"backup", "telemetry"}
 
 
 def test_one_other_row_is_another_hash_of_its_table(tmp_path: Path) -> None:

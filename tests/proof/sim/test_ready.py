@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hq.publish.kept import kept_of
 from kit.clock import ManualClock
 from kit.db import Database, schema_text
 from proof.sim.chance import seeded_system
@@ -61,3 +62,18 @@ def test_the_first_world_of_a_process_draws_no_more_than_the_next(tmp_path: Path
         centre.close()
 
     assert keys[0] == keys[1]
+
+
+def test_what_an_application_keeps_in_memory_ends_with_its_process(tmp_path: Path) -> None:
+    """An answer to a store was kept beyond a restart: HQ read less, and died at another statement than its twin."""
+    centre = a_ready_centre(tmp_path / "a", ManualClock(), stores=STORES)
+    built = set(a_centre(tmp_path / "b", ManualClock()).app.extensions)
+    kept_of(centre.app).get(("chain", 1), lambda: (b"body", b"signature"))
+    centre.transport().send(calls.challenge("001", b"n" * 32))
+    assert set(centre.app.extensions) > built
+
+    centre.restart()
+
+    assert set(centre.app.extensions) == built
+    assert kept_of(centre.app).get(("chain", 1), lambda: None) is None
+    give_back(centre)

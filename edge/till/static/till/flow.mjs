@@ -2,7 +2,7 @@
  * The verbs of the page: ask the node, show its State, and answer its refusals (approval, changed basket,
  * unknown device) in one place.
  */
-import { page, set, show, ticket, home } from "./store.mjs";
+import { page, set, show, overtaken, ticket, home } from "./store.mjs";
 import { post, getJson, newKey, Refusal, NoAnswer } from "./api.mjs";
 import { enqueue, busy, onIdle } from "./queue.mjs";
 import { t, useLanguage, language, chooseLanguage, chosenLanguage } from "./texts.mjs";
@@ -73,8 +73,7 @@ export async function refresh() {
       wanted = false;
       const number = ticket();
       const answer = await getJson("state");
-      await wearLanguage(answer.state);
-      present(answer.state, number);
+      await present(answer.state, number);
     }
   } catch (error) {
     onRefreshFailed(error);
@@ -99,10 +98,15 @@ export function announced(version) {
   if (!busy() && wanted) refresh();
 }
 
-/** Show a State; when it says that the person who was here may not be any more, say so: nobody locked anything. */
-function present(state, number, patch) {
+/**
+ * Show a State in its language, unless a later one is on the screen. When it says that the person who was here may
+ * not be any more, say so: nobody locked anything. `patch()` is asked when the words are there.
+ */
+async function present(state, number, patch) {
+  if (overtaken(number)) return;
+  await wearLanguage(state);
   const before = page.state && !page.state.locked ? page.state.staff : null;
-  if (!show(state, number, patch) || !before || state.staff) return;
+  if (!show(state, number, patch?.()) || !before || state.staff) return;
   notify("bad", t("sign_in.out", { name: before.name }));
 }
 
@@ -113,8 +117,7 @@ async function send(path, body, options) {
   const answer = await post(path, wish, { ...options, onSilence });
   if (answer.state) {
     if (page.state && answer.state.version !== undefined) wanted = false;
-    await wearLanguage(answer.state);
-    present(answer.state, number, options.patch ? options.patch() : {});
+    await present(answer.state, number, options.patch);
   } else if (page.silent) {
     set({ silent: 0 });
   }

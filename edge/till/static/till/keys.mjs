@@ -27,6 +27,7 @@ export function decideHumanBy(decide) {
 
 /**
  * An action for a key of one character that a scan may begin with: it waits until a person proves to have pressed it.
+ * It may answer a function that takes it back, should the key have been a scan's after all.
  */
 export function byPerson(action) {
   return (event) => (event.retyped ? action(event) : human(() => action(event)));
@@ -69,7 +70,7 @@ function keepForLater(event) {
   const early = holds ? performance.now() - holdSince < AHEAD_MS : replaying;
   if (event.retyped || !early || event.isComposing) return;
   const { key, code, shiftKey, ctrlKey, altKey, metaKey } = event;
-  const again = !ahead.length && (key === "Enter" || key === "F9");
+  const again = holds > 0 && !ahead.length && (key === "Enter" || key === "F9");
   if (["Shift", "Control", "Alt", "Meta"].includes(key)) return;
   event.preventDefault();
   event.stopImmediatePropagation();

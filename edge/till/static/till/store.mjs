@@ -47,6 +47,11 @@ export function ticket() {
   return tickets;
 }
 
+/** Is a State on the screen that was asked for later? */
+export function overtaken(number) {
+  return number < shown;
+}
+
 function sameLine(a, b) {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
@@ -87,7 +92,7 @@ function freshLine(before, after) {
 
 /** Show a State unless a later one is on the screen already. Unchanged parts keep their identity. */
 export function show(state, number, patch = {}) {
-  if (!state || number < shown) return false;
+  if (!state || overtaken(number)) return false;
   shown = number;
   const before = page.state;
   const changed = !before || before.version !== state.version || before.basket.id !== state.basket.id;

@@ -4,7 +4,8 @@
  * The detector sits in the capture phase on the window, so it sees every key first. Time is the event's own
  * time stamp (the moment of input), not the moment of handling, so a busy page does not split a scan. While the
  * characters come in they still reach the focused field; when the burst proves to be a scan, every field gets
- * back the value it had before, the end key is swallowed (down and up), and the code is delivered once.
+ * back the value it had before, the end key is swallowed (down and up), and the code is delivered once. What a busy
+ * page took for a person's doing in the meantime is undone where the action can be.
  * Space and Enter inside a burst never press a button.
  */
 
@@ -77,6 +78,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   let previous = { code: "", at: -Infinity };
   const swallowUps = new Set();
   let deferred = [];
+  let undos = []; // of what was done since the first character
   let timer = null;
 
   /** What came before was no scan: characters that wait were a person's, and come first. */
@@ -88,6 +90,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   function reset() {
     chars = [];
     photo = null;
+    undos = [];
     widest = 0;
   }
 
@@ -103,6 +106,7 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
     if (suffix && code.endsWith(suffix)) code = code.slice(0, -suffix.length);
     const gapMax = widest;
     putBack(photo);
+    for (const undo of undos.reverse()) undo();
     dropDeferred();
     reset();
     if (code === previous.code && at - previous.at < sameMs) {
@@ -184,14 +188,17 @@ export function createWedge({ onScan, onDouble = () => {}, target = window, sett
   function runDeferred() {
     const waiting = deferred;
     dropDeferred();
-    for (const action of waiting) action();
+    undos.push(...waiting.map((action) => action()).filter((undo) => typeof undo === "function"));
     return waiting.length > 0;
   }
 
   target.addEventListener("keydown", onDown, true);
   target.addEventListener("keyup", onUp, true);
   return {
-    /** Run a shortcut of one character, or a few fast ones in their order, only when they prove to be no scan. */
+    /**
+     * Run a shortcut of one character, or a few fast ones in their order, only when they prove to be no scan. When
+     * the next character came later than was waited for, it was one all the same: what `action` answers takes it back.
+     */
     whenHuman(action) {
       if (chars.length > TYPED_MAX) return;
       deferred.push(action);

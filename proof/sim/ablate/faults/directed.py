@@ -22,6 +22,7 @@ from proof.sim.ablate.stories_store import BACKUPS, HQ_PUT_BACK, LIAR, PAGES, PU
 NONE = Scene("—", lambda _seed: [])
 ADVANCE = (
     "        with self.hq.db.write() as connection:\n"
+    "            taking(connection)\n"
     '            facts["after"] = lock_applied(connection, facts)\n'
     "            with _no_collection():"
 )

@@ -18,6 +18,18 @@ UP: tuple[Planted, ...] = (
         Edit("sync.accept:decide", "if overlap and stored[first_seq + overlap - 1] != hashes[overlap - 1]:",
              "if planted(overlap and stored[first_seq + overlap - 1] != hashes[overlap - 1], False):"),
     )),
+    Planted("damaged_bytes_are_sent", "extra: sync: bytes that the disk has damaged are pushed", WORLD, (
+        Edit("edge.syncing.outbox:batch", "not journal_rows.is_sound(row)",
+             "planted(not journal_rows.is_sound(row), False)"),
+        Edit("edge.syncing.outbox:damaged_at", "journal_rows.is_sound(row)",
+             "planted(journal_rows.is_sound(row), True)"),
+    )),
+    Planted("rotten_record_wedges", "extra: sync: a record that nobody can mend is never left out", WORLD, (
+        Edit("edge.scrub.leaving:leave_out", "        if lost:\n", "        if planted(bool(lost), False):\n"),
+    )),
+    Planted("lost_record_unnamed", "extra: sync: what is left out of the log is not named", WORLD, (
+        Edit("edge.scrub.leaving:_go_past", "lost=list(lost)", "lost=planted(list(lost), [])"),
+    )),
     Planted("link_without_prev", "extra: sync: a link's hash leaves out the one before", WORLD, (
         Edit("sync.chain:link_hash", "+ prev + bh", "+ planted(prev, bytes(32)) + bh"),
         Edit("sync.chain:extend", "+ prev + bh", "+ planted(prev, bytes(32)) + bh"),
@@ -85,7 +97,7 @@ UP: tuple[Planted, ...] = (
              "return [self._arm(planted(retry_ms(self.tries, self._uniform, event.retry_after_ms), 10**10))]"),
     )),
     Planted("mint_says_nothing", "extra: sync: a new incarnation does not say why it began", WORLD, (
-        Edit("edge.syncing.homing:home", "journal.state(tx, node.context(), fact)", "reached()"),
+        Edit("edge.journal.actions:Journal.begin_anew", "self.state(tx, ctx, fact)", "reached()"),
     )),
     Planted("body_written_anew", "extra: sync: re-homing links the content as another library writes it", WORLD, (
         Edit("edge.journal.incarnation:relink_in",

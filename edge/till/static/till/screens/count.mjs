@@ -119,7 +119,9 @@ function useCount(pieces) {
     fresh.current = true;
   };
   const move = (step) => choose(pieces[Math.max(0, Math.min(pieces.length - 1, place + step))]);
+  /** A key for the chosen piece; answers what takes it back. */
   const put = (key) => {
+    const wasFresh = fresh.current;
     setCounts((now) => {
       const before = fresh.current && key !== "back" ? "" : now[at] || "";
       const text = edit(before, key, DIGITS_MAX).replace(/^0+(?=\d)/, "");
@@ -129,6 +131,10 @@ function useCount(pieces) {
       return next;
     });
     fresh.current = false;
+    return () => {
+      setCounts(counts);
+      fresh.current = wasFresh;
+    };
   };
   const enter = () => {
     setCounts((now) => (now[at] === undefined ? { ...now, [at]: "0" } : now));

@@ -1,0 +1,131 @@
+"""A record that the disk has damaged and nobody else has: the log goes on past it, and it is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from edge.mirror.folder import Folder
+from edge.mirror.keeper import READY, Mirror, owner_of
+from edge.scrub.look import scrub
+from edge.syncing import outbox
+from proof.crash.shop import exchange
+from tests.edge.scrub.conftest import Scrubbed
+from tests.edge.scrub.test_look import EDITS, edited
+
+MINUTE = 60_000
+
+
+def damage(store: Scrubbed, id_: str) -> str:
+    """The number of the receipt whose bytes are others now."""
+    edited(store, lambda tx: tx.execute(EDITS["body"], {"id": id_}))
+    return str(store.node.db.value("SELECT number FROM document WHERE id = ?", (id_,)))
+
+
+def talk(store: Scrubbed) -> None:
+    """Both directions, the scrub that they may have asked for, and both again when they may try once more."""
+    store.node.scrubber.transport = store.line
+    for _ in range(2):
+        exchange(store.node, store.shop.centre)
+        assert not store.node.scrubber.wait(60)["running"]
+        store.shop.clock.advance(2 * MINUTE)
+    store.shop.centre.projector.drain()
+
+
+def numbers_at_hq(store: Scrubbed) -> set[str]:
+    return {row[0] for row in store.shop.centre.hq.db.rows("SELECT number FROM sale")}
+
+
+def numbers_here(store: Scrubbed) -> set[str]:
+    return {row[0] for row in store.node.db.rows("SELECT number FROM document")}
+
+
+def a_mirror(store: Scrubbed, stick: Path) -> Mirror:
+    stick.mkdir(exist_ok=True)
+    return Mirror(store.node, Folder(stick, owner_of(store.node)), store.line)
+
+
+def test_a_damaged_sale_that_nobody_has_does_not_keep_the_others_from_hq(store: Scrubbed) -> None:
+    """Once its body was pushed and refused for ever, and no later sale ever came to HQ."""
+    lost = damage(store, store.unsent[1])
+
+    talk(store)
+    store.sell("A")
+    talk(store)
+
+    assert numbers_here(store) - numbers_at_hq(store) == {lost}
+    assert outbox.unsent(store.node.db).count == 0
+    (hole,) = store.shop.centre.hq.db.rows("SELECT from_seq, to_seq, closed_at FROM hole")
+    assert hole[0] == hole[1] and hole[2] is None
+    (facts,) = store.shop.centre.hq.db.rows("SELECT facts FROM alarm WHERE code = 'node.hole'")
+    assert json.loads(facts[0])["lost"] == [lost]
+
+
+def test_what_hq_has_is_mended_and_nothing_is_left_out(store: Scrubbed) -> None:
+    damage(store, store.sent[1])
+    inc = store.node.journal.inc.inc
+
+    store.node.scrubber.transport = store.line
+    store.node.scrubber.begin(repair=True)
+    store.node.scrubber.wait(60)
+    talk(store)
+
+    assert store.node.journal.inc.inc == inc
+    assert numbers_here(store) == numbers_at_hq(store)
+
+
+def test_what_hq_has_and_cannot_be_asked_for_now_is_not_left_out(store: Scrubbed) -> None:
+    damage(store, store.sent[1])
+    inc = store.node.journal.inc.inc
+
+    store.node.scrubber.begin(repair=True)  # nobody answers at the address that this store was given
+    store.node.scrubber.wait(60)
+
+    assert store.node.journal.inc.inc == inc
+    assert scrub(store.node).findings
+
+
+def test_several_are_passed_at_once_and_the_first_and_the_last_may_be_among_them(store: Scrubbed) -> None:
+    lost = {damage(store, store.unsent[0]), damage(store, store.unsent[2])}
+    series = store.node.journal.inc.series
+
+    talk(store)
+
+    assert numbers_here(store) - numbers_at_hq(store) == lost
+    assert store.shop.centre.hq.db.value("SELECT count(*) FROM hole") == 2
+    assert store.node.journal.inc.series != series
+    assert store.node.db.value("SELECT count(*) FROM inc") == 2
+
+
+def test_the_mirror_goes_on_past_it_without_a_line(store: Scrubbed, tmp_path: Path) -> None:
+    mirror = a_mirror(store, tmp_path / "stick")
+    damage(store, store.unsent[0])
+
+    assert mirror.turn() and mirror.status()["state"] == "damaged"
+    store.node.scrubber.wait(60)
+    later = store.sell("B")
+    assert mirror.turn() and mirror.status()["state"] == READY
+
+    copied = {one.life.inc: one.seq for one in Folder(tmp_path / "stick", owner_of(store.node)).standings()}
+    assert copied[store.node.journal.inc.inc] == store.node.journal.head.seq
+    assert store.node.db.value("SELECT inc FROM link WHERE id = ?", (later,)) == store.node.journal.inc.inc
+
+
+def test_what_was_left_out_is_said_when_a_mirror_brings_its_bytes_back(
+    store: Scrubbed, tmp_path: Path
+) -> None:
+    a_mirror(store, tmp_path / "stick").turn()
+    (tmp_path / "stick").rename(tmp_path / "pocket")
+    store.node.mirror = None
+    lost = damage(store, store.unsent[1])
+    talk(store)
+    assert numbers_here(store) - numbers_at_hq(store) == {lost}
+
+    (tmp_path / "pocket").rename(tmp_path / "stick")
+    store.node.mirror = a_mirror(store, tmp_path / "stick")
+    store.node.scrubber.begin(repair=True)
+    talk(store)
+
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert scrub(store.node).findings == []
+    assert store.node.mirror.turn() and store.node.mirror.status()["state"] == READY

@@ -1,0 +1,43 @@
+"""The items about headquarters run, tiny: both sides did the same work. How fast is nobody's test."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hq.publish import queries
+from proof.bench import bootstrap, crowd, lag, postgres
+
+
+@pytest.mark.postgres
+def test_postgres_loses_nothing_on_any_side() -> None:
+    figures = postgres.measure(1, sales=30)
+    assert [figure.item.rpartition(", ")[2] for figure in figures] == ["COPY", "PostgreSQL's replication"]
+    assert [figure.note for figure in figures] == ["", ""]
+    assert all(figure.ours > 0 and figure.limit > 0 for figure in figures)
+
+
+@pytest.mark.postgres
+def test_bootstrap_brings_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "RESET_ROWS", 20)  # so few rows would come as changes
+    figures = bootstrap.measure(1, products=50)
+    assert [figure.unit for figure in figures] == ["s", "s", "s", "s", "kB"]
+    assert [figure.note for figure in figures] == [""] * 5
+
+
+def test_lag_waits_for_every_sale_on_both_sides() -> None:
+    figures = lag.measure(1, sales=2)
+    assert [figure.unit for figure in figures] == ["ms"] * 4
+    stored, _, shown, _ = figures
+    assert shown.ours > 0 and stored.ours > 0 and stored.limit == shown.limit > 0
+
+
+def test_crowd_loses_nothing() -> None:
+    with ThreadPoolExecutor(
+        1
+    ) as apart:  # the browser tests of this process have a loop running in this thread
+        figures = apart.submit(crowd.measure, 1, stores=3, sales=5).result()
+    assert [figure.unit for figure in figures] == ["sales/s", "ms", "MB"]
+    assert figures[0].note == ""
+    assert all(figure.ours > 0 and figure.limit > 0 for figure in figures)
