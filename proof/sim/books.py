@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from kit.sql import Connection, SqlDatabase
 
 
-def digests(database: SqlDatabase, folder: Path | None = None) -> dict[str, str]:
-    """SHA-256 over the rows of every table, in the order of their own content: no engine has a say in it.
-
-    Paths below `folder`, which has another name each time a world is made, count from there.
-    """
+def digests(database: SqlDatabase) -> dict[str, str]:
+    """SHA-256 over the rows of every table, in the order of their own content: no engine has a say in it."""
     names = database.tables()
     with database.read() as connection:
-        return {table: _digest(connection, table, str(folder or "")) for table in names}
+        return {table: _digest(connection, table) for table in names}
 
 
-def _digest(connection: Connection, table: str, folder: str) -> str:
+def _digest(connection: Connection, table: str) -> str:
     total = hashlib.sha256()
     names, rows = plain_rows(connection, f'"{table}"')
     order = [n for _, n in sorted((name, n) for n, name in enumerate(names))]
-    for line in sorted(repr([row[n] for n in order]).replace(folder, "") for row in rows):
+    for line in sorted(repr([row[n] for n in order]) for row in rows):
         total.update(line.encode() + b"\n")
     return total.hexdigest()
 

@@ -100,5 +100,5 @@ def check(world: World) -> Report:
                 report.evaluated[name] += 1
                 if problem is not None:
                     report.violated.append(f"seed {world.seed} {name}: {problem}")
-    report.books = books.digests(world.centre.hq.db, world.folder)
+    report.books = books.digests(world.centre.hq.db)
     return report

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 from flask import Flask
@@ -22,6 +23,7 @@ from hq.app import create_app
 from hq.backups import actions as backing_up
 from hq.backups import release as releasing
 from hq.backups import restore as restoring
+from hq.backups.targets import Folder
 from hq.enrolment import actions as enrolling
 from hq.headquarters import Headquarters
 from hq.ingest.projector import Projector, projector_of
@@ -46,9 +48,18 @@ from sync.transport import InProcessTransport
 BUILT = frozenset({"lianpu_hq", "lianpu_permissions", "lianpu_limiter"})
 CURRENCY = "HKD"
 DAY = "2026-07-10"
+VAULT = "vault"
 RIGHTS = frozenset({"enrolment.manage", "ingest.settle", "backup.manage"})
 MASTER = Actor("1", "Master", "administrator", RIGHTS, "en")
 CASHIER = Actor("1001", "Cashier", "cashier", frozenset({"till.sell"}), "en")
+
+
+class Vault(Folder):
+    """Where backups go. A backup holds where the one before it lies, so the place has one name in every run."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.name = VAULT
 
 
 def text(words: str) -> dict[str, str]:
@@ -159,10 +170,9 @@ class Centre:
 
     def take_backup(self) -> Path:
         """A backup as `lianpu-hq backup` makes it: sealed, read back, drilled."""
-        vault = self.hq.home.parent / "vault"
-        self.hq.config = msgspec.structs.replace(self.hq.config, backup_targets=[str(vault)])
-        vault.mkdir(exist_ok=True)
-        return vault / backing_up.take(self.context, kind="full").file
+        vault = Vault(self.hq.home.parent / VAULT)
+        with patch.object(backing_up, "open_targets", return_value=[vault]):
+            return vault.path / backing_up.take(self.context, kind="full").file
 
     def restore(self, file: Path) -> None:
         """Stop HQ, `lianpu-hq restore`, start it: a new epoch, and nothing goes down until `release`."""
