@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -17,7 +17,11 @@ class Source:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Parsed when somebody first looks: most questions are answered by the text."""
+        return ast.parse(self.text)
 
 
 @lru_cache(maxsize=1)
@@ -29,5 +33,5 @@ def sources() -> tuple[Source, ...]:
             if "__pycache__" in path.parts or "vendor" in path.parts[:-1]:
                 continue
             text = path.read_text(encoding="utf-8")
-            found.append(Source(str(path.relative_to(ROOT)), text, ast.parse(text)))
+            found.append(Source(str(path.relative_to(ROOT)), text))
     return tuple(found)

@@ -299,6 +299,8 @@ def source(name: str) -> Source:
 
 
 def _calls(entry: Source, name: str) -> Iterator[ast.Call]:
+    if name not in entry.text:
+        return
     for node in ast.walk(entry.tree):
         if isinstance(node, ast.Call) and name == (
             getattr(node.func, "id", "") or getattr(node.func, "attr", "")
