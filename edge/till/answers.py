@@ -224,7 +224,7 @@ class LastSale(TypedDict):
 
 
 class Built(TypedDict):
-    """Everything that a screen shows, before it is marked."""
+    """Everything that a screen shows, before it is marked; `day` is the one that documents of this till carry."""
 
     version: int
     language: str
@@ -232,6 +232,7 @@ class Built(TypedDict):
     terminal: Terminal
     currency: Currency
     now: str
+    day: str
     staff: Person | None
     locked: bool
     shift: Shift | None

@@ -46,6 +46,8 @@ def build(ctx: Context) -> Built:
     terminal = settings.terminals.get(ctx.device)
     row = repository.open_row(node.db, ctx.device)
     opened = OpenBasket.from_row(row) if row else None
+    today = business_day(now, store.time_zone, chain.day_turn)
+    shift = _shift(ctx, today)
     return {
         "version": opened.basket.version if opened else 0,
         "language": signed["language"] if signed else chain.default_language,
@@ -59,9 +61,10 @@ def build(ctx: Context) -> Built:
             "cash_step_minor": chain.cash_step_minor,
         },
         "now": store_local(now, store.time_zone),
+        "day": shift["day"] if shift else today,
         "staff": _staff(node, actor),
         "locked": signed is None or bool(signed["locked"]) or node.idle_too_long(ctx.device),
-        "shift": _shift(ctx, now),
+        "shift": shift,
         "basket": _basket(ctx, opened) if opened else _empty(),
         "held_count": repository.held_count(node.db),
         "quick_keys": quick_keys(ctx),
@@ -94,12 +97,10 @@ def _staff(node: Any, actor: Any) -> Person | None:
     }
 
 
-def _shift(ctx: Context, now: int) -> Shift | None:
+def _shift(ctx: Context, today: str) -> Shift | None:
     row = open_shift(ctx.app.db, ctx.device)
     if row is None:
         return None
-    settings = ctx.app.reference.settings
-    today = business_day(now, settings.need_store().time_zone, settings.need_chain().day_turn)
     return {
         "id": row["id"],
         "day": row["day"],

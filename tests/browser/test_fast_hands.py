@@ -25,12 +25,20 @@ class Held:
         page.evaluate("() => { const at = performance.now(); performance.now = () => at; }")
         page.route(path, lambda route: self.routes.append(route))
 
-    def wait(self) -> None:
-        """Until the page has asked."""
+    def wait(self, count: int = 1) -> None:
+        """Until the page has asked so often."""
         end = now() + WAIT_MS / 1000
-        while not self.routes:
+        while len(self.routes) < count:
             assert now() < end, f"{self.path} was never asked for, the page shows {shown(self.page)}"
             self.page.evaluate("0")
+
+    def go_backwards(self) -> None:
+        """Let them pass one by one, the last one first; each answer has been read when the next request goes."""
+        for route in reversed(self.routes):
+            with self.page.expect_response(lambda response, route=route: response.request == route.request):
+                route.continue_()
+            self.page.evaluate("() => fetch('/api/v1/state').then((answer) => answer.json())")
+        self.page.unroute(self.path)
 
     def go(self) -> None:
         """Let them pass, these and all later ones."""
@@ -302,6 +310,52 @@ def test_fast_digits_of_a_count_stay(till: Keys) -> None:
     till.open_count()
     till.board.burst("12", end="ArrowDown")
     till.page.wait_for_function("() => document.querySelector('.den tbody tr .cnt').textContent === '12'")
+
+
+def two_receipts(till: Keys, world: World) -> list[str]:
+    """Two sales and the screen that lists them, with the paper of the later one; answers their numbers."""
+    for code in (BREAD.code, MILK.code):
+        till.board.burst(code)
+        till.lines(1)
+        till.pay()
+        till.press("Enter")
+        till.see("#done")
+    till.press("Insert")
+    till.see(".paper .item")
+    return [sale["number"] for sale in world.documents()]
+
+
+def test_the_paper_is_that_of_the_chosen_receipt(till: Keys, world: World) -> None:
+    """Down and up again; the answer to the first step comes last."""
+    earlier, later = two_receipts(till, world)
+    answers = Held(till.page, "**/api/v1/receipts/*")
+    till.press("ArrowDown")
+    answers.wait(1)
+    till.press("ArrowUp")
+    answers.wait(2)
+    answers.go_backwards()
+
+    till.see(f"tr.sel[data-receipt='{later}']")
+    till.see(".paper .item")
+    assert later in till.page.locator(".paper").inner_text()
+
+
+def test_the_list_is_that_of_the_chosen_day(till: Keys, world: World) -> None:
+    """A day back and forth; the answer of yesterday comes last."""
+    earlier, later = two_receipts(till, world)
+    till.press("F3")
+    till.see(".app.receipts .empty")
+    till.press("F4")
+    till.see(".paper .item")
+    answers = Held(till.page, "**/api/v1/receipts?*")
+    till.press("F3")
+    answers.wait(1)
+    till.press("F4")
+    answers.wait(2)
+    answers.go_backwards()
+
+    listed = till.page.locator("[data-receipt]")
+    assert [row.get_attribute("data-receipt") for row in listed.all()] == [later, earlier]
 
 
 def test_the_link_sign_is_not_green_while_the_node_gives_no_answer(till: Keys) -> None:

@@ -288,6 +288,26 @@ def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
     assert len(asked) == 2
 
 
+LATE = """const late = (run) => window.setTimeout(run, 2000);
+const setTimeout = late, requestAnimationFrame = late;
+"""
+
+
+def test_the_page_comes_also_when_its_answers_are_there_before_its_first_frame(
+    open_page: Callable[..., Page],
+) -> None:
+    """A busy PC paints late: what was told between building the page and painting it must not be lost."""
+
+    def paint_late(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=LATE + answer.text())
+
+    page = open_page()
+    page.route("**/hooks.module.js", paint_late)
+    page.reload()
+    Keys(page).see("#pair-code")
+
+
 COVERED = """() => {
   const notice = document.querySelector('.notice').getBoundingClientRect();
   return [...document.querySelectorAll('#till button, #till input')].filter((element) => {

@@ -241,6 +241,15 @@ def test_a_shift_keeps_its_day_and_is_stale_the_next_morning(shop: Shop) -> None
     assert shop.node.db.value("SELECT day FROM document WHERE id = ?", (sale["id"],)) == "2026-07-10"
 
 
+def test_the_till_shows_the_day_that_its_documents_carry(shop: Shop) -> None:
+    """The list of receipts begins with it and goes back from there."""
+    assert build(shop.at())["day"] == "2026-07-10"
+    shop.clock.advance(16 * HOUR)
+    assert build(shop.at())["day"] == "2026-07-10"
+    close(shop, {"50000": 1})
+    assert build(shop.at())["day"] == "2026-07-11"
+
+
 def test_a_terminal_has_one_shift(shop: Shop) -> None:
     assert refusal(open_shift, boss(shop), 0) == "shifts.already_open"
     close(shop, {"50000": 1})

@@ -1,5 +1,5 @@
 /** The till's page: starts the parts, decides which screen is on, hands scans to whoever wants them. */
-import { html, render, useState, useEffect, wordedAs } from "./ui.mjs";
+import { html, render, useState, useLayoutEffect, wordedAs } from "./ui.mjs";
 import { page, set, subscribe } from "./store.mjs";
 import { useLanguage, t, LANGUAGES } from "./texts.mjs";
 import { startKeys, decideHumanBy, forgetTyped, scanTaker } from "./keys.mjs";
@@ -48,7 +48,7 @@ function Waiting() {
 
 function App() {
   const [, paint] = useState(0);
-  useEffect(() => subscribe(() => paint((n) => n + 1)), []);
+  useLayoutEffect(() => subscribe(() => paint((n) => n + 1)), []); // at once: a first frame may come after the answers
   const [name, Screen] = screenNow();
   const ready = page.textsVersion > 0;
   if (!ready) return null;

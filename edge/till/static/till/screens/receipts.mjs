@@ -2,7 +2,7 @@
  * Insert: the receipts of the store, found by number, time, amount or the QR on the paper; view one, print a COPY,
  * start a return.
  */
-import { html, useState, useEffect } from "../ui.mjs";
+import { html, useState, useEffect, useRef } from "../ui.mjs";
 import { page, set } from "../store.mjs";
 import { t, known } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
@@ -27,14 +27,21 @@ function useReceipts(props) {
   const [rows, setRows] = useState(null);
   const [chosen, setChosen] = useState(null);
   const [view, setView] = useState(null);
+  const asked = useRef(0); // of two questions at once only the later one's answer is shown
+  async function askLast(path) {
+    asked.current += 1;
+    const mine = asked.current;
+    const answer = await ask(path);
+    return mine === asked.current ? answer : null;
+  }
   async function load(text, ofDay) {
-    const answer = await ask(`receipts?q=${encodeURIComponent(text)}&day=${text ? "" : ofDay}`);
+    const answer = await askLast(`receipts?q=${encodeURIComponent(text)}&day=${text ? "" : ofDay}`);
     if (!answer) return;
     setRows(answer.receipts);
     setChosen(answer.receipts.length ? answer.receipts[0].id : null);
   }
   async function find(code) {
-    const answer = await ask("receipts/find?code=" + encodeURIComponent(code));
+    const answer = await askLast("receipts/find?code=" + encodeURIComponent(code));
     if (!answer) return;
     const { receipt } = answer;
     setRows([receipt]);
@@ -47,7 +54,12 @@ function useReceipts(props) {
   }, []);
   useEffect(() => {
     setView(null);
-    if (chosen) ask("receipts/" + encodeURIComponent(chosen)).then((answer) => answer && setView(answer.receipt));
+    if (!chosen) return undefined;
+    let still = true;
+    ask("receipts/" + encodeURIComponent(chosen)).then((answer) => still && answer && setView(answer.receipt));
+    return () => {
+      still = false;
+    };
   }, [chosen]);
   const turn = (step) => {
     const next = shiftDay(day, step);

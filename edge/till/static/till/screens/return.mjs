@@ -143,10 +143,14 @@ function useReturn(receiptId) {
   const [counts, setCounts] = useState({});
   const [at, setAt] = useState(0);
   useEffect(() => {
+    let here = true;
     ask("receipts/" + encodeURIComponent(receiptId)).then((answer) => {
       if (answer) setReceipt(answer.receipt);
-      else go("receipts");
+      else if (here) go("receipts");
     });
+    return () => {
+      here = false;
+    };
   }, []);
   const sold = new Map(((receipt && receipt.payload.lines) || []).map((line) => [line.line, line]));
   const lines = ((receipt && receipt.returnable) || []).map((line) => {
