@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from tests.browser.goods import BREAD, MILK
-from tests.browser.hands import WAIT_MS, Keys, now, shown
+from tests.browser.hands import WAIT_MS, Keys, catch, now, shown
 from tests.browser.world import World
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN
 
@@ -23,7 +23,7 @@ class Held:
         self.page, self.path, self.routes = page, path, list[Route]()
         # The page keeps early keys for four seconds of its clock: those are not this machine's seconds.
         page.evaluate("() => { const at = performance.now(); performance.now = () => at; }")
-        page.route(path, lambda route: self.routes.append(route))
+        catch(page, path, lambda route: self.routes.append(route))
 
     def wait(self, count: int = 1) -> None:
         """Until the page has asked so often."""
@@ -367,7 +367,7 @@ def test_the_link_sign_is_not_green_while_the_node_gives_no_answer(till: Keys) -
         "() => { lianpuTill.page.state.chips.link = {state: 'ok', unsent: 0, hq_seconds: 1, alarms: []};"
         " window.dispatchEvent(new Event('online')); "
     )
-    till.page.route("**/api/v1/state", lambda route: route.abort())
+    catch(till.page, "**/api/v1/state", lambda route: route.abort())
     shows = linked + "return document.querySelector('#chip-link.bad')?.innerText.includes('node') }"
     till.page.wait_for_function(shows)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route
 
 from tests.browser.goods import BREAD, MILK
-from tests.browser.hands import Keys
+from tests.browser.hands import Keys, catch
 from tests.browser.world import World
 
 TWO_SECONDS = 60
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_asked_for_again_with_its_key(till: Keys, world: World)
         else:
             route.continue_()
 
-    till.page.route("**/api/v1/sale/finish", lose_first)
+    catch(till.page, "**/api/v1/sale/finish", lose_first)
     till.press("Enter")
     till.see("#done")
 
@@ -84,7 +84,7 @@ def test_a_lost_answer_is_asked_for_again_with_its_key(till: Keys, world: World)
 
 def test_a_scan_survives_a_silent_node(till: Keys) -> None:
     """It stays on the screen as a pending row and is added once when the node answers again."""
-    till.page.route("**/api/v1/basket/scan", lambda route: route.abort())
+    catch(till.page, "**/api/v1/basket/scan", lambda route: route.abort())
     till.board.burst(BREAD.code)
     till.see(".ln.wait")
     till.page.wait_for_function("() => lianpuTill.page.silent >= 2")
@@ -102,7 +102,7 @@ def test_a_reload_loses_and_doubles_nothing(till: Keys, world: World) -> None:
         route.fetch()
         route.fulfill(status=503, json={"ok": False, "code": "web.gone"})
 
-    till.page.route("**/api/v1/basket/scan", lose)
+    catch(till.page, "**/api/v1/basket/scan", lose)
     till.board.burst(MILK.code)
     till.see(".ln.wait")
     till.page.unroute_all(behavior="ignoreErrors")
@@ -139,8 +139,10 @@ def test_two_pages_of_one_till_see_one_basket(till: Keys, world: World) -> None:
     second.on(
         "request", lambda request: finishing.append(request.url) if "/sale/finish" in request.url else None
     )
-    second.route(  # whatever this page asks for before it finishes, it is late
-        "**/api/v1/state", lambda route: route.continue_() if finishing else route.fulfill(json=outdated)
+    catch(  # whatever this page asks for before it finishes, it is late
+        second,
+        "**/api/v1/state",
+        lambda route: route.continue_() if finishing else route.fulfill(json=outdated),
     )
     till.board.burst(MILK.code)
     till.lines(2)
