@@ -161,6 +161,8 @@ def compress_upca(code: str) -> tuple[str, ...]:
 
 def _clean(raw: str) -> str:
     """Full-width forms of an input method become ASCII; controls go, but the GS1 separator stays."""
+    if raw.isascii() and raw.isprintable():  # what nearly every scan is: neither of the two is in it
+        return raw.strip(" ")
     plain = raw.translate(_FULL_WIDTH)
     return "".join(
         char for char in plain if char == GROUP_SEPARATOR or unicodedata.category(char) not in ("Cc", "Cf")
@@ -173,6 +175,8 @@ def _take_aim(text: str) -> tuple[str | None, str]:
 
 
 def _receipt(text: str, aim: str | None) -> Scanned | None:
+    if "/" not in text:
+        return None
     try:
         number = receipt_number(*parse_receipt_number(text))
     except Invalid:
@@ -181,13 +185,14 @@ def _receipt(text: str, aim: str | None) -> Scanned | None:
 
 
 def _number(text: str, aim: str | None, rules: Sequence[WeighedRule], exponent: int) -> Scanned:
-    weighed = _weighed(text, aim, rules, exponent)
+    forms = equivalents(text)
+    weighed = _weighed(text, forms, aim, rules, exponent)
     if weighed is not None:
         return weighed
     if len(text) in _KIND_BY_LENGTH:
-        return Scanned(text, aim, _KIND_BY_LENGTH[len(text)], equivalents(text), checked=valid_ean(text))
+        return Scanned(text, aim, _KIND_BY_LENGTH[len(text)], forms, checked=valid_ean(text))
     if len(text) == 8:
-        return _eight(text, aim)
+        return _eight(text, forms, aim)
     if len(text) < 8:
         return _short(text, aim)
     if len(text) >= 16 and text.startswith("01") and valid_ean(text[2:16]):
@@ -197,13 +202,13 @@ def _number(text: str, aim: str | None, rules: Sequence[WeighedRule], exponent: 
     return Scanned(text, aim, "code128" if aim is not None and aim[1] == "C" else "unknown", (text,))
 
 
-def _eight(text: str, aim: str | None) -> Scanned:
+def _eight(text: str, forms: tuple[str, ...], aim: str | None) -> Scanned:
     """EAN-8 or UPC-E: the carrier tells, else the check digit; where both fit, EAN-8 goes first."""
     ean_fits, upce_fits = valid_ean(text), _is_upce(text)
     if upce_fits and (aim == "]E0" or not ean_fits) and aim != EAN8_CARRIER:
         upca = expand_upce(text)
         return Scanned(text, aim, "upce", (text, upca, "0" + upca, "00" + upca), checked=True)
-    return Scanned(text, aim, "ean8", equivalents(text), checked=ean_fits)
+    return Scanned(text, aim, "ean8", forms, checked=ean_fits)
 
 
 def _short(text: str, aim: str | None) -> Scanned:
@@ -219,10 +224,11 @@ def _short(text: str, aim: str | None) -> Scanned:
     return Scanned(text, aim, "plu", tuple(dict.fromkeys(forms)))
 
 
-def _weighed(text: str, aim: str | None, rules: Sequence[WeighedRule], exponent: int) -> Scanned | None:
-    """The first rule that fits the code in one of its lengths."""
-    whole = equivalents(text)
-    for form in whole:
+def _weighed(
+    text: str, forms: tuple[str, ...], aim: str | None, rules: Sequence[WeighedRule], exponent: int
+) -> Scanned | None:
+    """The first rule that fits the code in one of its spellings."""
+    for form in forms:
         for rule in rules:
             label: Label | None = read_label(form, rule, exponent)
             if label is not None:
@@ -235,7 +241,7 @@ def _weighed(text: str, aim: str | None, rules: Sequence[WeighedRule], exponent:
                     label.weight_grams,
                     label.amount_minor,
                     label.checked,
-                    whole,
+                    forms,
                 )
     return None
 
