@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+import polib
 
 from retail.errors import LianpuError, Misconfigured
 
@@ -61,9 +61,8 @@ def fill(text: str, facts: dict[str, object]) -> str:
 def _load(path: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     for source in sorted(path.glob("*.po")):
-        with source.open("rb") as file:
-            catalogue = read_po(file)
-        texts |= {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
+        for entry in polib.pofile(str(source), encoding="utf-8").translated_entries():
+            texts[entry.msgid] = entry.msgstr
     return texts
 
 
