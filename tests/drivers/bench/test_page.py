@@ -60,7 +60,8 @@ def test_pages_forbid_everything_but_themselves(client: FlaskClient) -> None:
     policy = client.get("/").headers["Content-Security-Policy"]
 
     assert policy.startswith("default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'")
-    assert client.get("/static/bench/bench.css").status_code == 200
+    with client.get("/static/bench/bench.css") as file:
+        assert file.status_code == 200
 
 
 def test_papers_are_shown_as_png_text_and_json(client: FlaskClient) -> None:

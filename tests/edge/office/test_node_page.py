@@ -51,7 +51,8 @@ def test_the_page_names_version_contact_unsent_and_disk(browser: Browser) -> Non
 
     for words in ("SQLite", "Last answer of HQ", "Sales to upload", "Free on the disk", "Number series 1"):
         assert words in page
-    assert browser.get("/static/office/office.css").status_code == 200
+    with browser.get("/static/office/office.css") as file:
+        assert file.status_code == 200
 
 
 def test_a_manager_makes_a_pairing_code_that_works(browser: Browser) -> None:
