@@ -12,6 +12,16 @@ import htm from "/static/vendor/htm.module.js";
 export const html = htm.bind(h);
 export { render, useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback };
 
+/** Of several questions only the newest one's answer counts: each begins with a call, which answers "still newest?". */
+export function useNewest() {
+  const last = useRef(0);
+  return () => {
+    last.current += 1;
+    const mine = last.current;
+    return () => mine === last.current;
+  };
+}
+
 function differ(a, b) {
   for (const key in a) if (a[key] !== b[key]) return true;
   for (const key in b) if (!(key in a)) return true;

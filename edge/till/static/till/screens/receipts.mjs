@@ -2,7 +2,7 @@
  * Insert: the receipts of the store, found by number, time, amount or the QR on the paper; view one, print a COPY,
  * start a return.
  */
-import { html, useState, useEffect, useRef } from "../ui.mjs";
+import { html, useState, useEffect, useNewest } from "../ui.mjs";
 import { page, set } from "../store.mjs";
 import { t, known } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
@@ -27,12 +27,12 @@ function useReceipts(props) {
   const [rows, setRows] = useState(null);
   const [chosen, setChosen] = useState(null);
   const [view, setView] = useState(null);
-  const asked = useRef(0); // of two questions at once only the later one's answer is shown
+  const beginList = useNewest();
+  const beginView = useNewest();
   async function askLast(path) {
-    asked.current += 1;
-    const mine = asked.current;
+    const newest = beginList();
     const answer = await ask(path);
-    return mine === asked.current ? answer : null;
+    return newest() ? answer : null;
   }
   async function load(text, ofDay) {
     const answer = await askLast(`receipts?q=${encodeURIComponent(text)}&day=${text ? "" : ofDay}`);
@@ -53,13 +53,10 @@ function useReceipts(props) {
     else load("", day);
   }, []);
   useEffect(() => {
+    const newest = beginView();
     setView(null);
-    if (!chosen) return undefined;
-    let still = true;
-    ask("receipts/" + encodeURIComponent(chosen)).then((answer) => still && answer && setView(answer.receipt));
-    return () => {
-      still = false;
-    };
+    if (!chosen) return;
+    ask("receipts/" + encodeURIComponent(chosen)).then((answer) => newest() && answer && setView(answer.receipt));
   }, [chosen]);
   const turn = (step) => {
     const next = shiftDay(day, step);

@@ -2,7 +2,7 @@
  * A return of one receipt: how many of each line, why, and where the money goes (the old tender first; the node
  * says the exact sum before anything happens).
  */
-import { html, useState, useEffect, useRef } from "../ui.mjs";
+import { html, useState, useEffect, useRef, useNewest } from "../ui.mjs";
 import { page } from "../store.mjs";
 import { t, pick, languageOf } from "../texts.mjs";
 import { formatMinor, formatQuantity } from "../money.mjs";
@@ -24,11 +24,10 @@ function stepOf(line) {
 
 function useQuote(original, chosen, tenders) {
   const [quote, setQuote] = useState(null);
-  const asked = useRef(0);
+  const begin = useNewest();
   const key = JSON.stringify([chosen, tenders]);
   useEffect(() => {
-    asked.current += 1;
-    const mine = asked.current;
+    const newest = begin();
     if (!chosen.length) {
       setQuote(null);
       return;
@@ -36,8 +35,8 @@ function useQuote(original, chosen, tenders) {
     const body = { original, reason: "", lines: chosen };
     if (tenders) body.tenders = tenders;
     post("returns/quote", body, { attempts: 2 })
-      .then((answer) => mine === asked.current && setQuote(answer))
-      .catch((error) => mine === asked.current && (setQuote(null), notify("bad", error.message)));
+      .then((answer) => newest() && setQuote(answer))
+      .catch((error) => newest() && (setQuote(null), notify("bad", error.message)));
   }, [key]);
   return quote;
 }

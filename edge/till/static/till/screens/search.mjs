@@ -2,7 +2,7 @@
  * Find a product by name, pinyin initials, number or part of a code. Enter takes the first (or the chosen) one.
  * `purpose`: "sell" adds it; "resolve" and "pick" answer it to the caller.
  */
-import { html, useState, useEffect, useRef } from "../ui.mjs";
+import { html, useState, useEffect, useRef, useNewest } from "../ui.mjs";
 import { page } from "../store.mjs";
 import { t, pick, languageOf } from "../texts.mjs";
 import { formatMinor } from "../money.mjs";
@@ -18,11 +18,10 @@ const SHOWN = 8;
 /** Results for a text, the newest question winning. */
 export function useResults(path, query) {
   const [found, setFound] = useState({ query: "", results: [], failed: false });
-  const asked = useRef(0);
+  const begin = useNewest();
   useEffect(() => {
     const text = query.trim();
-    asked.current += 1;
-    const mine = asked.current;
+    const newest = begin();
     if (!text) {
       setFound({ query: "", results: [], failed: false });
       return undefined;
@@ -30,9 +29,9 @@ export function useResults(path, query) {
     const timer = setTimeout(async () => {
       try {
         const answer = await getJson(path + encodeURIComponent(text));
-        if (mine === asked.current) setFound({ query: text, results: answer.results, failed: false });
+        if (newest()) setFound({ query: text, results: answer.results, failed: false });
       } catch {
-        if (mine === asked.current) setFound({ query: text, results: [], failed: true });
+        if (newest()) setFound({ query: text, results: [], failed: true });
       }
     }, WAIT_MS);
     return () => clearTimeout(timer);
