@@ -12,6 +12,7 @@ import pytest
 
 from hq.backups import actions, sftp
 from hq.backups.sftp import Sftp
+from proof.sockets import reset
 from retail.errors import Misconfigured, Unavailable
 
 
@@ -99,7 +100,7 @@ class Server:
             self._lines.append(transport)
             try:
                 transport.start_server(server=Door(self.root, self._key, self.broken))
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):
                 continue  # a caller that hung up on us
 
     def stop(self):
@@ -180,6 +181,17 @@ def test_a_dead_server_is_unusable_not_a_crash(home, server, tmp_path):
 
     with pytest.raises(Unavailable, match="backups.target"):
         target.has("x")
+
+
+def test_the_server_of_these_tests_outlives_a_caller_that_resets(home, server):
+    """A client that refuses a key may go with RST in the greeting: the thread must not fall with it."""
+    line = socket.create_connection(("127.0.0.1", server.port))
+    line.sendall(b"SSH-2.0-caller\r\n")
+    with line.makefile("rb") as heard:
+        assert b"curve25519" in heard.read(200), "its name, then the keys that it speaks"
+    reset(line)
+
+    assert Sftp(home, address(server)).has("x") is False
 
 
 def test_a_server_with_another_key_is_refused(home, server):
