@@ -1,15 +1,14 @@
-"""Which serial ports the system has now, so that a device plugged in again is found at once."""
+"""Names of the serial ports that the system has now, so that a device plugged in again is found at once.
 
-from pathlib import Path
+Names and no more: of a device that is just being unplugged the rest is gone already, and pyserial's own list fails.
+"""
 
-from serial.tools import list_ports
+import glob
 
-BY_ID = Path("/dev/serial/by-id")
+# Linux: stable names first, then the ports themselves (ttyS, ttyUSB, ttyACM, ttyAMA ...) and those by Bluetooth.
+PATTERNS = ("/dev/serial/by-id/*", "/dev/tty[A-Z]*", "/dev/rfcomm*")
 
 
 def serial_ports() -> frozenset[str]:
-    """Stable names where the system gives them (Linux: /dev/serial/by-id), and the ports themselves."""
-    names = {port.device for port in list_ports.comports()}
-    if BY_ID.is_dir():
-        names |= {str(entry) for entry in BY_ID.iterdir()}
-    return frozenset(names)
+    """Every name that leads to a serial port, or did a moment ago."""
+    return frozenset(name for pattern in PATTERNS for name in glob.glob(pattern))

@@ -16,8 +16,10 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from drivers.device import Kind
 from drivers.transport.base import Monotonic, monotonic
+from kit.logs import logger
 from retail.errors import DeviceError
 
+log = logger("lianpu.devices")
 T = TypeVar("T")
 STEPS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 BUSY_SECONDS = 5.0
@@ -26,6 +28,7 @@ STEADY_SECONDS = 30.0
 FLAPPING_LOSSES, FLAPPING_SECONDS = 5, 600.0
 LISTEN_SECONDS = 0.5
 PORT_LOOK_SECONDS = 3.0
+MISTAKE_SECONDS = 5.0
 
 
 class Owned(Protocol):
@@ -183,7 +186,12 @@ class Supervisor:
 
     def _loop(self) -> None:
         while not self._stopped.is_set():
-            self._command(self.step())
+            try:
+                due = self.step()
+            except Exception as error:  # noqa: BLE001 — the outermost loop of this thread
+                log.error("device.owner_failed", device=self.device.id, exc_info=error)
+                due = MISTAKE_SECONDS
+            self._command(due)  # also after a mistake: whoever waits in `call` gets an answer
 
     def _command(self, seconds: float) -> bool:
         """Run one waiting command; True when there was one."""

@@ -14,6 +14,7 @@ from drivers.drawer.protocol import DrawerCaps, DrawerOutcome, DrawerState
 from drivers.drawer.watch import DrawerWatch, Seen
 from drivers.printer import commands
 from drivers.printer.escpos import EscposPrinter
+from drivers.printer.protocol import Pulse
 from drivers.transport.base import Monotonic, monotonic
 from retail.errors import DeviceError
 
@@ -46,7 +47,7 @@ class PrinterKickDrawer:
         self._since = clock()
         self._counters = {"openings": 0, "failures": 0, "refused": 0}
         self._last_error: str | None = None
-        self._watch = DrawerWatch(self.caps.left_open_seconds)
+        self._watch = DrawerWatch(self.id, self.caps.left_open_seconds)
         self.on_seen: Callable[[Seen], None] = lambda seen: None  # called in the owner's thread
 
     def open(self) -> None:
@@ -94,9 +95,12 @@ class PrinterKickDrawer:
     def turn(self, seconds: float) -> None:
         """Idle work behind the printer's own: look at a calibrated sensor, if the printer answers at all."""
         if self.caps.sensor in CALIBRATED and self._printer.heard:
-            seen = self._watch.look(self.state(), self._clock(), self._last_pulse)
-            if seen is not None:
-                self.on_seen(seen)
+            self._saw(self.state())
+
+    def _saw(self, state: DrawerState) -> None:
+        seen = self._watch.look(state, self._clock(), self._printer.last_pulse)
+        if seen is not None:
+            self.on_seen(seen)
 
     def open_drawer(self, why: str, by: str) -> DrawerOutcome:
         """Open the drawer once; who and why are recorded by the caller."""
@@ -126,7 +130,7 @@ class PrinterKickDrawer:
                 return DrawerOutcome("ALREADY_OPEN")
             pin_before = self._printer.drawer_pin() if before == "unknown" else None
             self._last_pulse = self._clock()
-            self._printer.pulse(self._bytes(blocked is not None))
+            self._printer.pulse(self._bytes(blocked is not None), Pulse(self.id, self._last_pulse))
         except DeviceError as problem:
             return DrawerOutcome("FAILED_TO_OPEN", problem.code)
         if before == "no_sensor" or (before == "unknown" and pin_before is None):
@@ -143,11 +147,10 @@ class PrinterKickDrawer:
         """Poll the sensor; without a known polarity any change of level means that the drawer moved."""
         end = self._clock() + self.caps.poll_seconds
         while True:
-            if pin_before is None:
-                opened = self.state() == "open"
-            else:
-                opened = self._pin_changed(pin_before)
-            if opened:
+            if pin_before is not None and self._pin_changed(pin_before):
+                return DrawerOutcome("OPEN_VERIFIED")
+            if pin_before is None and self.state() == "open":
+                self._saw("open")  # how long it is open counts from now, whatever is printed meanwhile
                 return DrawerOutcome("OPEN_VERIFIED")
             if self._clock() >= end:
                 break

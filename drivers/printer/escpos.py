@@ -14,7 +14,7 @@ from drivers.printer import commands
 from drivers.printer.answers import ProcessId
 from drivers.printer.job_run import JobRun, Timing
 from drivers.printer.layout import orphan_row
-from drivers.printer.protocol import JobEvent, JobOutcome, PrinterCaps, PrinterStatus, PrintJob
+from drivers.printer.protocol import JobEvent, JobOutcome, PrinterCaps, PrinterStatus, PrintJob, Pulse
 from drivers.printer.session import Session
 from drivers.transport.base import Monotonic, Transport, monotonic
 from retail.errors import DeviceError
@@ -52,6 +52,7 @@ class EscposPrinter:
         self.known_to_answer = False  # set by the owner from what it remembers of earlier starts
         self.on_answer: Callable[[], None] = lambda: None  # called at the first answer of one not known to
         self.heard = False  # did it answer when it was last asked?
+        self.last_pulse: Pulse | None = None  # of all the drawers behind it, which share its one sensor
         self._state: State = "CONFIGURED"
         self._since = clock()
         self._last_ok: float | None = None
@@ -161,11 +162,12 @@ class EscposPrinter:
                 answer = self._session.ask(1, self._timing.answer)
             return None if answer is None else bool(answer & 0x04)
 
-    def pulse(self, data: bytes) -> None:
+    def pulse(self, data: bytes, pulse: Pulse) -> None:
         """Send one drawer pulse; DeviceError when it could not leave whole."""
         with self._lock:
             self.open()
             self._counters["pulses"] += 1
+            self.last_pulse = pulse
             if not self._session.write_all(data, self._timing.base):
                 self._lost("link.write_stalled")
                 raise device_error("link.write_stalled", address=self._session.transport.address)

@@ -107,6 +107,14 @@ class JobOutcome:
     bytes_sent: int = 0
 
 
+@dataclass(frozen=True)
+class Pulse:
+    """For which of the drawers behind a printer a pulse was, and when, in seconds of the monotonic clock."""
+
+    drawer: str
+    at: float
+
+
 class ReceiptPrinter(Device, Protocol):
     """A printer that runs one job at a time."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -117,8 +116,7 @@ class Devices:
         watched = Watched(first, changed, behind)
         plugged = station.profiles[0]["transport"]["type"] == "serial"
         supervisor = Supervisor(watched, tell=tell, ports=self._ports if plugged else None)
-        for drawer in behind:
-            drawer.on_seen = functools.partial(drawers.seen, self._node, drawer.id)
+        drawers.listen(self._node, behind)
         if first.kind == "scanner":
             first.subscribe(lambda scan: self._scanned(station.terminals[0], scan))
         owners = {name: Owner(device, supervisor, watched) for name, device in devices.items()}

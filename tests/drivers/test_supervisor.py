@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from drivers.device import Kind
 from drivers.errors import device_error
@@ -232,3 +233,26 @@ def test_the_thread_runs_the_owner_and_stop_closes_the_device() -> None:
     assert started == ["device-device-1"]
     assert device.calls[0] == "open"
     assert device.calls[-1] == "close"
+
+
+def test_a_mistake_of_the_owner_is_logged_and_whoever_waits_is_answered() -> None:
+    """Nobody foresaw it, so nobody wraps it; the thread that all of the till waits for goes on (HW-03)."""
+    device, started, answers = FakeDevice(), [], []
+
+    def listing() -> frozenset[str]:
+        if not answers:
+            raise TypeError("what the system knew of the port is gone")
+        return frozenset()
+
+    owner = Supervisor(device, start_thread=lambda work, name: started.append(work), ports=listing)
+    owner.start()
+    asked = owner.call(lambda: answers.append("ran"))
+    failing = owner.call(_fail)
+    owner.call(owner.stop)
+
+    with capture_logs() as logs:
+        started[0]()
+
+    assert asked.done() and isinstance(failing.exception(0), ZeroDivisionError)
+    assert [(line["event"], line["device"]) for line in logs] == [("device.owner_failed", "device-1")]
+    assert device.calls == ["open", "close"]  # it was found in the next round

@@ -17,6 +17,7 @@ from drivers.transport.base import Transport
 from drivers.transport.memory import MemoryTransport
 from drivers.transport.serial_port import SerialTransport
 from drivers.transport.tcp import TcpTransport
+from proof.sockets import free_port
 
 WIRES = ("tcp", "pty")
 SECONDS = 60.0
@@ -92,7 +93,7 @@ def connect(
 ) -> tuple[Transport, Callable[[], None]]:
     """A started server for the emulator and a transport to it; the second is how to stop it."""
     if wire == "tcp":
-        server = TcpPrinterServer(emulator)
+        server = TcpPrinterServer(emulator, port=free_port())
         server.start()
         return TcpTransport(server.host, server.port, connect_seconds=SECONDS), server.stop
     if wire == "pty":

@@ -56,12 +56,13 @@ class Idle:
         self.emulator = PrinterEmulator("idle")
         self.wire = Wire(self.emulator, self.clock)
         self.printer = EscposPrinter("printer:01", self.wire, clock=self.clock)
-        self.drawer = PrinterKickDrawer(
-            "drawer:01", self.printer, DrawerCaps(sensor="high_open"), clock=self.clock
+        self.drawer, self.second = (
+            PrinterKickDrawer(name, self.printer, DrawerCaps(sensor="high_open"), clock=self.clock)
+            for name in ("drawer:01", "drawer:02")
         )
         self.shown: list[tuple[float, str, str | None, str | None]] = []
         self.owner = Supervisor(
-            Watched(self.printer, self._show, [self.drawer]), clock=self.clock, dice=lambda: 0.5
+            Watched(self.printer, self._show, [self.drawer, self.second]), clock=self.clock, dice=lambda: 0.5
         )
         self.wait(lambda: self.state()[0] == "READY" and self.printer.known_to_answer)
 
@@ -90,6 +91,14 @@ class Idle:
         self.owner.step()
         self.wait(lambda: any(wanted(entry) for entry in self.shown[told:]))
         return next(entry[0] for entry in self.shown[told:] if wanted(entry)) - start
+
+
+def of_both(idle: Idle) -> list[tuple[str, str]]:
+    """What the two drawers at the one sensor say from now on."""
+    seen: list[tuple[str, str]] = []
+    for drawer in (idle.drawer, idle.second):
+        drawer.on_seen = lambda what, name=drawer.id: seen.append((name, what))
+    return seen
 
 
 def jam(idle: Idle) -> None:
@@ -223,3 +232,81 @@ def test_nothing_is_known_of_a_drawer_whose_printer_is_silent() -> None:
     idle.wait(lambda: bool(seen))
 
     assert seen == ["left_open"]
+
+
+@pytest.mark.parametrize("seconds", [6.0, 50.0])
+def test_a_drawer_that_its_pulse_opened_is_never_opened_by_key_however_long_the_paper_takes(
+    seconds: float,
+) -> None:
+    """Nobody looks while the owner's thread prints: a slow line, or no paper in the middle (HW-07)."""
+    idle = Idle()
+    idle.round()
+    seen = of_both(idle)
+    assert idle.drawer.open_drawer("sale", "1001").result == "OPEN_VERIFIED"
+    idle.clock.now += seconds
+
+    idle.round()
+    idle.round()
+    idle.emulator.close_drawer()
+    idle.round()
+
+    assert seen == []
+
+
+def test_a_drawer_left_open_during_a_long_paper_is_told_of_right_after_it() -> None:
+    """Its minute began with the pulse."""
+    idle = Idle()
+    idle.round()
+    seen = of_both(idle)
+    assert idle.drawer.open_drawer("sale", "1001").result == "OPEN_VERIFIED"
+    idle.clock.now += 3600
+
+    idle.round()
+
+    assert seen == [("drawer:01", "left_open")]
+
+
+def test_what_a_neighbours_pulse_opened_is_not_said_of_this_drawer() -> None:
+    """Two tills, a drawer each, one printer with one sensor (HW-07)."""
+    idle = Idle()
+    idle.round()
+    seen = of_both(idle)
+    assert idle.second.open_drawer("sale", "1002").result == "OPEN_VERIFIED"
+    idle.clock.now += 10
+
+    idle.wait(lambda: bool(seen))
+    idle.wait(lambda: idle.clock.now > 1300)
+
+    assert seen == [("drawer:02", "left_open")]
+    assert idle.drawer.health().last_error is None
+
+
+def test_the_next_opening_is_of_whom_it_was_made_for_though_nobody_saw_the_drawer_closed_between() -> None:
+    """A paper was printed all the while."""
+    idle = Idle()
+    idle.round()
+    seen = of_both(idle)
+    idle.drawer.open_drawer("sale", "1001")
+    idle.clock.now += 10
+    idle.emulator.close_drawer()
+    assert idle.second.open_drawer("sale", "1002").result == "OPEN_VERIFIED"
+
+    idle.wait(lambda: idle.clock.now > 1300)
+
+    assert seen == [("drawer:02", "left_open")]
+
+
+def test_a_key_is_noticed_after_the_opening_of_a_pulse_is_over() -> None:
+    """Also when it turned while a paper without a pulse was printed."""
+    idle = Idle()
+    seen = of_both(idle)
+    idle.drawer.open_drawer("sale", "1001")
+    idle.emulator.close_drawer()
+    idle.wait(lambda: idle.clock.now > 1100)
+    idle.emulator.open_drawer_by_key()
+    idle.clock.now += 30
+
+    idle.wait(lambda: bool(seen))
+
+    # The sensor cannot say whose drawer it was.
+    assert seen == [("drawer:01", "by_key"), ("drawer:02", "by_key")]

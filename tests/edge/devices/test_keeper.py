@@ -140,10 +140,9 @@ def test_a_wrong_profile_is_a_problem_with_words_and_the_rest_runs(tmp_path: Pat
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_drawer_left_open_is_a_word_on_the_screen_a_chip_and_a_row_of_the_audit(
-    tmp_path: Path, wire: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, wire: str
 ) -> None:
     """The pulse of a real sale, and nobody pushes the drawer in (HW-07)."""
-    monkeypatch.setattr("drivers.drawer.watch.PULSE_SECONDS", 600.0)  # also of a look that comes late
     with a_rig(tmp_path, drawer=False, start=False, wire=wire) as rig:
         where = rig.node.reference.settings.terminals["01"].devices["printer"]
         drawer = {"via": "printer", "sensor": "high_open", "left_open_ms": 500}

@@ -20,6 +20,7 @@ from edge.sales.actions import finish
 from edge.spool import queries, repository
 from edge.spool.model import Job
 from edge.till.actions import scan
+from proof.sockets import free_port
 from retail.tender import cash
 from schemas.rows.stores import TerminalRow
 from tests.builders.edge import Shop, a_shop, put
@@ -42,7 +43,7 @@ def printer_row(where: int | str, **fields: Any) -> dict[str, Any]:
 def a_server(emulator: PrinterEmulator, wire: str, folder: Path) -> tuple[PrinterServer, int | str]:
     """A running server of the emulator, and where it is."""
     if wire == "tcp":
-        listening = TcpPrinterServer(emulator)
+        listening = TcpPrinterServer(emulator, port=free_port())
         return listening.start(), listening.port
     return PtyPrinterServer(emulator, folder / "printer").start(), str(folder / "printer")
 
