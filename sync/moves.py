@@ -173,11 +173,12 @@ class Compare:
 
 @dataclass(frozen=True)
 class Home:
-    """One transaction: mint with `reason` unless that is None, abandon `inc` behind `common_seq`, relink."""
+    """One transaction: mint for that reason if `inc` is the current one, abandon it behind `common_seq`, relink."""
 
     inc: str
     common_seq: int
-    reason: str | None
+    reason: str
+    current: bool = True
 
 
 @dataclass(frozen=True)

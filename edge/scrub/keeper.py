@@ -25,6 +25,7 @@ KEPT = 100  # findings that are remembered
 NAMED = 10  # receipts named in the audit
 DAY_MS = 86_400_000
 QUIET_MS = 15 * 60_000
+DOUBT_MS = 3_600_000
 DUE_MS, LATE_MS = 20 * 3_600_000, 23 * 3_600_000
 """A scrub is due after twenty hours as soon as nobody sells, and after twenty-three whoever sells (FAULTS N6)."""
 
@@ -40,7 +41,7 @@ class Scrubber:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._doubted: set[tuple[str, int]] = set()
+        self._doubted: dict[tuple[str, int], int] = {}  # a record: when it was last the reason for a scrub
 
     # -- Service ---------------------------------------------------------------------------------------
 
@@ -62,9 +63,14 @@ class Scrubber:
         return self._begin(lambda: self._scrub(repair))
 
     def doubt(self, inc: str, seq: int) -> None:
-        """Sync or mirror came upon a record that is not what its link says: a scrub with repair, once for each."""
-        if (inc, seq) not in self._doubted and self.begin(repair=True):
-            self._doubted.add((inc, seq))
+        """Sync or mirror came upon a record that is not what its link says: a scrub with repair.
+
+        Once an hour for each: a full disk, or a mirror that was away, may have been in the way of the first.
+        """
+        now = self.node.clock.monotonic_ms()
+        at = self._doubted.get((inc, seq))
+        if (at is None or now - at >= DOUBT_MS) and self.begin(repair=True):
+            self._doubted[(inc, seq)] = now
             log.error("scrub.doubted", inc=inc, seq=seq)
 
     def wait(self, seconds: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from edge.scrub.model import Report
 from edge.syncing import outbox
 from kit.db import Connection
 from kit.logs import logger
-from schemas.events.node import LostEvent, NodeReincarnated
+from schemas.events.node import LOST_MAX, LostEvent, NodeReincarnated
 
 log = logger("lianpu.scrub")
 
@@ -72,19 +72,22 @@ def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> None:
     """Carry the log past events whose bytes no copy has any more: all behind them is written anew (SYNC §2).
 
     They stay here as abandoned links, and their rows with them; HQ is told which they are, where nobody can show
-    them.
+    them: by the first event of a new incarnation, or of several when there are more than one event may name.
     """
     journal, common = node.journal, lost[0].seq - 1
+    told = [list(lost[at : at + LOST_MAX]) for at in range(0, len(lost), LOST_MAX)]
     with journal.writing() as tx:
         numbers = last_numbers(tx)
         hash_ = outbox.hash_at(tx, inc, common)
         parent = Head(inc, common, hash_) if hash_ is not None and journal.inc.inc == inc else None
         gone = {one.id for one in lost}
-        ids = [id_ for id_ in abandon_in(tx, inc, common + 1) if id_ not in gone]
-        fact = NodeReincarnated(
-            reason="hole", parent_inc=inc, parent_seq=common, last_numbers=numbers, lost=list(lost)
-        )
-        journal.begin_anew(tx, node.context(), fact, parent)
+        ids = [id_ for id_ in abandon_in(tx, inc, common + 1, forked=False) if id_ not in gone]
+        for some in told:
+            fact = NodeReincarnated(
+                reason="hole", parent_inc=inc, parent_seq=common, last_numbers=numbers, lost=some
+            )
+            journal.begin_anew(tx, node.context(), fact, parent)
+            parent = None
         journal.relink(tx, ids)
     journal.bear_witness()
     log.error("scrub.left_out", inc=inc, lost=[one.seq for one in lost], written_anew=len(ids))

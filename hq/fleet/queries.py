@@ -123,10 +123,10 @@ def forks(db: SqlDatabase, store: str = "") -> list[Row]:
 
 
 def holes(db: SqlDatabase, store: str = "") -> list[Row]:
-    """Named holes in a log that nobody has closed."""
+    """Named holes in a log that nobody has closed, newest first."""
     return db.rows(
         "SELECT h.node, h.inc, h.from_seq, h.to_seq, h.found_at, n.store FROM hole h JOIN node n ON n.node = h.node"
-        " WHERE h.closed_at IS NULL AND (:s = '' OR n.store = :s) ORDER BY h.found_at DESC",
+        " WHERE h.closed_at IS NULL AND (:s = '' OR n.store = :s) ORDER BY h.found_at DESC, h.from_seq LIMIT 100",
         {"s": store},
     )
 

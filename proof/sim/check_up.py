@@ -63,7 +63,7 @@ def _chains(place: tuple[str, str], links: list[Link], prev: bytes) -> bool:
 
 
 def u3(world: World) -> Iterator[Finding]:
-    """Two copies of an incarnation are prefix-comparable, or a fork record exists."""
+    """Two copies of an incarnation are prefix-comparable, or a fork record exists; and that only where disks parted."""
     look = look_at(world)
     copies: dict[tuple[str, str], list[dict[int, bytes]]] = defaultdict(list)
     for logs in (look.hq, *look.disks.values()):
@@ -74,10 +74,16 @@ def u3(world: World) -> Iterator[Finding]:
             one[seq] == other[seq] for one in held for other in held for seq in one.keys() & other.keys()
         )
         yield verdict(agree or place in look.forked, f"{place}: two pasts and no fork record")
+    parted = {disk.node.journal.inc.node for disk in world.disks if disk.replacements}
+    for place in look.forked:
+        yield verdict(place[0] in parted, f"{place}: a fork record, and no disk was cloned or put back")
 
 
 def u5(world: World) -> Iterator[Finding]:
-    """After a fair time every event that survived on a disk is at HQ; what rotted is there, or named as a hole."""
+    """After a fair time every event that survived on a disk is at HQ; what rotted is there, or named as a hole.
+
+    A hole is no excuse for what the stick had: its bytes come from there.
+    """
     seen = {row[0]: bytes(row[1]) for row in look_at(world).hq_rows("SELECT id, bh FROM event_seen")}
     for disk in world.disks:
         named = named_as_lost(world, disk)
@@ -88,10 +94,19 @@ def u5(world: World) -> Iterator[Finding]:
 
 
 def named_as_lost(world: World, disk: Disk) -> set[str]:
-    """Events whose bytes have rotted on this disk and that HQ names as a hole by their place."""
-    holes = {(row[0], row[1]) for row in look_at(world).hq_rows("SELECT inc, from_seq FROM hole")}
+    """Events whose bytes have rotted on this disk, and no stick had, and that HQ names as a hole by their place."""
+    spans = look_at(world).hq_rows("SELECT inc, from_seq, to_seq FROM hole")
+    holes = {(inc, seq) for inc, first, last in spans for seq in range(first, last + 1)}
     rows = disk.node.db.rows("SELECT id, inc, seq FROM link")
-    return {row["id"] for row in rows if row["id"] in disk.rotten and (row["inc"], row["seq"]) in holes}
+    excused = disk.rotten - disk.mendable
+    return {row["id"] for row in rows if row["id"] in excused and (row["inc"], row["seq"]) in holes}
+
+
+def numbers_lost(world: World, disk: Disk) -> set[str]:
+    """The receipt numbers among them."""
+    rows = disk.node.db.rows("SELECT id, number FROM document")
+    named = named_as_lost(world, disk)
+    return {row["number"] for row in rows if row["id"] in named}
 
 
 def u6(world: World) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ CONFIG = {"poll_open_seconds": POLL_SECONDS, "journal_keep_days": 30}
 @dataclass
 class Disk:
     """One copy of a store's files. `promised` are the sales that a buyer was told are done and that survived
-    here or at HQ; `held` are those that must be on this very disk."""
+    here or at HQ; `held` are those that must be on this very disk; the stick has what is `mendable`."""
 
     stage: Stage
     network: Network
@@ -49,6 +49,7 @@ class Disk:
     in_force: frozenset[str] = frozenset()
     purged: dict[str, int] = field(default_factory=dict)
     rotten: set[str] = field(default_factory=set)
+    mendable: set[str] = field(default_factory=set)
     rots: dict[str, Callable[[], None]] = field(default_factory=dict)
     replacements: int = 0
     cuts: int = 0

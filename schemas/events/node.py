@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -21,6 +23,10 @@ class LostEvent(msgspec.Struct, frozen=True, kw_only=True):
     number: str
 
 
+LOST_MAX = 300
+"""How many one event names: far below its 64 KiB, and never so many that HQ's pages drown in them."""
+
+
 class NodeReincarnated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first event of an incarnation after a rollback, fork, restore or hole.
 
@@ -31,7 +37,7 @@ class NodeReincarnated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     parent_inc: str | None
     parent_seq: int
     last_numbers: dict[str, str]
-    lost: list[LostEvent] = []
+    lost: Annotated[list[LostEvent], msgspec.Meta(max_length=LOST_MAX)] = []
 
 
 class ClockCorrected(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from hq.ingest.handlers.sales import note
 from hq.ingest.model import Entry, Family, Rows
-from schemas.events.node import Amended, ClockCorrected, NodeEnrolled, NodeReincarnated, TrustChanged
+from schemas.events.node import (
+    Amended,
+    ClockCorrected,
+    LostEvent,
+    NodeEnrolled,
+    NodeReincarnated,
+    TrustChanged,
+)
+
+NAMED = 10  # receipts named in an alarm
 
 
 def enrolled(entry: Entry, node: NodeEnrolled) -> Rows:
@@ -17,7 +27,8 @@ def enrolled(entry: Entry, node: NodeEnrolled) -> Rows:
 def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
     """A disk was put back, cloned or replaced: a person must know which numbers are certain.
 
-    Of a fork the record is written here too: one that stage 1 had made may have gone with HQ's own disk.
+    Of a fork the record is written here too: one that stage 1 had made may have gone with HQ's own disk. Copies of a
+    disk that both went past a hole part behind it, where stage 1 sees no fork: they are two children of one log.
     """
     event = entry.event
     assert event is not None
@@ -26,8 +37,9 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
         "last_numbers": node.last_numbers,
     }  # fmt: skip
     if node.lost:
-        facts["lost"] = [one.number or str(one.seq) for one in node.lost]
-    text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+        facts["lost"] = _names(node.lost)
+    brief = facts | ({"lost": _some(node.lost)} if node.lost else {})
+    text = json.dumps(brief, ensure_ascii=False, sort_keys=True)
     code = f"node.{node.reason}"
     alarm = (
         f"{code}|{entry.node}/{entry.inc}",
@@ -40,8 +52,33 @@ def reincarnated(entry: Entry, node: NodeReincarnated) -> Rows:
     rows = [*note(entry, "reincarnated", entry.inc, facts), ("alarm", alarm)]
     if node.reason == "fork" and node.parent_inc:
         rows.append(("fork", (entry.node, node.parent_inc, node.parent_seq + 1, event.at)))
-    rows += [("hole", (entry.node, node.parent_inc, one.seq, one.seq, event.at)) for one in node.lost]
+    if node.reason == "hole":
+        rows.append(("twins", (event.at, entry.node, entry.inc)))
+        rows.append(("twins_alarm", (entry.store, event.at, entry.node, entry.inc)))
+    spans = _spans([one.seq for one in node.lost])
+    rows += [("hole", (entry.node, node.parent_inc, first, last, event.at)) for first, last in spans]
     return rows
+
+
+def _names(lost: Sequence[LostEvent]) -> list[str]:
+    return [one.number or str(one.seq) for one in lost]
+
+
+def _some(lost: Sequence[LostEvent]) -> list[str]:
+    """What an alarm says of them: all names stand in the store's notes."""
+    more = len(lost) - NAMED
+    return _names(lost[:NAMED]) + ([f"+{more}"] if more > 0 else [])
+
+
+def _spans(seqs: Sequence[int]) -> list[tuple[int, int]]:
+    """Places without a gap between them are one hole: (first, last) each."""
+    found: list[tuple[int, int]] = []
+    for seq in sorted(set(seqs)):
+        if found and found[-1][1] + 1 == seq:
+            found[-1] = (found[-1][0], seq)
+        else:
+            found.append((seq, seq))
+    return found
 
 
 def clock_corrected(entry: Entry, clock: ClockCorrected) -> Rows:

@@ -8,6 +8,11 @@ def _insert(table: str, key: str, columns: str) -> str:
     return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO NOTHING"
 
 
+_TWINS = (
+    "FROM inc me WHERE me.node = ? AND me.inc = ? AND EXISTS (SELECT 1 FROM inc other WHERE other.node = me.node"
+    " AND other.parent_inc = me.parent_inc AND other.inc <> me.inc)"
+)
+
 STATEMENTS: dict[str, str] = {
     "sale": _insert(
         "sale",
@@ -53,6 +58,16 @@ STATEMENTS: dict[str, str] = {
     ),
     "alarm": _insert("alarm", "id", "id, store, code, subject, facts, at"),
     "fork": _insert("fork", "node, inc", "node, inc, seq, found_at"),
+    # Two disks that went past a hole of one log, each in an incarnation of its own: no seq was ever claimed twice.
+    "twins": (
+        "INSERT INTO fork (node, inc, seq, found_at)"
+        f" SELECT me.node, me.parent_inc, me.parent_seq + 1, ? {_TWINS} ON CONFLICT (node, inc) DO NOTHING"
+    ),
+    "twins_alarm": (
+        "INSERT INTO alarm (id, store, code, subject, facts, at)"
+        " SELECT 'fork.found|' || me.node || '/' || me.parent_inc,"
+        f" ?, 'fork.found', me.node || '/' || me.parent_inc, '{{}}', ? {_TWINS} ON CONFLICT (id) DO NOTHING"
+    ),
     "hole": _insert("hole", "node, inc, from_seq", "node, inc, from_seq, to_seq, found_at"),
 }
 

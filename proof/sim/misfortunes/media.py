@@ -103,6 +103,8 @@ def record_rots(world: World, disk: Disk, rng: random.Random) -> bool:
         id_ = rng.choice(newest)["id"]
         flipped(disk.node, id_, bit)
         disk.rotten.add(id_)
+        if disk.stick is not None and id_ in disk.stick.safe:
+            disk.mendable.add(id_)
         world.after(rng, 10_000, 3 * MINUTE, scrub)
 
     def scrub() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+
+import pytest
 
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import READY, Mirror, owner_of
+from edge.scrub import keeper
 from edge.scrub.look import scrub
 from edge.syncing import outbox
 from proof.crash.shop import exchange
+from retail.errors import Unavailable
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
 
@@ -57,8 +62,30 @@ def test_a_damaged_sale_that_nobody_has_does_not_keep_the_others_from_hq(store: 
     assert outbox.unsent(store.node.db).count == 0
     (hole,) = store.shop.centre.hq.db.rows("SELECT from_seq, to_seq, closed_at FROM hole")
     assert hole[0] == hole[1] and hole[2] is None
-    (facts,) = store.shop.centre.hq.db.rows("SELECT facts FROM alarm WHERE code = 'node.hole'")
-    assert json.loads(facts[0])["lost"] == [lost]
+    ((code, facts),) = store.shop.centre.hq.db.rows("SELECT code, facts FROM alarm")
+    assert code == "node.hole", "nobody is sent to look for a second computer"
+    assert json.loads(facts)["lost"] == [lost]
+    assert store.shop.centre.hq.db.value("SELECT count(*) FROM fork") == 0
+
+
+def test_when_the_first_try_failed_the_next_one_comes_within_the_hour(
+    store: Scrubbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a record was the reason for one scrub only, and a disk that was full then cost a day."""
+
+    def full(*_: object) -> int:
+        raise Unavailable("db.full")
+
+    lost = damage(store, store.unsent[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper, "leave_out", full)
+        talk(store)
+    assert numbers_here(store) - numbers_at_hq(store) > {lost}
+
+    store.shop.clock.advance(60 * MINUTE)
+    talk(store)
+
+    assert numbers_here(store) - numbers_at_hq(store) == {lost}
 
 
 def test_what_hq_has_is_mended_and_nothing_is_left_out(store: Scrubbed) -> None:
@@ -95,6 +122,45 @@ def test_several_are_passed_at_once_and_the_first_and_the_last_may_be_among_them
     assert store.shop.centre.hq.db.value("SELECT count(*) FROM hole") == 2
     assert store.node.journal.inc.series != series
     assert store.node.db.value("SELECT count(*) FROM inc") == 2
+
+
+def test_a_bad_extent_full_of_receipts_is_passed_too(store: Scrubbed) -> None:
+    """All of them named by one event would not fit the 64 KiB of it, and the log would stand still for ever."""
+    ids = [store.sell("A") for _ in range(800)]
+    numbers = [str(store.node.db.value("SELECT number FROM document WHERE id = ?", (id_,))) for id_ in ids]
+    rotten = "UPDATE body SET body = x'00' WHERE id IN (SELECT value FROM json_each(?))"
+    edited(store, lambda tx: tx.execute(rotten, (json.dumps(ids),)))
+
+    talk(store)
+    store.sell("B")
+    talk(store)
+
+    assert numbers_here(store) - numbers_at_hq(store) == set(numbers)
+    assert outbox.unsent(store.node.db).count == 0
+    holes = store.shop.centre.hq.db.rows("SELECT from_seq, to_seq FROM hole ORDER BY from_seq")
+    assert sum(last - first + 1 for first, last in holes) == len(ids) and len(holes) < 10
+    for (facts,) in store.shop.centre.hq.db.rows("SELECT facts FROM alarm WHERE code = 'node.hole'"):
+        assert len(facts) < 2_000, "it stays readable"
+
+
+def test_two_copies_of_a_disk_that_both_go_past_a_hole_are_told_of(store: Scrubbed, tmp_path: Path) -> None:
+    """They part behind the dead record, where HQ has nothing of either log: only their incarnations tell."""
+    damage(store, store.unsent[0])
+    store.close()
+    twin = Scrubbed(store.shop, tmp_path / "twin", store.node, [], [])
+    shutil.copytree(store.root, twin.root)
+
+    for one in (store, twin):
+        one.open()
+        one.sell("A")
+        talk(one)
+    twin.close()
+
+    parted = store.shop.centre.hq.db.rows("SELECT inc, seq, closed_at FROM fork")
+    (hole,) = store.shop.centre.hq.db.rows("SELECT inc, from_seq FROM hole")
+    assert [tuple(row) for row in parted] == [(*hole, None)]
+    alarms = store.shop.centre.hq.db.rows("SELECT code FROM alarm ORDER BY code")
+    assert [row.code for row in alarms] == ["fork.found", "node.hole", "node.hole"]
 
 
 def test_the_mirror_goes_on_past_it_without_a_line(store: Scrubbed, tmp_path: Path) -> None:

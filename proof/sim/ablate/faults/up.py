@@ -27,8 +27,16 @@ UP: tuple[Planted, ...] = (
     Planted("rotten_record_wedges", "extra: sync: a record that nobody can mend is never left out", WORLD, (
         Edit("edge.scrub.leaving:leave_out", "        if lost:\n", "        if planted(bool(lost), False):\n"),
     )),
+    Planted("mirror_not_asked", "extra: sync: a scrub leaves out what the mirror has", WORLD, (
+        Edit("edge.scrub.repair:_Round._places", "if missing and self.node.mirror is not None:",
+             "if missing and planted(self.node.mirror is not None, False):"),
+    )),
+    Planted("hole_told_as_fork", "extra: sync: a log that goes past a hole is called a second disk", WORLD, (
+        Edit("edge.journal.incarnation:abandon_in", "str(from_seq if forked else",
+             "str(from_seq if planted(forked, True) else"),
+    )),
     Planted("lost_record_unnamed", "extra: sync: what is left out of the log is not named", WORLD, (
-        Edit("edge.scrub.leaving:_go_past", "lost=list(lost)", "lost=planted(list(lost), [])"),
+        Edit("edge.scrub.leaving:_go_past", "lost=some", "lost=planted(some, [])"),
     )),
     Planted("link_without_prev", "extra: sync: a link's hash leaves out the one before", WORLD, (
         Edit("sync.chain:link_hash", "+ prev + bh", "+ planted(prev, bytes(32)) + bh"),
