@@ -81,7 +81,7 @@ class SqlDatabase:
         if self.in_memory:
             options["poolclass"] = sa.pool.StaticPool
         else:
-            options |= {"pool_size": 24, "max_overflow": 24}
+            options |= {"pool_size": 24, "max_overflow": 24, "pool_use_lifo": True}  # the one with warm pages
         engine = sa.create_engine(self.url, **options)
 
         @sa.event.listens_for(engine, "connect")
