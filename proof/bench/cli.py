@@ -53,16 +53,18 @@ HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="The rows of the table in docs/performance.md.")
 def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
-    """Measure ITEM, or all, beside its limit in the same run."""
-    began = SystemClock().monotonic_ms()
+    """Measure ITEM, or all, beside its limit in the same run; exit 1 when one of them came to no end."""
+    began, exit_code = SystemClock().monotonic_ms(), 0
     figures: dict[str, list[Figure]] = {}
     for name in [item] if item else list(ITEMS):
+        figures[name] = []
         try:
             figures[name] = ITEMS[name](rounds)
-        except LookupError as error:
+        except (LookupError, ModuleNotFoundError) as error:
             click.echo(f"{name}: {error.args[0]}", err=True)
-            figures[name] = []
-            continue
+        except RuntimeError as error:
+            click.echo(f"{name}: {' '.join(str(error).split())}", err=True)
+            exit_code = 1
         if not as_json and not markdown:
             for figure in figures[name]:
                 click.echo(figure.line())
@@ -72,11 +74,11 @@ def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
         click.echo(
             json.dumps({"machine": machine(), "rounds": rounds, "seconds": seconds, "items": plain}, indent=1)
         )
-        return
-    if markdown:
+    elif markdown:
         click.echo("\n".join([HEAD, *(figure.row() for found in figures.values() for figure in found)]))
-        return
-    click.echo(summary([figure for found in figures.values() for figure in found], rounds, seconds))
+    else:
+        click.echo(summary([figure for found in figures.values() for figure in found], rounds, seconds))
+    sys.exit(exit_code)
 
 
 def summary(figures: list[Figure], rounds: int, seconds: float) -> str:

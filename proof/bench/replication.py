@@ -7,6 +7,7 @@ the publisher only what is there.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -20,7 +21,8 @@ from proof import postgres
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.002
-NAME = "lianpu_bench"
+NAME = f"lianpu_bench_{os.getpid()}"
+"""Of publication, subscription and slot; those two are the whole server's, which others may use at the same time."""
 DONE = "bench_done"
 Sales = Sequence[Mapping[str, Sequence[tuple[Any, ...]]]]
 """One transaction each: per table its rows."""
@@ -63,8 +65,8 @@ class Replication:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        self._unsubscribe()
-        self._stack.close()
+        with self._stack:
+            self._unsubscribe()
 
     def write(self, sales: Sales) -> None:
         """A transaction a sale at the publisher, and a mark behind the last."""

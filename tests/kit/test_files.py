@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from kit.files import make_folder, write_whole
 from proof.crash import files
 from proof.crash.model import cuts, states
 from proof.crash.recorder import Recorder
+from tests.house.conftest import ROOT
 
 NAMED_MAX = 300
 
@@ -80,3 +84,35 @@ def test_two_who_write_at_once_leave_one_whole(tmp_path: Path, monkeypatch: pyte
     write_whole(tmp_path / "secret", b"first", 0o600)
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"secret": b"first"}
+
+
+def test_what_a_dead_writer_left_half_written_goes_with_the_next_write(tmp_path: Path) -> None:
+    """Killed in the middle: it is a half-written secret, and no other process will ever write to its name."""
+    program = (
+        "import os, signal, sys; from pathlib import Path; from kit.files import write_whole\n"
+        "os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_whole(Path(sys.argv[1]), b'half', 0o600)"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path / "secret"], cwd=ROOT, check=False)
+    ended = threading.Thread(target=lambda: None)
+    ended.start()
+    ended.join()
+    (tmp_path / f"secret.{os.getpid()}-{ended.native_id}.new").write_bytes(
+        b"half"
+    )  # of a power cut: pids return
+    assert len(list(tmp_path.iterdir())) == 2
+
+    write_whole(tmp_path / "secret", b"whole", 0o600)
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"secret": b"whole"}
+
+
+def test_what_a_living_process_writes_and_what_is_another_file_s_stays(tmp_path: Path) -> None:
+    """Process 1 is always there, and no process has the other number."""
+    kept = {"secret.1-1.new", "secret.old.4194304-1.new", "a.secret.4194304-1.new"}
+    for name in kept:
+        (tmp_path / name).write_bytes(b"half")
+
+    write_whole(tmp_path / "secret", b"whole", 0o600)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"secret", *kept}

@@ -206,7 +206,7 @@ def test_a_push_wakes_the_projector_behind_its_answer(centre, origin):
             origin.add(an_event(seq))
             origin.push(seq, seq)
             assert until(
-                lambda seq=seq: centre.hq.db.value("SELECT seq FROM applied", default=0) == seq, seconds=20
+                lambda seq=seq: centre.hq.db.value("SELECT seq FROM applied", default=0) == seq, seconds=120
             )
     finally:
         centre.projector.stop()

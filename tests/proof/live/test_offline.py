@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.db import Database
+from proof.live.cli import verdict
 from proof.live.offline import EMPTY, FULL, Offline, swollen
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
@@ -39,3 +40,11 @@ def test_two_days_without_a_line_come_to_hq_to_the_cent_and_the_piece(tmp_path: 
 
 def test_a_process_that_swells_while_it_drains_is_told() -> None:
     assert swollen({"hq": (150.0, 513.4), "001": (120.0, 140.0)}) == ["hq took 513 MB"]
+
+
+def test_the_last_line_says_how_many_ratios_are_within_the_bound() -> None:
+    """Told beside the verdict and no part of it: one slow moment of a machine is nobody's failure."""
+    assert verdict([], [0.91, 1.5, 1.51]) == (
+        "HQ has every receipt, to the cent and the piece; 2 of 3 ratios within 1.5 ×"
+    )
+    assert verdict(["1 events parked"], [0.91, 1.04]) == "FAILED; 2 of 2 ratios within 1.5 ×"
