@@ -109,11 +109,16 @@ class _Past:
                 seq = min(parent[1], journal.forked.get(key, parent[1] + 1) - 1)
 
     def incomplete_since(self, start: Event | None) -> bool:
-        """Is a part of this past rightly missing here, which may belong to the shift that `start` has opened?"""
+        """Is a part of this past rightly missing here, which may belong to the shift that `start` has opened?
+
+        A parent ends where a log went past a hole: that one begins right behind it.
+        """
         first: IncKey | None = None if start is None else start.place[:2]
+        own = next(iter(self.until))
         for key, until in self.until.items():  # the newest incarnation first
             begun = start.place[2] if start is not None and key == first else 0
-            if any(low <= until and high > begun for low, high in self._journal.lost.get(key, ())):
+            end = until if key == own else until + 1
+            if any(low <= end and high > begun for low, high in self._journal.lost.get(key, ())):
                 return True
             if key == first:
                 return False
@@ -151,7 +156,11 @@ def _heads(journal: Journal, check: Check) -> None:
         inc = journal.incs.get((event.node, p["head_inc"]))
         check.seen()
         found = hash_at(journal, inc, p["head_seq"]) if inc else None
-        cut = inc is not None and (inc.purged is not None or inc.key in journal.forked)
+        cut = inc is not None and (
+            inc.purged is not None
+            or inc.key in journal.forked
+            or any(first <= p["head_seq"] for first, _ in journal.lost.get(inc.key, ()))
+        )
         if (found is None and not cut) or (found is not None and found.hex() != p["head_hash"] and not cut):
             why = (
                 f"Z {p['z_number']} names head {p['head_inc']}/{p['head_seq']}, which the chain does not have"

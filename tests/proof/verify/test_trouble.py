@@ -21,6 +21,7 @@ from hq.headquarters import Headquarters
 from kit.clock import ManualClock
 from kit.sql import run
 from proof.sim.parties import Centre, a_centre, a_node, open_node
+from proof.sim.rot import Scrubs, flipped
 from proof.verify.cli import verify
 from retail.tender import card
 from tests.proof.verify.evidence import NOON, Store, opening, rows_of_chain, rows_of_store
@@ -231,3 +232,26 @@ def test_a_lost_device_whose_last_words_count_no_more(world: World) -> None:
     with world.centre.hq.db.write() as connection:
         run(connection, "UPDATE trusted_branch SET booked = seq")
     assert world.wrong(world.store) != []
+
+
+def test_what_rotted_before_hq_had_it_is_a_hole_that_explains_the_z(world):
+    """The Z was closed behind the dead record: its sums have the lost sale, and its head stands in no chain any more."""
+    node = world.store.node
+    world.store.sync()
+    world.store.sell("A")
+    flipped(node, node.db.value("SELECT id FROM document ORDER BY rowid DESC LIMIT 1"))
+    world.store.sell("B")
+    close(world.store)
+    open_shift(world.store.at(), 10_000)
+    world.store.sell("A")
+
+    node.scrubber = Scrubs(node, lambda work: work())
+    node.scrubber.transport = world.centre.transport()
+    node.scrubber.begin(repair=True)
+    settle(world.store)
+
+    assert world.centre.hq.db.value("SELECT count(*) FROM hole") == 1
+    assert world.wrong() == []
+    with world.centre.hq.db.write() as connection:
+        run(connection, "DELETE FROM hole")
+    assert len(world.wrong()) > 0, "and nothing else would"
