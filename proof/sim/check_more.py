@@ -162,7 +162,7 @@ def n1(world: World) -> Iterator[Finding]:
     None is missing but those of receipts that HQ names as lost.
     """
     look = look_at(world)
-    used: dict[tuple[str, str, str], Counter[int]] = defaultdict(Counter)
+    used: dict[tuple[str, str, str], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     cloned: set[tuple[str, str, str]] = set()
     lost = {number for disk in world.disks for number in numbers_lost(world, disk)}
     for (node, _inc, _), body in look.hq_bodies.items():
@@ -170,7 +170,7 @@ def n1(world: World) -> Iterator[Finding]:
         if event["type"] in NUMBERED:
             facts = event["p"]
             key = (node, facts["terminal"], facts["series"])
-            used[key][int(facts["n"])] += 1
+            used[key][int(facts["n"])].add(event["id"])  # one that was written anew may stand in two logs
             cloned |= {key} if _ever_forked(look.forked, node) else set()
             whole = f"{node}-{facts['terminal']}/{facts['series']}-{facts['n']}"
             yield verdict(facts["number"] == whole, f"{event['id']}: is printed as {facts['number']}")
@@ -178,7 +178,7 @@ def n1(world: World) -> Iterator[Finding]:
         missing = set(range(1, max(numbers) + 1)) - numbers.keys()
         gaps = {n for n in missing if f"{key[0]}-{key[1]}/{key[2]}-{n}" not in lost}
         yield verdict(not gaps or key in cloned, f"{key}: no number {sorted(gaps)[:3]}")
-        twice = [n for n, count in numbers.items() if count > 1]
+        twice = [n for n, ids in numbers.items() if len(ids) > 1]
         yield verdict(not twice or key in cloned, f"{key}: twice {twice[:3]}")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from kit.db import Database
-from proof.sim.check_up import node_of
+from proof.sim.check_up import header_of
 from proof.sim.checks import CHECKS, check
 from proof.sim.disks import Disk
 from proof.sim.misfortunes.media import note_behind
@@ -173,7 +173,7 @@ def swallowed(world: World) -> None:
     disk, request = world.disks[0], world.record.pushes[0]
     origin = Origin(world.centre, disk.store, disk.node.key, disk.node.journal.inc.inc)
     origin.connect()
-    mine = next(push for push in world.record.pushes if node_of(push) == disk.store)
+    mine = next(push for push in world.record.pushes if header_of(push).node == disk.store)
     headers = dict(request.headers) | calls.bearer(origin.token)
     world.hear(disk, Request("POST", "/push", mine.body, headers), mangled=True)
 
