@@ -268,7 +268,7 @@ class UpMachine:
     def _home(self, standing: Standing, common: int, reason: str) -> list[Command]:
         self.state = State.HOMING
         alarm = Alarm(f"sync.{reason}", standing.inc)
-        return [alarm, Home(standing.inc, common, reason, standing.current)]
+        return [alarm, Home(standing.inc, common, reason if standing.current else None)]
 
     # -- pushing ---------------------------------------------------------------------------------------
 

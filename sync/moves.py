@@ -173,12 +173,11 @@ class Compare:
 
 @dataclass(frozen=True)
 class Home:
-    """One transaction: mint for that reason if `inc` is the current one, abandon it behind `common_seq`, relink."""
+    """One transaction: mint with `reason` unless that is None, abandon `inc` behind `common_seq`, relink."""
 
     inc: str
     common_seq: int
-    reason: str
-    current: bool = True
+    reason: str | None
 
 
 @dataclass(frozen=True)

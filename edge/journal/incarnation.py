@@ -11,8 +11,6 @@ from kit.db import Connection
 from retail.ids import series_code
 from sync.chain import genesis, inc_record, link_hash
 
-FORKED = "forked:"
-
 
 def load_current(tx: Connection) -> Incarnation | None:
     """The incarnation that grows, or None before enrolment."""
@@ -75,12 +73,8 @@ def relink_in(tx: Connection, inc: Incarnation, head: Head, ids: Iterable[str]) 
     return head
 
 
-def abandon_in(tx: Connection, inc: str, from_seq: int, *, forked: bool) -> list[str]:
-    """Mark the tail of an incarnation: kept as evidence, never sent as the log. Returns its events.
-
-    `forked`: another disk's events stand in their places at HQ.
-    """
-    repository.set_meta(tx, f"{FORKED}{inc}", str(from_seq if forked else forked_at(tx, inc)))
+def abandon_in(tx: Connection, inc: str, from_seq: int) -> list[str]:
+    """Mark the divergent tail of an incarnation: kept as evidence, never sent as the log. Returns its events."""
     ids = [
         row["id"]
         for row in tx.execute(
@@ -89,12 +83,3 @@ def abandon_in(tx: Connection, inc: str, from_seq: int, *, forked: bool) -> list
     ]
     tx.execute("UPDATE link SET abandoned = 1 WHERE inc = ? AND seq >= ?", (inc, from_seq))
     return ids
-
-
-def forked_at(tx: Connection, inc: str) -> int:
-    """From where on another disk's events stand at HQ; 0 without a fork. Before it was noted, every tail was one."""
-    said = repository.get_meta(tx, f"{FORKED}{inc}")
-    if said is not None:
-        return int(said)
-    first = tx.execute("SELECT min(seq) FROM link WHERE inc = ? AND abandoned = 1", (inc,)).fetchone()[0]
-    return first or 0

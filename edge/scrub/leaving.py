@@ -81,7 +81,7 @@ def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> None:
         hash_ = outbox.hash_at(tx, inc, common)
         parent = Head(inc, common, hash_) if hash_ is not None and journal.inc.inc == inc else None
         gone = {one.id for one in lost}
-        ids = [id_ for id_ in abandon_in(tx, inc, common + 1, forked=False) if id_ not in gone]
+        ids = [id_ for id_ in abandon_in(tx, inc, common + 1) if id_ not in gone]
         for some in told:
             fact = NodeReincarnated(
                 reason="hole", parent_inc=inc, parent_seq=common, last_numbers=numbers, lost=some

@@ -34,8 +34,8 @@ def home(node: Node, command: Home) -> int:
             return 0
         numbers = last_numbers(tx)
         hash_ = outbox.hash_at(tx, command.inc, command.common_seq)
-        ids = abandon_in(tx, command.inc, command.common_seq + 1, forked=command.reason == "fork")
-        if command.current:
+        ids = abandon_in(tx, command.inc, command.common_seq + 1)
+        if command.reason is not None:
             parent = None if hash_ is None else Head(command.inc, command.common_seq, hash_)
             fact = NodeReincarnated(
                 reason=command.reason,

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.journal import repository as journal_rows
-from edge.journal.incarnation import forked_at
 from kit.db import Connection, Database, Row
 from schemas.wire.up import IncState, Receipt, SignedReceipt
 from sync import plan
@@ -46,6 +45,7 @@ def incs(tx: Connection) -> list[OwnInc]:
         row["name"]: row["value"] for row in tx.execute("SELECT name, value FROM meta WHERE name LIKE '%:%'")
     }
     receipted = {row["inc"]: row for row in tx.execute("SELECT * FROM receipted")}
+    parted = dict(tx.execute("SELECT inc, min(seq) FROM link WHERE abandoned = 1 GROUP BY inc").fetchall())
     found = []
     for row in journal_rows.all_incs(tx):
         last_seq, last_hash = head_of(tx, row)
@@ -64,7 +64,7 @@ def incs(tx: Connection) -> list[OwnInc]:
                 receipt=_receipt(row["node"], known),
                 signed=SignedReceipt(known["receipt"], known["signature"]) if known else None,
                 durable=(known["durable_seq"], known["durable_hash"]) if known else NOTHING,
-                diverged_seq=forked_at(tx, row["inc"]),
+                diverged_seq=parted.get(row["inc"], 0),
             )
         )
     return found

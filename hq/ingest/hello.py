@@ -58,7 +58,7 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
         this_epoch = _epoch(hq, connection, who, said.incs)
         for state in said.incs:
             _note_hole(connection, who, state, now)
-            if state.diverged_seq:
+            if 0 < state.diverged_seq <= _head(connection, who.node, state.inc)[0]:
                 log.remember_fork(connection, who, state.inc, state.diverged_seq, now)
         answers = [standing(hq, connection, who, state.inc, this_epoch, now) for state in said.incs]
         allowed = publish.scopes_of_store(connection, who.store)

@@ -63,7 +63,10 @@ def _chains(place: tuple[str, str], links: list[Link], prev: bytes) -> bool:
 
 
 def u3(world: World) -> Iterator[Finding]:
-    """Two copies of an incarnation are prefix-comparable, or a fork record exists; and that only where disks parted."""
+    """Two copies of an incarnation are prefix-comparable, or a fork record exists.
+
+    That only where disks parted, or where HQ has heard of places that a log went past: it cannot tell whose they are.
+    """
     look = look_at(world)
     copies: dict[tuple[str, str], list[dict[int, bytes]]] = defaultdict(list)
     for logs in (look.hq, *look.disks.values()):
@@ -76,7 +79,13 @@ def u3(world: World) -> Iterator[Finding]:
         yield verdict(agree or place in look.forked, f"{place}: two pasts and no fork record")
     parted = {disk.node.journal.inc.node for disk in world.disks if disk.replacements}
     for place in look.forked:
-        yield verdict(place[0] in parted, f"{place}: a fork record, and no disk was cloned or put back")
+        told = len(look.hq[place])
+        past = any(
+            not link.live and link.seq <= told for logs in look.disks.values() for link in logs.get(place, ())
+        )
+        yield verdict(
+            place[0] in parted or past, f"{place}: a fork record, and no disk was cloned or put back"
+        )
 
 
 def u5(world: World) -> Iterator[Finding]:
@@ -95,8 +104,7 @@ def u5(world: World) -> Iterator[Finding]:
 
 def named_as_lost(world: World, disk: Disk) -> set[str]:
     """Events whose bytes have rotted on this disk, and no stick had, and that HQ names as a hole by their place."""
-    spans = look_at(world).hq_rows("SELECT inc, from_seq, to_seq FROM hole")
-    holes = {(inc, seq) for inc, first, last in spans for seq in range(first, last + 1)}
+    holes = look_at(world).holes
     rows = disk.node.db.rows("SELECT id, inc, seq FROM link")
     excused = disk.rotten - disk.mendable
     return {row["id"] for row in rows if row["id"] in excused and (row["inc"], row["seq"]) in holes}
@@ -196,11 +204,10 @@ def u16(world: World) -> Iterator[Finding]:
     rng = random.Random(world.seed)
     before = world.stored()
     tokens = _tokens(world)
-    holes = look_at(world).hq_rows("SELECT inc, from_seq, to_seq FROM hole")
+    holes = look_at(world).holes
     for request in rng.sample(world.record.pushes, min(20, len(world.record.pushes))):
         said = header_of(request)
-        last = said.first_seq + said.count - 1
-        if any(inc == said.inc and first <= last and said.first_seq <= to for inc, first, to in holes):
+        if any((said.inc, said.first_seq + n) in holes for n in range(said.count)):
             continue
         headers = dict(request.headers) | calls.bearer(tokens[said.node])
         world.centre.transport().send(Request("POST", "/push", request.body, headers))

@@ -109,6 +109,12 @@ class Look:
         return {(row[0], row[1]) for row in self.world.centre.hq.db.rows("SELECT node, inc FROM fork")}
 
     @cached_property
+    def holes(self) -> set[tuple[str, int]]:
+        """(inc, seq) of every event that HQ names as lost."""
+        spans = self.hq_rows("SELECT inc, from_seq, to_seq FROM hole")
+        return {(inc, seq) for inc, first, last in spans for seq in range(first, last + 1)}
+
+    @cached_property
     def unsettled(self) -> dict[tuple[str, str, int], Any]:
         """Parked and waiting entries by place."""
         rows = self.world.centre.hq.db.rows("SELECT * FROM parked WHERE state IN ('parked', 'waiting')")

@@ -161,7 +161,7 @@ def _heads(journal: Journal, check: Check) -> None:
             or inc.key in journal.forked
             or any(first <= p["head_seq"] for first, _ in journal.lost.get(inc.key, ()))
         )
-        if (found is None and not cut) or (found is not None and found.hex() != p["head_hash"] and not cut):
+        if not cut and (found is None or found.hex() != p["head_hash"]):
             why = (
                 f"Z {p['z_number']} names head {p['head_inc']}/{p['head_seq']}, which the chain does not have"
             )

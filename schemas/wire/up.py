@@ -35,7 +35,8 @@ class SignedReceipt(msgspec.Struct, frozen=True):
 class IncState(msgspec.Struct, frozen=True, kw_only=True):
     """One incarnation as the node has it. `receipt` is the last one that HQ signed for it.
 
-    `diverged_seq` is where another disk's events stand in HQ's log: the node's own are kept as evidence of a fork.
+    `diverged_seq` is from where on the node's own links are abandoned: where HQ's log goes so far, another disk's
+    events stand there, else the log went past a hole.
     """
 
     inc: Name

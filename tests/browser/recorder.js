@@ -24,7 +24,7 @@
     if (ms === NEXT_KEY_MS) return later(() => (due ? due.push(run) : run()), ms);
     return later(run, PATIENT_MS.includes(ms) ? MINUTES_MS : ms, ...rest);
   };
-  window.recordedTimers = () => ({ kept: [...PATIENT_MS, NEXT_KEY_MS], met: [...timers] });
+  window.recordedTimers = () => ({ patient: PATIENT_MS, kept: [...PATIENT_MS, NEXT_KEY_MS], met: [...timers] });
   window.burstOnItsWay = (on) => {
     const waited = due || [];
     due = on ? [] : null;

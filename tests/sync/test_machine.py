@@ -152,7 +152,7 @@ def test_an_old_incarnation_that_forked_mints_nothing(talk):
     old = at(4, 2, inc=B, current=False, same=False)
     talk.tell(talk.greeted(old, at(1, 1)), Compare(B, (1, 2)))
     talk.tell(Compared(B, {1: b"1", 2: b"2"}, {1: b"1", 2: b"x"}), Push(B, 1, 64))
-    talk.tell(Forked(B, 2), Alarm("sync.fork", B), Home(B, 1, "fork", current=False))
+    talk.tell(Forked(B, 2), Alarm("sync.fork", B), Home(B, 1, None))
 
 
 def test_a_long_common_prefix_is_found_in_few_questions(talk):

@@ -55,7 +55,7 @@ def test_abandoned_links_do_not_wait_and_those_written_anew_do_at_their_old_time
     world.clock.advance(60_000)
 
     with journal.writing() as tx:
-        ids = abandon_in(tx, head.inc, head.seq - 2, forked=True)
+        ids = abandon_in(tx, head.inc, head.seq - 2)
         journal.mint(tx, "001", "fork", world.clock.now_ms())
         journal.relink(tx, ids)
 

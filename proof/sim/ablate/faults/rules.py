@@ -43,7 +43,7 @@ RULES: tuple[Planted, ...] = (
     )),
     Planted("mint_loop_on_old_incs", "mint loop on old incs", FILE_PUT_BACK, (
         Edit("sync.machine:UpMachine._found", "if s.current:", "if planted(s.current, True):"),
-        Edit("sync.machine:UpMachine._home", "reason, standing.current)", "reason, planted(standing.current, True))"),
+        Edit("sync.machine:UpMachine._home", "reason if standing.current else None", "reason"),
     )),
     Planted("agg_with_shift_keys", "`agg` with shift keys", WORLD, (
         Edit("edge.journal.draft:Draft.event", "agg=list(agg),",

@@ -32,8 +32,8 @@ UP: tuple[Planted, ...] = (
              "if missing and planted(self.node.mirror is not None, False):"),
     )),
     Planted("hole_told_as_fork", "extra: sync: a log that goes past a hole is called a second disk", WORLD, (
-        Edit("edge.journal.incarnation:abandon_in", "str(from_seq if forked else",
-             "str(from_seq if planted(forked, True) else"),
+        Edit("hq.ingest.hello:greet", "<= _head(connection, who.node, state.inc)[0]:",
+             "<= planted(_head(connection, who.node, state.inc)[0], state.diverged_seq):"),
     )),
     Planted("lost_record_unnamed", "extra: sync: what is left out of the log is not named", WORLD, (
         Edit("edge.scrub.leaving:_go_past", "lost=some", "lost=planted(some, [])"),
