@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from edge.journal import actions
@@ -26,6 +28,18 @@ db.LOCK_SECONDS = actions.LOCK_SECONDS = 120.0
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Stories take minutes: they begin first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("story") is None)
+
+
+@pytest.fixture(autouse=True)
+def every_word_is_logged() -> Iterator[None]:
+    """A command sets the logs of its whole process; no test hears what one before it in the same worker has set."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

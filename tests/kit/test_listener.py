@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from edge import lan
@@ -34,13 +33,6 @@ def hello(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
     """Answers with the scheme of the question."""
     start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
     return [environ["wsgi.url_scheme"].encode()]
-
-
-@pytest.fixture(autouse=True)
-def every_word_is_logged() -> Iterator[None]:
-    """Whatever a test before this one, in the same process, has made quiet."""
-    structlog.reset_defaults()
-    yield
 
 
 @pytest.fixture(scope="module")

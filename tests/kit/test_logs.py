@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
+from structlog.testing import capture_logs
 
 from kit.logs import configure, logger
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_secret_names_are_redacted_in_both_kinds_of_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +26,12 @@ def test_secret_names_are_redacted_in_both_kinds_of_log(capsys: pytest.CaptureFi
         "[redacted]",
     )
     assert lines[1]["event"] == "plain words"
+
+
+@pytest.mark.parametrize("turn", ["first", "again"])
+def test_a_test_hears_every_word_whatever_the_one_before_made_quiet(turn: str) -> None:
+    with capture_logs() as logs:
+        logger("lianpu.test").info("heard", turn=turn)
+    configure(level="CRITICAL")
+
+    assert logs == [{"event": "heard", "turn": turn, "log_level": "info"}]

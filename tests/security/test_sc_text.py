@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,15 +163,10 @@ CANARY = "canary-7Gq2Zx-secret-81"
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+def said(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
     """Everything that is logged, down to DEBUG, as the servers log it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     configure(level="DEBUG")
-    yield capsys
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return capsys
 
 
 def broken(*_args: object, **_named: object) -> None:

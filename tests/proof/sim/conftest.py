@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from kit.logs import configure
 from proof.sim.chance import seeded_system
 from proof.sim.misfortunes import ODDS
 from proof.sim.plan import make_plan
@@ -23,9 +23,8 @@ WITHOUT_WEEKS = {
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world with a clone and everything else that a seed brings."""
-    configure(level="CRITICAL")
     folder: Path = tmp_path_factory.mktemp("world")
-    with seeded_system(SEED):
+    with capture_logs(), seeded_system(SEED):
         made = World(make_plan(SEED, WITHOUT_WEEKS, store_days=2, stores=2), folder)
         made.timeline.after(2 * 60_000, lambda: made.add_clone(made.disks[0]))
         play(made)
