@@ -26,23 +26,19 @@ BARCODE_LENGTH_MAX = 60
 def escpos_bytes() -> Any:
     """The class of python-escpos that collects bytes instead of sending them.
 
-    On import it pickles its table into a folder, here a private one that goes with the process, and would set
-    up logging for everybody, which a placeholder on the root logger prevents.
+    On import it pickles its table into a folder, here one that is gone after the import, and would set up logging
+    for everybody, which a placeholder on the root logger prevents.
     """
-    if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
-        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = _private_folder().name
     placeholder = logging.NullHandler()
     logging.getLogger().addHandler(placeholder)
     try:
-        from escpos.printer import Dummy
+        with tempfile.TemporaryDirectory(prefix="lianpu-escpos-") as folder:
+            os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = folder
+            from escpos.printer import Dummy
     finally:
+        os.environ.pop("ESCPOS_CAPABILITIES_PICKLE_DIR", None)
         logging.getLogger().removeHandler(placeholder)
     return Dummy
-
-
-@lru_cache(maxsize=1)
-def _private_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="lianpu-escpos-")
 
 
 def printable_ascii(data: str, length_max: int) -> str:
