@@ -216,17 +216,15 @@ def _knows(tx: Connection, life: Life) -> bool:
 
 def insert_life(tx: Connection, life: Life) -> None:
     """An incarnation that this disk does not know, at its own place among ours or before them."""
+    record = inc_record(life.node, life.inc, life.record, life.signature)
+    if record is None:
+        raise MirrorTrouble("damaged", f"{life.inc}: its record is not signed")
     places = {row["ordinal"] for row in journal_rows.all_incs(tx)}
     ordinal = life.ordinal if life.ordinal not in places else min(places) - 1
+    values = {"ordinal": ordinal, "series": life.series, "record": life.record, "signature": life.signature}
     journal_rows.insert_old_inc(
-        tx,
-        {
-            "inc": life.inc, "node": life.node, "ordinal": ordinal, "series": life.series,
-            "parent_inc": None, "parent_seq": None, "parent_hash": None, "public_key": life.public_key,
-            "record": life.record, "signature": life.signature, "reason": life.reason,
-            "minted_at": life.minted_at,
-        },
-    )  # fmt: skip
+        tx, record.columns() | values | {"reason": life.reason, "minted_at": life.minted_at}
+    )
 
 
 def _last_numbers(place: Place, finding: Finding, keys: Keys) -> dict[str, str]:

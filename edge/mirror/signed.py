@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from kit.crypto import verify
@@ -17,6 +19,18 @@ class IncRecord(msgspec.Struct, frozen=True):
     node: Name
     parent: tuple[Name, Count, Hex] | None
     public_key: Hex
+
+    def columns(self) -> dict[str, Any]:
+        """What the `inc` table says of it beside its bytes; a scrub holds the one against the other."""
+        inc, seq, hash_ = self.parent or (None, None, None)
+        return {
+            "inc": self.inc,
+            "node": self.node,
+            "parent_inc": inc,
+            "parent_seq": seq,
+            "parent_hash": bytes.fromhex(hash_) if hash_ is not None else None,
+            "public_key": bytes.fromhex(self.public_key),
+        }
 
 
 def inc_record(store: str, inc: str, record: bytes, signature: bytes) -> IncRecord | None:

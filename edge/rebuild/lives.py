@@ -45,14 +45,14 @@ def _values(store: str, life: OwnLife, ordinal: int) -> dict[str, Any]:
     record = inc_record(store, life.inc, life.record, life.signature)
     if record is None:
         raise ProtocolError("sync.answer_of_another")
-    key = bytes.fromhex(record.public_key)
-    parent = record.parent or (None, None, None)
-    return {
-        "inc": life.inc, "node": store, "ordinal": ordinal, "series": f"?{life.inc}", "parent_inc": parent[0],
-        "parent_seq": parent[1], "parent_hash": bytes.fromhex(parent[2]) if parent[2] else None,
-        "public_key": key, "record": life.record, "signature": life.signature,
-        "reason": "restore" if record.parent else "enrolment", "minted_at": 0,
-    }  # fmt: skip
+    return record.columns() | {
+        "ordinal": ordinal,
+        "series": f"?{life.inc}",
+        "record": life.record,
+        "signature": life.signature,
+        "reason": "restore" if record.parent else "enrolment",
+        "minted_at": 0,
+    }
 
 
 def name_series(node: Any) -> None:

@@ -9,6 +9,7 @@ from edge.mirror import recover
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
 from edge.mirror.model import MirrorTrouble
+from edge.scrub.look import scrub
 from edge.syncing import replay
 from proof.sim.parties import a_node, sell
 from proof.verify.cli import verify
@@ -54,6 +55,7 @@ def test_es_12_a_disk_put_back_to_before_its_incarnation_gets_both_back(shop: Mi
 
     assert shop.sales() == sorted([first, *told])
     assert reasons(shop) == ["enrolment", "rollback", "rollback"]
+    assert scrub(shop.node).findings == []
     shop.settle()
     assert shop.at_hq() == sorted([first, *told])
 
