@@ -168,9 +168,14 @@ class Node:
     # -- care ------------------------------------------------------------------------------------------
 
     def heal(self) -> None:
-        """A database that is older than its witness starts a new incarnation before the first sale (SYNC §2)."""
+        """A database that is older than its witness starts a new incarnation before the first sale (SYNC §2).
+
+        A witness that is older, or gone, learns what the database has: power may have failed between the two.
+        """
         seen = self.journal.behind_witness()
         if seen is None:
+            if self.enrolled:
+                self.journal.bear_witness()
             return
         log.error("node.rolled_back", witnessed_seq=seen.seq, inc=seen.inc)
         before = self.journal.head

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
+from edge.scrub.look import scrub
 from edge.syncing import outbox
 from edge.syncing.uplink import NO_COMMON_PROTOCOL
 from proof.sim.checking import Check, noted, verdict
@@ -40,7 +41,7 @@ def u1(world: World) -> Iterator[Finding]:
 
 
 def u2(world: World) -> Iterator[Finding]:
-    """Each link follows from the one before and carries its body."""
+    """Each link follows from the one before and carries its body; a shop's own scrub finds what rotted and no more."""
     look = look_at(world)
     for place, links in look.hq.items():
         yield verdict(_chains(place, links, look.genesis(place)), f"{place}: HQ's chain is broken")
@@ -52,6 +53,9 @@ def u2(world: World) -> Iterator[Finding]:
             live = [link for link in links if link.live]
             start = look.purged.get((name, place), look.genesis(place))
             yield verdict(_chains(place, live, start), f"{name} {place}: chain is broken")
+    for disk in world.disks:
+        wrong = [one for one in scrub(disk.node).findings if one.id not in disk.rotten]
+        yield verdict(not wrong, f"{disk.name}: its scrub says {wrong[:1]}")
 
 
 def _chains(place: tuple[str, str], links: list[Link], prev: bytes) -> bool:

@@ -14,7 +14,7 @@ from edge.syncing import outbox
 from edge.syncing.running import Links, make_links
 from proof.sim.network import Driver, Network
 from proof.sim.parties import Sold, open_node, open_shift
-from proof.sim.rot import Scrubs
+from proof.sim.rot import Scrubs, is_rotten
 from proof.sim.stage import PowerCut, Stage
 from proof.sim.sticks import Errand, Stick
 from proof.sim.timeline import PartyClock
@@ -140,9 +140,10 @@ class Disk:
             self.rots.pop(the_mirror)()
 
     def mirror(self) -> None:
-        """One look of the mirror, of a store that has one."""
+        """One look of the mirror, of a store that has one; what has rotted is nothing that it could copy."""
         if self.stick is not None:
-            self.stick.look(self.promised.keys() & self.held)
+            rotten = {id_ for id_ in self.rotten if is_rotten(self.node, id_)}
+            self.stick.look((self.promised.keys() & self.held) - rotten)
 
     # -- copies ----------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ def _quiet(world: World) -> bool:
 
 
 def _later(world: World, rng: random.Random, put_back: Callable[[], None], *, raised: bool) -> None:
-    heard, weeks = len(world.record.pushes), world.record.weeks_closed
+    heard, weeks = list(world.record.pushes), world.record.weeks_closed
 
     def strike() -> None:
         if world.healed or not _quiet(world) or weeks != world.record.weeks_closed:
@@ -82,7 +82,7 @@ def _later(world: World, rng: random.Random, put_back: Callable[[], None], *, ra
         put_back()
         world.centre.read_rows()
         world.set_registry(world.registry)
-        del world.record.pushes[heard:]
+        world.record.pushes[:] = heard
         world.find_stores()
         world.disaster()
         note_restored(world, world.centre, raised=raised)

@@ -12,12 +12,13 @@ from proof.sim.world import World
 
 
 def zone_move(world: World, disk: Disk, _rng: random.Random) -> bool:
-    """The store goes into the other zone."""
+    """The store goes into the other zone, unless HQ ends before it has committed that."""
     if world.hq_down:
         return False
     zone = "B" if world.zones[disk.store] == "A" else "A"
-    world.zones[disk.store] = zone
-    return world.at_hq(lambda: world.centre.move_store(disk.store, zone))
+    moved = world.at_hq(lambda: world.centre.move_store(disk.store, zone))
+    world.zones[disk.store] = world.centre.zone_of(disk.store)
+    return moved
 
 
 def opened(world: World, _disk: Disk, _rng: random.Random) -> bool:
