@@ -266,13 +266,10 @@ def test_yesterdays_shift_is_asked_about(till: Keys, world: World) -> None:
     assert world.count("SELECT count(*) FROM shift WHERE state = 'open'") == 1
 
 
-@pytest.mark.parametrize("part", ["till.css", "parts/notice.mjs", "preact.module.js"])
-def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
-    part: str, open_page: Callable[..., Page]
-) -> None:
-    """The node stopped while the page was on its way: nobody has to press the browser's keys."""
-    page = open_page()
+def lost_once(page: Page, part: str) -> tuple[list[str], list[str]]:
+    """The first answer to `part` does not come; returns what is asked for it and for pages, as it grows."""
     asked: list[str] = []
+    pages: list[str] = []
 
     def once(route: Route) -> None:
         asked.append(route.request.url)
@@ -281,11 +278,35 @@ def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
         else:
             route.continue_()
 
+    page.on("request", lambda request: pages.append(request.url) if request.is_navigation_request() else None)
     page.route(f"**/{part}", once)
+    return asked, pages
+
+
+@pytest.mark.parametrize("part", ["till.css", "parts/notice.mjs"])
+def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
+    part: str, open_page: Callable[..., Page]
+) -> None:
+    """The node stopped while the page was on its way: nobody has to press the browser's keys."""
+    page = open_page()
+    asked, pages = lost_once(page, part)
     with page.expect_event("requestfinished", lambda request: request.url.endswith(part)):
         page.reload()
     Keys(page).see("#pair-code")
-    assert len(asked) == 2
+    assert (len(asked), len(pages)) == (2, 2)
+
+
+def test_a_file_that_was_only_to_come_early_loads_no_page_again(open_page: Callable[..., Page]) -> None:
+    """It is asked for again where it is needed; a page that has come is not taken from under a cashier's PIN."""
+    page = open_page()
+    page.clock.install()
+    asked, pages = lost_once(page, "preact.module.js")
+    page.reload()
+    Keys(page).see("#pair-code")
+    with page.expect_response(lambda answer: answer.url.endswith("/gone")):
+        page.clock.run_for(10_000)
+        page.evaluate("fetch('/gone')")
+    assert (len(asked), len(pages)) == (2, 1)
 
 
 LATE = """const late = (run) => window.setTimeout(run, 2000);
