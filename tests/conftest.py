@@ -7,13 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from edge.journal import actions
 from kit import crypto, db
 
-# The same examples every time: a failure on the build server is a failure here.
-settings.register_profile("lianpu", derandomize=True, deadline=None, max_examples=60)
+# The same examples every time: a failure on the build server is a failure here. A machine that stands still is none.
+settings.register_profile(
+    "lianpu",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("lianpu")
 
 # A PIN or a password is hashed more than a thousand times: at the least that Argon2 takes, not at 32 MiB each.

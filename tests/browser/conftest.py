@@ -93,8 +93,11 @@ def clear(page: Page) -> None:
 
 @pytest.fixture
 def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> Iterator[Callable[..., Page]]:
-    """Opens pages of the till, each in a context of its own; every script error on them fails the test."""
-    opened: list[tuple[Page, bool]] = []
+    """Opens pages of the till, each in a context of its own; every script error on them fails the test.
+
+    `keep` is false for a page that is changed in a way which `clear` cannot take back, as by a clock.
+    """
+    opened: list[tuple[Page, bool, bool]] = []
     failures: list[str] = []
 
     def note(error: Error) -> None:
@@ -105,10 +108,14 @@ def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> I
         print("no answer:", request.method, request.url, request.failure)
 
     def make(
-        *, touch: bool = False, size: ViewportSize | None = None, cookies: Sequence[dict[str, Any]] = ()
+        *,
+        touch: bool = False,
+        size: ViewportSize | None = None,
+        cookies: Sequence[dict[str, Any]] = (),
+        keep: bool = True,
     ) -> Page:
-        page = kept[touch].pop() if kept[touch] else a_page(browser, touch)
-        opened.append((page, touch))
+        page = kept[touch].pop() if keep and kept[touch] else a_page(browser, touch)
+        opened.append((page, touch, keep))
         page.set_viewport_size(size or SIZE)
         page.context.add_cookies(cookies)
         page.on("pageerror", note)
@@ -117,11 +124,14 @@ def open_page(browser: Browser, world: World, kept: dict[bool, list[Page]]) -> I
         return page
 
     yield make
-    for page, touch in opened:
+    for page, touch, keep in opened:
         page.remove_listener("pageerror", note)
         page.remove_listener("requestfailed", tell)
         clear(page)
-        kept[touch].append(page)
+        if keep:
+            kept[touch].append(page)
+        else:
+            page.context.close()
     assert failures == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.goods import BANANA, BREAD, MILK, UNKNOWN_CODE
 from tests.browser.hands import Keys
@@ -298,9 +298,26 @@ def test_a_page_of_which_one_file_did_not_come_is_loaded_again(
 
 def test_a_file_that_was_only_to_come_early_loads_no_page_again(open_page: Callable[..., Page]) -> None:
     """It is asked for again where it is needed; a page that has come is not taken from under a cashier's PIN."""
-    page = open_page()
+    page = open_page(keep=False)
     page.clock.install()
     asked, pages = lost_once(page, "preact.module.js")
+    failed: list[Request] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """What needs the file is there when it has failed to come early, not while it is on its way."""
+        if failed:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release(request: Request) -> None:
+        failed.append(request)
+        while held:
+            held.pop().continue_()
+
+    page.route("**/till/app.mjs", hold)
+    page.on("requestfailed", release)
     page.reload()
     Keys(page).see("#pair-code")
     with page.expect_response(lambda answer: answer.url.endswith("/gone")):

@@ -24,6 +24,7 @@ from tests.browser.goods import BREAD, MILK
 from tests.browser.hands import WAIT_MS, Keys
 from tests.browser.world import THREADS, World
 from tests.builders.edge import MANAGER, MANAGER_PIN
+from tests.patience import ENOUGH_SECONDS
 
 
 class Line:
@@ -53,7 +54,8 @@ class Line:
         """End it; the streams of its screens first, or it would wait for their next heartbeat."""
         self.world.node.bus.close()
         self._server.stop()
-        self._thread.join(5)
+        self._thread.join(ENOUGH_SECONDS)
+        assert not self._thread.is_alive()
 
 
 @pytest.fixture
@@ -138,6 +140,7 @@ def test_an_unpaired_browser_over_https_gets_nothing_but_pairing(
 def test_a_browser_that_does_not_know_the_store_is_warned(browser: Browser, line: Line) -> None:
     """Nothing ignores errors of certificates: without the store's authority the browser stops."""
     page = browser.new_page()
+    page.set_default_timeout(WAIT_MS)
     with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
         page.goto(line.url + "/pair")
     page.close()

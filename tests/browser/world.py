@@ -17,6 +17,7 @@ from schemas.rows import chain
 from tests.browser.goods import PAGES, REASONS, SHELF
 from tests.builders import edge as build
 from tests.builders.edge import CASHIER, CASHIER_PIN, MANAGER, MANAGER_PIN
+from tests.patience import ENOUGH_SECONDS
 
 THREADS = 24
 
@@ -99,5 +100,6 @@ class World:
         """End server and node."""
         self.node.bus.close()
         self._server.stop()
-        self._thread.join(5)
+        self._thread.join(ENOUGH_SECONDS)
+        assert not self._thread.is_alive()
         self.node.close()

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from kit.sql import SqlDatabase
+from tests.patience import ENOUGH_SECONDS
 
-ENOUGH_SECONDS = 60
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
@@ -57,7 +57,11 @@ def in_the_middle(
 
 def both_look_first(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Of two threads that call this function of a module, each has its first answer before either goes on."""
-    both, looked, real = threading.Barrier(2, timeout=30), threading.local(), getattr(module, name)
+    both, looked, real = (
+        threading.Barrier(2, timeout=ENOUGH_SECONDS),
+        threading.local(),
+        getattr(module, name),
+    )
 
     def look(*said: Any) -> Any:
         found = real(*said)

@@ -16,6 +16,7 @@ import requests
 from proof.demo.processes import Child
 from proof.sockets import free_port
 from tests.house.conftest import ROOT
+from tests.patience import ENOUGH_SECONDS
 
 _keys = itertools.count(1)
 
@@ -69,19 +70,19 @@ class Running:
     def end(self) -> int:
         """SIGTERM; returns the exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=ENOUGH_SECONDS)
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The command line beside it."""
         return subprocess.run(
             [sys.executable, "-m", "edge.cli", *arguments], cwd=ROOT, env=os.environ | self.environment(), capture_output=True,
-            text=True, timeout=60, check=False,
+            text=True, timeout=ENOUGH_SECONDS, check=False,
         )  # fmt: skip
 
     def post(self, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         """A call of the till's page."""
         answer = self.session.post(
-            f"{self.address}/api/v1/{path}", json=body, timeout=30,
+            f"{self.address}/api/v1/{path}", json=body, timeout=ENOUGH_SECONDS,
             headers={"X-Lianpu": "1", "Idempotency-Key": key or f"process-key-{next(_keys)}"},
         )  # fmt: skip
         found: dict[str, Any] = answer.json()

@@ -11,6 +11,7 @@ import requests
 
 from tests.edge.process import Running
 from tests.edge.test_process import checked, sit_down
+from tests.patience import ENOUGH_SECONDS
 
 SCANS = 15
 
@@ -27,7 +28,7 @@ class Window:
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.sent += 1
         answer = self.session.post(
-            f"{self.server.address}/api/v1/{path}", json=body, timeout=30,
+            f"{self.server.address}/api/v1/{path}", json=body, timeout=ENOUGH_SECONDS,
             headers={"X-Lianpu": "1", "Idempotency-Key": f"{self.name}-key-number-{self.sent}"},
         )  # fmt: skip
         found: dict[str, Any] = answer.json()
@@ -48,14 +49,14 @@ def test_no_scan_is_lost_one_window_sells_and_the_late_one_is_told(template: Pat
         with ThreadPoolExecutor(2) as pool:
             answers = [one for many in pool.map(Window.scan_many, (first, second)) for one in many]
         assert all(answer["ok"] for answer in answers)
-        state = server.session.get(f"{server.address}/api/v1/state", timeout=30).json()["state"]
+        state = server.session.get(f"{server.address}/api/v1/state", timeout=ENOUGH_SECONDS).json()["state"]
         basket = state["basket"]
         assert sum(line["quantity"] for line in basket["lines"]) == 2 * SCANS * 1000
 
         outdated = {"basket": basket["id"], "version": state["version"], "add": []}
         first.post("basket/scan", {"code": "2000000000022"})
         assert second.post("sale/finish", outdated)["code"] == "till.basket_changed"
-        state = server.session.get(f"{server.address}/api/v1/state", timeout=30).json()["state"]
+        state = server.session.get(f"{server.address}/api/v1/state", timeout=ENOUGH_SECONDS).json()["state"]
         current = outdated | {"version": state["version"]}
         with ThreadPoolExecutor(2) as pool:
             paid = list(pool.map(lambda window: window.post("sale/finish", current), (first, second)))

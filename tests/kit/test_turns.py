@@ -11,6 +11,7 @@ import pytest
 from kit.sql import SqlDatabase
 from kit.turns import Turn, turn
 from tests.builders.postgres import until_somebody_waits
+from tests.patience import ENOUGH_SECONDS
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_who_waits_goes_on_when_the_other_has_done(database: SqlDatabase) -> Non
         thread.start()
         until_somebody_waits(database)
         order.append("first")
-    thread.join(30)
+    thread.join(ENOUGH_SECONDS)
     assert order == ["first", "second"]
 
 

@@ -16,6 +16,7 @@ from edge.mirror.model import Life, MirrorTrouble, Owner, Record
 from kit.db import IntegrityError
 from proof.sim.parties import sell
 from tests.edge.mirror.conftest import Mirrored, a_mirror
+from tests.patience import ENOUGH_SECONDS
 
 
 def test_each_sale_is_in_the_mirror_before_the_next(shop: Mirrored) -> None:
@@ -55,9 +56,9 @@ def test_a_commit_wakes_the_thread(shop: Mirrored) -> None:
     mirror = Mirror(shop.node, place, shop.world.line)
     mirror.start()
     try:
-        assert place.appended.get(timeout=30) == 1
+        assert place.appended.get(timeout=ENOUGH_SECONDS) == 1
         sell(shop.node)
-        assert place.appended.get(timeout=30) == 2
+        assert place.appended.get(timeout=ENOUGH_SECONDS) == 2
     finally:
         mirror.stop()
 

@@ -18,6 +18,7 @@ from kit.crypto import fingerprint
 from proof.sim.parties import a_node, open_node, sell
 from proof.sockets import free_port
 from tests.edge.rebuild.processes import Line, a_receiver, command
+from tests.patience import ENOUGH_SECONDS
 
 KILLS = (3, 7, 10, 13)
 
@@ -44,7 +45,7 @@ def test_bk_07_killed_again_and_again_the_rebuild_loses_nothing(
             line.asked, line.kill_at = 0, kill_at
             process = command(fresh.home, *words)
             line.victim = process.pid
-        _, wrong = process.communicate(timeout=60)
+        _, wrong = process.communicate(timeout=ENOUGH_SECONDS)
         assert process.returncode in (-signal.SIGKILL, 0), (
             wrong
         )  # the less is left the fewer questions are asked
@@ -52,7 +53,7 @@ def test_bk_07_killed_again_and_again_the_rebuild_loses_nothing(
     assert codes.count(-signal.SIGKILL) >= 3
     line.victim = None
     process = command(fresh.home, *words)
-    said, wrong = process.communicate(timeout=60)
+    said, wrong = process.communicate(timeout=ENOUGH_SECONDS)
 
     assert process.returncode == 0, wrong
     name = told[0].number.rpartition("-")[0]
@@ -94,7 +95,7 @@ def test_the_other_pc_is_killed_and_keeps_what_it_said_it_has(
         [standing] = place.standings()
         assert standing.seq == node.journal.head.seq
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=ENOUGH_SECONDS)
         assert process.returncode == 0
     finally:
         process.kill()
@@ -107,7 +108,7 @@ def test_a_mirror_that_listens_everywhere_is_refused(tmp_path: Path) -> None:
         tmp_path / "home", "mirror", "--listen", "0.0.0.0:8105", "--path", str(tmp_path / "there")
     )
 
-    _, wrong = process.communicate(timeout=60)
+    _, wrong = process.communicate(timeout=ENOUGH_SECONDS)
 
     assert process.returncode == 1 and "name one address" in wrong
 
@@ -118,7 +119,7 @@ def test_the_doctor_says_that_the_stick_is_away(line: Line, tmp_path: Path, cloc
     (node.home / "edge.toml").write_text(f'mirror_path = "{tmp_path}/nowhere"\n')
 
     process = command(node.home, "doctor")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=ENOUGH_SECONDS)
 
     [words] = [row for row in said.splitlines() if " mirror:" in row]
     assert words.startswith("fail") and "Plug the stick in" in words

@@ -30,8 +30,7 @@ from proof.sockets import free_port
 from tests.builders.edge import CASHIER, CASHIER_PIN, a_copy
 from tests.edge.process import Running
 from tests.edge.rebuild.processes import Line, a_receiver, command
-
-ENOUGH_SECONDS = 120
+from tests.patience import ENOUGH_SECONDS
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def rebuilt(line: Line, home: Path, *words: str) -> tuple[str, Node]:
     code = enrolling.make_code(line.centre.context, "001", expected_fingerprint=fingerprint(fresh.key.public))
     fresh.close()
     process = command(home, "rebuild", "--hq", line.address, "--code", code, *words)
-    said, wrong = process.communicate(timeout=60)
+    said, wrong = process.communicate(timeout=ENOUGH_SECONDS)
     assert process.returncode == 0, wrong
     return said, open_node(home, ManualClock())
 

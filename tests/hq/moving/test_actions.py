@@ -22,7 +22,6 @@ from tests.builders.hq import a_house, a_product
 from tests.house.conftest import ROOT
 
 pytestmark = pytest.mark.postgres
-ENOUGH_SECONDS = 60
 
 
 @pytest.fixture
@@ -100,6 +99,7 @@ def told(message=None, *rest, **named):
         os.kill(os.getpid(), signal.SIGKILL)
 click.echo = told
 from hq.cli import main
+from tests.patience import ENOUGH_SECONDS
 main()
 """
 

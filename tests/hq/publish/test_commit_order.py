@@ -13,7 +13,8 @@ from hq.publish import actions as publishing
 from hq.publish import queries, repository
 from kit.sql import Connection, SqlDatabase, migrate
 from sync.digest import of_rows
-from tests.builders.postgres import ENOUGH_SECONDS, until_somebody_waits
+from tests.builders.postgres import until_somebody_waits
+from tests.patience import ENOUGH_SECONDS
 
 pytestmark = pytest.mark.postgres
 SCOPES = ("chain", "zone:A", "store:001")

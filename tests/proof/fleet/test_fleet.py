@@ -97,7 +97,7 @@ def test_a_fleet_that_is_told_to_end_leaves_no_headquarters_behind() -> None:
     command = [sys.executable, "-m", "proof.sim.cli", "fleet", "--nodes", "1", "--products", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as fleet:
         assert until(lambda: any(map(listens, children(fleet.pid))), seconds=120)
-        (hq,) = children(fleet.pid)
+        (hq,) = filter(listens, children(fleet.pid))
         fleet.terminate()
         assert fleet.wait(timeout=60) == 128 + signal.SIGTERM
 
@@ -106,7 +106,10 @@ def test_a_fleet_that_is_told_to_end_leaves_no_headquarters_behind() -> None:
 
 def listens(pid: int) -> bool:
     """Is it a server already, and no longer the copy of its parent that a fork makes?"""
-    return any(one.status == psutil.CONN_LISTEN for one in psutil.Process(pid).net_connections("tcp"))
+    try:
+        return any(one.status == psutil.CONN_LISTEN for one in psutil.Process(pid).net_connections("tcp"))
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return False
 
 
 def children(pid: int) -> list[int]:
