@@ -19,6 +19,7 @@ from proof.demo.world import PINS, World
 
 BASKETS, SPECIAL = 200, 10
 BASKETS_MIN = 8  # two early, one by scanner, one by browser, two with a crash, two without paper
+LOG_LINES = 15  # of each process, shown when the story breaks off
 NO_BROWSER = "No Chromium here. Install one (Debian: apt-get install chromium) or run with --no-browser."
 
 
@@ -63,6 +64,8 @@ def selfcheck(root: Path, arguments: argparse.Namespace) -> int:
         verify(world, report)
     except Exception as error:  # noqa: BLE001 — the outermost loop: shown, counted as a failure
         report.check(f"the story went through ({type(error).__name__}: {error})", False, True)
+        for log in sorted((root / "log").glob("*.log")):
+            report.say("\n".join([f"the end of {log.name}:", *log.read_text().splitlines()[-LOG_LINES:]]))
     finally:
         for day in story.days.values():
             day.leave()

@@ -64,6 +64,7 @@ class Line:
         except OSError:
             close(client)
             return
+        server.settimeout(None)  # a line at rest is not broken: the doorbell waits for half a minute
         self.accepted += 1
         with self._lock:
             self._pairs.add(server)

@@ -145,7 +145,7 @@ class Restored:
         named = json.loads(rows[0][0]).get("last_numbers", {}).get("01", "")
         return f"{self.shop.code}-01/{named}"
 
-    def _wait(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def _wait(self, condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
