@@ -20,6 +20,7 @@ def test_a_line_at_rest_stays_as_long_as_nobody_cuts_it(monkeypatch: pytest.Monk
         made.append(connect(*arguments, **named))
         return made[-1]
 
+    monkeypatch.setattr(socket, "create_connection", noted)
     with socket.create_server(("127.0.0.1", 0)) as hq:
         hq.settimeout(ENOUGH_SECONDS)
         line = Line(hq.getsockname()).start()
