@@ -20,7 +20,7 @@ from edge.journal import repository as journal_rows
 from edge.journal.repository import get_meta, set_meta
 from edge.mirror.keys import Keys
 from edge.mirror.model import Life, MirrorTrouble, Place, Record, Standing
-from edge.mirror.signed import inc_record
+from edge.mirror.signed import IncRecord, inc_record
 from edge.syncing import homing, outbox, replay
 from kit.db import Connection
 from kit.logs import logger
@@ -61,7 +61,7 @@ def bring_back(
     """
     brought = Brought()
     lives = [
-        one.life for one in standings if _is_signed(node, one.life) and one.life.public_key == node.key.public
+        one.life for one in standings if _signed(node, one.life) and one.life.public_key == node.key.public
     ]
     for standing in standings:
         life = standing.life
@@ -174,15 +174,18 @@ def _hash_there(place: Place, life: Life, seq: int) -> bytes | None:
     return piece[0].hash if piece and piece[0].seq == seq else None
 
 
-def _check_record(node: Any, life: Life) -> None:
+def _check_record(node: Any, life: Life) -> IncRecord:
     """Only what a device of this node has signed comes in; HQ vouches for other devices when it gives their key."""
-    if not _is_signed(node, life):
+    record = _signed(node, life)
+    if record is None:
         raise MirrorTrouble("damaged", f"{life.inc}: its record is not signed")
+    return record
 
 
-def _is_signed(node: Any, life: Life) -> bool:
+def _signed(node: Any, life: Life) -> IncRecord | None:
     record = inc_record(node.store, life.inc, life.record, life.signature)
-    return record is not None and (life.node, life.public_key.hex()) == (node.store, record.public_key)
+    named = record is not None and (life.node, life.public_key.hex()) == (node.store, record.public_key)
+    return record if named else None
 
 
 def _begin_anew(node: Any, place: Place, finding: Finding, keys: Keys, lives: list[Life]) -> None:
@@ -198,7 +201,7 @@ def _begin_anew(node: Any, place: Place, finding: Finding, keys: Keys, lives: li
         known = _knows(tx, life)
         for one in lives:
             if not _knows(tx, one):
-                insert_life(tx, one)
+                insert_life(node, tx, one)
         if current.inc != life.inc and (known or current.ordinal > life.ordinal):
             return
         if current.inc == life.inc and head.seq != finding.own_seq:
@@ -214,11 +217,9 @@ def _knows(tx: Connection, life: Life) -> bool:
     return tx.execute("SELECT 1 FROM inc WHERE inc = ?", (life.inc,)).fetchone() is not None
 
 
-def insert_life(tx: Connection, life: Life) -> None:
+def insert_life(node: Any, tx: Connection, life: Life) -> None:
     """An incarnation that this disk does not know, at its own place among ours or before them."""
-    record = inc_record(life.node, life.inc, life.record, life.signature)
-    if record is None:
-        raise MirrorTrouble("damaged", f"{life.inc}: its record is not signed")
+    record = _check_record(node, life)
     places = {row["ordinal"] for row in journal_rows.all_incs(tx)}
     ordinal = life.ordinal if life.ordinal not in places else min(places) - 1
     values = {"ordinal": ordinal, "series": life.series, "record": life.record, "signature": life.signature}

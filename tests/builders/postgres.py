@@ -57,11 +57,8 @@ def in_the_middle(
 
 def both_look_first(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Of two threads that call this function of a module, each has its first answer before either goes on."""
-    both, looked, real = (
-        threading.Barrier(2, timeout=ENOUGH_SECONDS),
-        threading.local(),
-        getattr(module, name),
-    )
+    both = threading.Barrier(2, timeout=ENOUGH_SECONDS)
+    looked, real = threading.local(), getattr(module, name)
 
     def look(*said: Any) -> Any:
         found = real(*said)

@@ -99,7 +99,6 @@ def told(message=None, *rest, **named):
         os.kill(os.getpid(), signal.SIGKILL)
 click.echo = told
 from hq.cli import main
-from tests.patience import ENOUGH_SECONDS
 main()
 """
 
