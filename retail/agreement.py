@@ -129,7 +129,9 @@ def _runs(ordered: Sequence[DayReceipt], marks: bool) -> tuple[Run, ...]:
 
 
 def first_difference(store: DayDigest, hq: DayDigest) -> Difference | None:
-    """The first receipt in which the sides differ; None when no receipt can be named."""
+    """The first receipt in which the sides differ; None when no receipt can be named, as by a store that told none."""
+    if store.receipts and not store.runs:
+        return None
     here, there = _marked(store), _marked(hq)
     for key in sorted(set(here) | set(there)):
         if key not in there:

@@ -93,6 +93,8 @@ class Uplink:
     def answered(self, answer: Answer) -> Request | None:
         """Read the answer as what was asked."""
         if self._reader is None:
+            if answer.status != 204:
+                log.warning("sync.telemetry_refused", status=answer.status)
             return self._run([])
         reader, self._reader = self._reader, None
         if answer.status == 401:

@@ -26,7 +26,7 @@ api = Blueprint("ingest_api", __name__, url_prefix=wire.PREFIX)
 refuse_in_json(api)
 DEVICE = re.compile(r"[0-9a-f]{64}")
 HASHES_MAX = 64
-TELEMETRY_BYTES_MAX = 64 * 1024
+TELEMETRY_BYTES_MAX = 128 * 1024
 
 
 @api.post("/challenge")

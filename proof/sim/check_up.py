@@ -204,7 +204,7 @@ def u14(world: World) -> Iterator[Finding]:
 
 
 def u16(world: World) -> Iterator[Finding]:
-    """Re-sending any past push changes nothing, unless it brings back what HQ had lost and names as a hole."""
+    """Re-sending a push that HQ took changes nothing, unless it brings back what HQ had lost and names as a hole."""
     rng = random.Random(world.seed)
     before = world.stored()
     tokens = _tokens(world)

@@ -30,7 +30,8 @@ def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer
         record.note("U9", ok)
     if abs(disk.clock.offset_ms) > CLOCK_ODD_MS:
         record.note("P6", ok)
-    if answer.status == 200 and wire.kind_of(answer.body) == "receipt":
+    kind = wire.kind_of(answer.body) if answer.status == 200 else ""
+    if kind == "receipt":
         said = wire.decode(answer.body, Receipt)
         row = centre.hq.db.row(
             "SELECT hash FROM link WHERE node = :n AND inc = :i AND seq = :s",
@@ -38,8 +39,14 @@ def note_push(stage: Stage, centre: Centre, disk: Disk, request: Request, answer
         )
         stored = row is not None and bytes(row[0]) == said.hash
         record.note("U4", None if stored else f"{disk.name}: receipt for {said.seq} that is not stored")
-    if len(record.pushes) < 400:
+    if kind in ("receipt", "fork") and len(record.pushes) < 400:  # of anything else HQ has kept nothing
         record.pushes.append(request)
+
+
+def note_told(stage: Stage, disk: Disk, answer: Answer) -> None:
+    """P7: what a shop tells of itself is taken, unless it has to greet again first."""
+    refused = answer.status not in (204, 401)
+    stage.record.note("P7", f"{disk.name}: telemetry answered {answer.status}" if refused else None)
 
 
 def note_applied(stage: Stage, disk: Disk) -> None:

@@ -22,7 +22,7 @@ from proof import postgres
 from proof.sim import books, versions
 from proof.sim.disks import CONFIG, Disk
 from proof.sim.network import Network, rates_of
-from proof.sim.notes import note_applied, note_epoch, note_purged, note_push, note_whole
+from proof.sim.notes import note_applied, note_epoch, note_purged, note_push, note_told, note_whole
 from proof.sim.parties import Centre, add_store
 from proof.sim.plan import Plan, names
 from proof.sim.programs import old_poison_cured, young_registry
@@ -189,6 +189,8 @@ class World(Stage):
             versions.note(self, disk, request, answer)
         if request.path == "/push" and not mangled:
             note_push(self, self.centre, disk, request, answer)
+        if request.path == "/telemetry" and not mangled:
+            note_told(self, disk, answer)
         return answer
 
     def _note_stale(self, request: Request) -> None:

@@ -25,6 +25,10 @@ Scope = Annotated[str, msgspec.Meta(pattern=SCOPE)]
 Words = Annotated[str, msgspec.Meta(max_length=400, pattern=r"\A[^\x00]*\Z")]
 """A short text that a person reads."""
 
+FACT_MAX = 24 * 1024
+Fact = Annotated[str, msgspec.Meta(max_length=FACT_MAX, pattern=r"\A[^\x00]*\Z")]
+"""What a node counts and HQ compares: a day of a shop, with the marks of its receipts."""
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=WHOLE_MAX)]
 """A seq, a version, a number of bytes, a time in milliseconds."""
 

@@ -9,6 +9,7 @@ import msgspec
 from schemas.wire.bounds import (
     WHOLE_MAX,
     Count,
+    Fact,
     Hash,
     MaybeName,
     Name,
@@ -226,4 +227,4 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
     unsent_oldest_at: Count | None
     disk_free_bytes: Count
     devices: dict[Words, Words]
-    facts: dict[Words, Words | Whole | bool] = msgspec.field(default_factory=dict)
+    facts: dict[Words, Fact | Whole | bool] = msgspec.field(default_factory=dict)

@@ -50,12 +50,17 @@ def swizzle(world: World, _disk: Disk, rng: random.Random) -> bool:
     order = list(world.disks)
     rng.shuffle(order)
     for n, disk in enumerate(order):
-        world.after(rng, n * 10_000, n * 10_000 + 5_000, partial(_offline, disk))
+        world.after(rng, n * 10_000, n * 10_000 + 5_000, partial(_falls_off, world, disk))
     rng.shuffle(order)
     backs: list[Callable[[], None]] = [partial(_online, disk) for disk in order]
     for n, back in enumerate(backs):
         world.after(rng, 2 * MINUTE + n * 15_000, 2 * MINUTE + n * 15_000 + 9_000, back)
     return True
+
+
+def _falls_off(world: World, disk: Disk) -> None:
+    if not world.healed:
+        _offline(disk)
 
 
 def _offline(disk: Disk) -> None:

@@ -12,7 +12,15 @@ from proof.sim.check_up import header_of
 from proof.sim.checks import CHECKS, check
 from proof.sim.disks import Disk
 from proof.sim.misfortunes.media import note_behind
-from proof.sim.notes import note_applied, note_epoch, note_order, note_purged, note_push, note_whole
+from proof.sim.notes import (
+    note_applied,
+    note_epoch,
+    note_order,
+    note_purged,
+    note_push,
+    note_told,
+    note_whole,
+)
 from proof.sim.origin import Origin
 from proof.sim.show import COUNTED, silent
 from proof.sim.world import World
@@ -181,6 +189,11 @@ def swallowed(world: World) -> None:
 def behind(world: World) -> None:
     """A disk that was put back goes on where it stood."""
     note_behind(world, world.disks[0], world.disks[0].head())
+
+
+def unheard(world: World) -> None:
+    """HQ refuses what a shop tells of itself."""
+    note_told(world, world.disks[0], Answer(422, {}, b""))
 
 
 def half_a_switch(world: World) -> None:
@@ -355,7 +368,9 @@ def test_the_world_as_played_breaks_nothing(played: World) -> None:
         assert check(played).violated == []
 
 
-@pytest.mark.parametrize(("name", "plant"), [*PLANTS.items(), ("U10", passed), ("I2", behind)])
+@pytest.mark.parametrize(
+    ("name", "plant"), [*PLANTS.items(), ("U10", passed), ("I2", behind), ("P7", unheard)]
+)
 def test_a_planted_violation_is_found(played: World, name: str, plant: Plant) -> None:
     with undone(played):
         plant(played)
