@@ -41,7 +41,7 @@ def write(node: Node, folder: Path) -> tuple[Path, int]:
         counter = int(get_meta(tx, COUNTER) or 0) + 1
         set_meta(tx, COUNTER, str(counter))
         epoch = epochs.current(tx)
-    key, hello = random_bytes(32), _hello(node, identity)
+    key, hello = random_bytes(32), _hello(node, identity, counter)
     said = BundleUp(
         key=key, hello=hello, hello_signature=node.key.sign("hello", hello), record=identity.record.receipt,
         record_signature=identity.record.signature,
@@ -54,30 +54,30 @@ def write(node: Node, folder: Path) -> tuple[Path, int]:
 
     def parts() -> Iterator[bytes]:
         yield seal(identity.hq_key, wire.encode(said), bundle.LABEL)
-        for number, batch in enumerate(_batches(node), 1):
+        for number, batch in enumerate(_batches(node, counter), 1):
             counted.append(len(batch.bodies))
             yield bundle.lock(key, number, _push(node, identity, batch))
 
     return bundle.write(folder, node.key, head, parts()), sum(counted)
 
 
-def _hello(node: Node, identity: Identity) -> bytes:
+def _hello(node: Node, identity: Identity, turn: int) -> bytes:
     with node.db.read() as tx:
         own = outbox.incs(tx)
         epoch = epochs.current(tx)
     message = up.Hello(
         node=identity.node, protocols=list(wire.PROTOCOLS), app_version=VERSION,
-        incs=[outbox.state_of(inc) for inc in own], epoch_seen=epoch, cursors=Inbox(node.reference.db).cursors(),
+        incs=[outbox.state_of(inc) for inc in outbox.told(own, turn)], epoch_seen=epoch, cursors=Inbox(node.reference.db).cursors(),
         clock_ms=node.clock.now_ms(), nonce=random_bytes(16),
     )  # fmt: skip
     return wire.encode(message)
 
 
-def _batches(node: Node) -> Iterator[calls.Batch]:
+def _batches(node: Node, turn: int) -> Iterator[calls.Batch]:
     """From recv + 1 of each incarnation, oldest first, as much at a time as one push may hold."""
     with node.db.read() as tx:
         own = outbox.incs(tx)
-    for inc in own:
+    for inc in outbox.told(own, turn):
         after = max(inc.receipt.seq if inc.receipt else 0, inc.fetched_seq, inc.purged_seq)
         while True:
             with node.db.read() as tx:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edge.journal import repository as journal_rows
 from kit.db import Connection, Database, Row
-from schemas.wire.up import IncState, Receipt, SignedReceipt
+from schemas.wire.up import INCS_MAX, IncState, Receipt, SignedReceipt
 from sync import plan
 from sync.calls import Batch
 from sync.chain import genesis
@@ -18,6 +18,7 @@ from sync.chain import genesis
 Durable = tuple[int, bytes | None]
 """Up to which seq HQ promises to be able to restore, and its hash there; (0, None) when it promises nothing."""
 NOTHING: Durable = (0, None)
+HALF = INCS_MAX // 2
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,15 @@ def head_of(tx: Connection, inc: Row) -> tuple[int, bytes]:
     if inc["purged_seq"]:
         return inc["purged_seq"], inc["purged_hash"]
     return 0, genesis(inc["record"])
+
+
+def told(own: Sequence[OwnInc], turn: int) -> list[OwnInc]:
+    """As many incarnations as one greeting may name: the newest half always, of the others some each turn."""
+    if len(own) <= INCS_MAX:
+        return list(own)
+    older, newest = own[:-HALF], own[-HALF:]
+    at = turn * HALF % len(older)
+    return [*[*older, *older][at : at + HALF], *newest]
 
 
 def state_of(own: OwnInc) -> IncState:

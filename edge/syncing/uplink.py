@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = logger("lianpu.sync")
 CLOCK_STEP_MS = 10 * 60_000
 TELEMETRY_MS = 60_000
+TURN_MS = 60_000  # of incarnations, where one greeting cannot name all
 ENVELOPE_REFUSED = (400, 413, 422)
 TOO_BUSY = (429, 503)
 NO_COMMON_PROTOCOL = "sync.protocol"
@@ -181,11 +182,12 @@ class Uplink:
         nonce = random_bytes(16)
         with self.node.db.read() as tx:
             own = outbox.incs(tx)
+        turn = self.node.clock.monotonic_ms() // TURN_MS
         message = up.Hello(
             node=self.identity.node,
             protocols=list(self.protocols),
             app_version=VERSION,
-            incs=[outbox.state_of(inc) for inc in own],
+            incs=[outbox.state_of(inc) for inc in outbox.told(own, turn)],
             epoch_seen=max((inc.receipt.epoch for inc in own if inc.receipt), default=""),
             cursors=self._cursors(),
             clock_ms=self.node.clock.now_ms(),

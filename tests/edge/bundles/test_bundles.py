@@ -21,6 +21,7 @@ from proof.crash.shop import cashier, exchange, sell
 from proof.sim.parties import a_node, open_node, open_shift
 from retail.errors import Conflict, Invalid, LianpuError, NotFound, NotPermitted
 from schemas.wire.bundle import BundleHead
+from schemas.wire.up import INCS_MAX
 from sync import bundle
 
 
@@ -98,6 +99,22 @@ def test_what_the_line_brought_meanwhile_stays(trip):
 
     assert (taken.scopes, version(trip)) == ({}, newest)
     assert outbox.unsent(trip.node.db).count == unsent == 0
+
+
+def test_more_lives_than_a_greeting_may_name_come_with_the_next_stick(trip):
+    trip.enrol()
+    lives = INCS_MAX + 20
+    for n in range(lives):
+        open_shift(trip.node, f"s{n}")
+        with trip.node.journal.writing() as tx:
+            trip.node.journal.mint(tx, "001", "rollback", trip.clock.now_ms())
+
+    for _ in range(3):
+        trip.from_store()
+        trip.clock.advance(60_000)
+        trip.to_hq()
+
+    assert trip.centre.hq.db.value("SELECT count(DISTINCT inc) FROM link", {}) == lives
 
 
 def test_a_disk_that_was_put_back_begins_a_new_incarnation(trip):
