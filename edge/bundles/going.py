@@ -67,8 +67,8 @@ def _hello(node: Node, identity: Identity, turn: int) -> bytes:
         epoch = epochs.current(tx)
     message = up.Hello(
         node=identity.node, protocols=list(wire.PROTOCOLS), app_version=VERSION,
-        incs=[outbox.state_of(inc) for inc in outbox.told(own, turn)], epoch_seen=epoch, cursors=Inbox(node.reference.db).cursors(),
-        clock_ms=node.clock.now_ms(), nonce=random_bytes(16),
+        incs=[outbox.state_of(inc) for inc in outbox.told(own, turn)], epoch_seen=epoch,
+        cursors=Inbox(node.reference.db).cursors(), clock_ms=node.clock.now_ms(), nonce=random_bytes(16),
     )  # fmt: skip
     return wire.encode(message)
 
