@@ -21,6 +21,7 @@ from proof.demo.profiles import CASHIER, MANAGER, STORES, Profile
 from proof.demo.seed import seed, step_prices
 from proof.demo.till import TillClient, TillRefused
 from proof.sockets import free_port
+from retail.agreement import DayDigest, from_text
 from retail.civil import store_local
 
 HQ_PORT, EDGE_PORTS, PRINTER_PORTS, BENCH_PORT = 8600, (8101, 8102), (9101, 9102), 8690
@@ -209,6 +210,13 @@ class World:
         """(commodity, sum of postings) of an account in a database of either side."""
         sql = f"SELECT commodity, sum(quantity) FROM posting WHERE account = '{account}' GROUP BY commodity"
         return [(row[0], row[1]) for row in engine_readonly_rows(path, sql)]
+
+    def told(self, shop: Shop) -> list[DayDigest]:
+        """The store's own count of its days, as it has told HQ."""
+        said = f"SELECT facts FROM telemetry WHERE node = '{shop.code}' ORDER BY at DESC LIMIT 1"
+        rows = engine_readonly_rows(self.root / "hq" / "hq.sqlite", said)
+        facts = json.loads(rows[0][0])["facts"] if rows else {}
+        return [from_text(text) for name, text in facts.items() if name.startswith("day:")]
 
     def numbers(self, shop: Shop) -> list[str]:
         """Every receipt number of a store."""

@@ -22,6 +22,8 @@ def compare(world: World, days: dict[str, Day], report: Report) -> None:
         oracle = {name: getattr(wanted, name) for name in FIGURES}
         report.check(f"store {code}: the store's books equal the oracle", store_figures(world, day), oracle)
         report.check(f"store {code}: HQ's books equal the oracle", hq_figures(world, day), oracle)
+        told = {name: oracle[name] for name in ("receipts", "returns")} | {"paid": wanted.cash + wanted.card}
+        report.check(f"store {code}: what the store told HQ of its days", told_figures(world, day), told)
         for side, sold in (("store", store_sold(world, day)), ("HQ", hq_sold(world, day))):
             differing = {
                 sku for sku in sold.keys() | net(wanted).keys() if sold.get(sku) != net(wanted).get(sku)
@@ -98,6 +100,16 @@ def hq_figures(world: World, day: Day) -> dict[str, int]:
             f" WHERE p.account LIKE 'cash:{store}:%'"
         ),
         "card": one(f"SELECT sum(quantity) FROM posting WHERE account = 'card:{store}'"),
+    }
+
+
+def told_figures(world: World, day: Day) -> dict[str, int]:
+    """The side of the store in HQ's proof of agreement."""
+    days = world.told(day.shop)
+    return {
+        "receipts": sum(one.sales for one in days),
+        "returns": sum(one.returns for one in days),
+        "paid": sum(one.net_minor for one in days),
     }
 
 

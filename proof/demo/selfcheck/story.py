@@ -213,8 +213,14 @@ class Story:
         )
         self.report.say(f"the line is back: both stores drained in {time.monotonic() - began:.1f} s")
         self._wait(self.world.hq_applied, "HQ to apply everything", 60)
+        self._wait(lambda: all(map(self._has_told, self.days.values())), "the stores' own counts at HQ", 180)
         for day in self.days.values():
             day.leave()
+
+    def _has_told(self, day: Day) -> bool:
+        """Does HQ know the store's own count of all receipts? It is told once a minute."""
+        documents = self.world.read_node(day.shop, "SELECT count(*) FROM document")
+        return sum(one.receipts for one in self.world.told(day.shop)) == documents
 
     # -- parts -----------------------------------------------------------------------------------------
 
