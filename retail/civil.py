@@ -7,13 +7,14 @@ first (SYNC §6). The business date is the store-local date minus the chain's da
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from retail.errors import Invalid
 
 DAY_TURN = "04:00"
+DAYS_HELD = 3
 _CIVIL = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})", re.ASCII)
 _TURN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,6 +77,16 @@ def business_day(now_ms: int, zone: str, day_turn: str = DAY_TURN) -> str:
     local = _local(now_ms, zone)
     early = (local.hour, local.minute) < (int(found[1]), int(found[2]))
     return (local.date() - timedelta(days=1 if early else 0)).isoformat()
+
+
+def day_not_back(today: str, last: str) -> str:
+    """The business date of a terminal whose greatest was `last` ("" = none): it does not go back, unless `last` is
+    further ahead than a corrected clock or a moved day-turn explains (docs/adr/0025).
+    """
+    if last <= today:
+        return today
+    ahead = (date.fromisoformat(last) - date.fromisoformat(today)).days
+    return last if ahead <= DAYS_HELD else today
 
 
 def store_local(now_ms: int, zone: str) -> str:

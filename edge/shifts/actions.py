@@ -17,7 +17,7 @@ from edge.till import repository as baskets
 from edge.till.model import OpenBasket
 from kit.context import Context
 from kit.db import Connection, Row
-from retail.civil import business_day
+from retail.civil import business_day, day_not_back
 from retail.errors import Conflict, Invalid, NotNow
 from retail.postings import for_cash_move, for_float, for_shift_close
 from retail.shift import DrawerCount, Report, ShiftFacts, x_report, z_report
@@ -37,7 +37,7 @@ def open_shift(ctx: Context, float_minor: int, approval: Approval | None = None)
         if queries.open_shift(draft.tx, ctx.device) is not None:
             raise Conflict("shifts.already_open")
         today = business_day(draft.at, store.time_zone, settings.need_chain().day_turn)
-        day = max(today, queries.last_day(draft.tx, ctx.device))
+        day = day_not_back(today, queries.last_day(draft.tx, ctx.device))
         shift = draft.new_id()
         fact = ShiftOpened(
             shift=shift, terminal=ctx.device, day=day, float_minor=float_minor, currency=settings.currency

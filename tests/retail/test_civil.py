@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail.civil import business_day, civil_to_ms, store_local
+from retail.civil import business_day, civil_to_ms, day_not_back, store_local
 from retail.errors import Invalid
 
 HONG_KONG = "Asia/Hong_Kong"
@@ -93,6 +93,15 @@ def test_business_day(utc: str, zone: str, turn: str, day: str) -> None:
 def test_a_bad_day_turn_is_refused(turn: str) -> None:
     with pytest.raises(Invalid):
         business_day(0, "UTC", turn)
+
+
+@pytest.mark.parametrize(
+    ("last", "day"),
+    [("", "2026-07-10"), ("2026-07-09", "2026-07-10"), ("2026-07-11", "2026-07-11"), ("2026-07-13", "2026-07-13"),
+     ("2026-07-14", "2026-07-10"), ("9999-12-31", "2026-07-10")],
+)  # fmt: skip
+def test_a_day_does_not_go_back_by_a_little(last: str, day: str) -> None:
+    assert day_not_back("2026-07-10", last) == day
 
 
 def test_store_local() -> None:

@@ -231,6 +231,18 @@ def test_the_day_of_a_terminal_never_goes_back(shop: Shop) -> None:
     assert open_shift(boss(shop, "02"), 0)["day"] == "2026-07-10"
 
 
+def test_a_day_far_ahead_does_not_hold_the_terminal_there(shop: Shop) -> None:
+    """One shift under a clock a year ahead, and every shift of that year had its day."""
+    shop.clock.advance(365 * 24 * HOUR)
+    close(shop, {"50000": 1})
+    assert open_shift(boss(shop), 0)["day"] == "2027-07-10"
+    close(shop, {"10": 0})
+
+    shop.node.clock.learn(NOON)
+
+    assert open_shift(boss(shop), 0)["day"] == "2026-07-10"
+
+
 def test_a_shift_keeps_its_day_and_is_stale_the_next_morning(shop: Shop) -> None:
     assert build(shop.at())["shift"]["stale"] is False
     shop.clock.advance(16 * HOUR)
