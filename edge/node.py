@@ -31,6 +31,7 @@ from edge.scrub.keeper import Scrubber
 from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
+from edge.till.going_on import continue_baskets
 from edge.till.patterns import Patterns
 from edge.till.screens import Screens
 from kit.clock import SystemClock
@@ -104,6 +105,7 @@ class Node:
         }
         self.journal.on_commit(self._after_commit)
         self.journal.on_reborn(continue_shifts)
+        self.journal.on_reborn(continue_baskets)
         self.reference.on_change(lambda: self.bus.publish("state", LOOK_AGAIN))
         self.heal()
 

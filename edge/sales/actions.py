@@ -14,6 +14,7 @@ from edge.sales.shape import sale_of
 from edge.shifts.queries import need_open_shift
 from edge.till import repository as baskets
 from edge.till.actions import need_right, switched_prices
+from edge.till.going_on import goes_on
 from edge.till.model import OpenBasket
 from kit.context import Context
 from kit.db import Row
@@ -64,7 +65,7 @@ def finish(
     need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         done = documents.document_of_basket(draft.tx, basket) if basket else None
-        if done is not None:
+        if done is not None and not _goes_on(draft, done["basket"]):
             draft.result |= {"sale": sale_summary(draft, done)}
             return draft.result
         shift = need_open_shift(draft.tx, ctx.device)
@@ -149,6 +150,12 @@ def _settle(ctx: Context, total: int, tenders: Sequence[Tender]) -> Settlement:
     if not settlement.is_complete:
         raise NotNow("till.left_to_pay", left_minor=settlement.left)
     return settlement
+
+
+def _goes_on(draft: Draft, basket: str) -> bool:
+    """Is it open here under another name: sold on a disk that was put back, and more was scanned since?"""
+    row = baskets.open_row(draft.tx, draft.ctx.device)
+    return row is not None and goes_on(row["id"], basket)
 
 
 def _need_open(draft: Draft, basket: str | None) -> OpenBasket:

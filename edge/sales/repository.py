@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kit.db import Connection, Row
+from schemas.events.base import Event
 
 _DOCUMENT = (
     "INSERT INTO document (id, kind, number, terminal, series, n, at, day, shift, staff, basket, original, pieces,"
@@ -41,6 +42,17 @@ def insert_tenders(
 def document_of_basket(tx: Connection, basket: str) -> Row | None:
     """The sale that a basket became."""
     return tx.execute("SELECT * FROM document WHERE basket = ?", (basket,)).fetchone()
+
+
+def place_taken(tx: Connection, event: Event) -> bool:
+    """Does another document have the number of this one, which a clone used too, or is it of the same basket, which a
+    disk that was put back sold again? Then this one stays in the journal alone.
+    """
+    row = tx.execute(
+        "SELECT 1 FROM document WHERE id <> ? AND (number = ? OR basket = ?)",
+        (event.id, event.p.get("number"), event.p.get("basket")),
+    ).fetchone()
+    return row is not None
 
 
 def document(tx: Connection, id_: str) -> Row | None:

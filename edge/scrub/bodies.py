@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from edge.journal.repository import is_sound
+from edge.sales.repository import place_taken
 from edge.scrub.mirror import TABLES, Mirror, Rows, rows_of
 from edge.scrub.model import UNREADABLE, Finding
 from edge.scrub.pieces import Piece
@@ -71,7 +72,7 @@ class Bodies:
                 for event, replayed in sound:
                     if event.id in unread or kept.get(event.id) == expected.get(event.id):
                         continue
-                    if replayed and table != "posting" and not kept.get(event.id) and _taken(tx, event):
+                    if replayed and table != "posting" and not kept.get(event.id) and place_taken(tx, event):
                         continue
                     why = f"{table} differs from the body"
                     yield Finding(kind="rows", table=table, id=event.id, number=paper(event), why=why)
@@ -114,14 +115,6 @@ def number_of(tx: Connection, id_: object) -> str:
     except UNREADABLE:
         return ""
     return _text(row["number"]) if row else ""
-
-
-def _taken(tx: Connection, event: Event) -> bool:
-    """Has a clone used the number of this document here? Then HQ's copy has no rows (edge.syncing.replay)."""
-    row = tx.execute(
-        "SELECT 1 FROM document WHERE number = ? AND id <> ?", (event.p.get("number"), event.id)
-    ).fetchone()
-    return row is not None
 
 
 def _text(value: object) -> str:

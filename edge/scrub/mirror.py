@@ -9,6 +9,7 @@ from pathlib import Path
 import schemas
 from edge.journal.repository import insert_postings
 from edge.sales.projection import project
+from edge.sales.repository import place_taken
 from kit.db import Connection, Database, Row, migrate
 from schemas.events.base import Event
 
@@ -35,7 +36,7 @@ class Mirror:
         try:
             for event, replayed in events:
                 insert_postings(tx, event.id, event.post)
-                if event.type in ("sale.completed", "return.completed") and not _taken(tx, event):
+                if event.type in ("sale.completed", "return.completed") and not place_taken(tx, event):
                     project(tx, event, replayed=replayed)
             yield tx
         finally:
@@ -44,11 +45,6 @@ class Mirror:
     def close(self) -> None:
         """Give the memory back."""
         self.db.close()
-
-
-def _taken(tx: Connection, event: Event) -> bool:
-    """A number that a clone has used too belongs to whoever was written first (edge.syncing.replay)."""
-    return tx.execute("SELECT 1 FROM document WHERE number = ?", (event.p["number"],)).fetchone() is not None
 
 
 def rows_of(tx: Connection, table: str, ids: list[str]) -> Rows:

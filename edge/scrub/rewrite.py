@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from edge.journal.repository import insert_link
 from edge.sales.projection import project
+from edge.sales.repository import place_taken
 from edge.scrub.sums import reprints
 from edge.scrub.truth import Truth, link_at, one
 from kit.db import Connection
@@ -81,8 +82,7 @@ def _put_derived(tx: Connection, event: Event, replayed: bool) -> None:
         "INSERT INTO posting (id, n, account, commodity, quantity) VALUES (?, ?, ?, ?, ?)",
         [(event.id, n, *posting) for n, posting in enumerate(event.post)],
     )
-    number = event.p.get("number", "") if event.type in DOCUMENTS else ""
-    if not number or tx.execute("SELECT 1 FROM document WHERE number = ?", (number,)).fetchone() is not None:
+    if event.type not in DOCUMENTS or place_taken(tx, event):
         return
     project(tx, event, replayed=replayed)
     tx.execute("UPDATE document SET copies = ? WHERE id = ?", (reprints(tx, event.id), event.id))

@@ -11,7 +11,9 @@ from edge.journal import repository as journal_rows
 from edge.journal.repository import get_meta, set_meta
 from edge.node import Node
 from edge.sales.projection import project
+from edge.sales.repository import place_taken
 from edge.syncing import outbox
+from edge.till.going_on import end_sold
 from kit.db import Connection
 from kit.logs import logger
 from retail.errors import Invalid, ProtocolError
@@ -88,7 +90,9 @@ def keep_body(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str
 
 
 def _project(tx: Connection, event: Event) -> None:
-    """The local rows; a document whose number a clone has used here already stays in the journal alone."""
-    number = event.p.get("number", "") if event.type in DOCUMENTS else ""
-    if tx.execute("SELECT 1 FROM document WHERE number = ?", (number,)).fetchone() is None:
-        project(tx, event, replayed=True)
+    """The local rows, but of a document whose place another one has; the basket that was sold is done."""
+    if event.type in DOCUMENTS and place_taken(tx, event):
+        return
+    project(tx, event, replayed=True)
+    if event.type == "sale.completed":
+        end_sold(tx, event)

@@ -50,6 +50,24 @@ def finish(tx: Connection, basket: str, document: str, at: int) -> None:
     )
 
 
+def waiting(tx: Connection) -> list[Row]:
+    """Every basket of which nothing has become yet: open or held."""
+    return list(tx.execute("SELECT id, changed_at FROM basket WHERE state IN ('open', 'held')"))
+
+
+def rename(tx: Connection, basket: str, name: str) -> None:
+    """The basket goes on under another id."""
+    tx.execute(
+        "UPDATE basket SET id = :name, content = json_set(content, '$.basket.id', :name) WHERE id = :id",
+        {"id": basket, "name": name},
+    )
+
+
+def settle(tx: Connection, basket: str, document: str) -> None:
+    """The basket had become this sale, which has come back; when it was changed last stays."""
+    tx.execute("UPDATE basket SET state = 'done', document = ? WHERE id = ?", (document, basket))
+
+
 def held(db: Connection | Database) -> list[Row]:
     """Held baskets of the whole store, oldest first."""
     sql = "SELECT * FROM basket WHERE state = 'held' ORDER BY changed_at"

@@ -1,0 +1,39 @@
+"""Baskets of a disk that was put back: what is open or held may have been sold in the part of the log that was lost.
+
+A new incarnation renames them, as it does the shifts (SYNC §2), so that a sale made now and one that comes back later
+are never of one basket. A sale that comes back ends the basket that it was made of, if nobody has gone on with it.
+"""
+
+from __future__ import annotations
+
+from edge.journal.draft import Draft
+from edge.till.repository import rename, settle, waiting
+from kit.db import Connection
+from schemas.events.base import Event
+
+
+def continue_baskets(draft: Draft) -> None:
+    """Each open or held basket goes on as `<id>.<inc>`."""
+    for row in waiting(draft.tx):
+        rename(draft.tx, row["id"], f"{_first(row['id'])}.{draft.head.inc}")
+
+
+def end_sold(tx: Connection, event: Event) -> None:
+    """The sale `event` came back: its basket is done, or goes on under the sale's name when it was changed since."""
+    sold = event.p["basket"]
+    for row in waiting(tx):
+        if _first(row["id"]) != sold:
+            continue
+        if row["changed_at"] <= event.at:
+            settle(tx, row["id"], event.id)
+        elif row["id"] == sold:
+            rename(tx, sold, f"{sold}.{event.id}")
+
+
+def goes_on(row_id: str, basket: str) -> bool:
+    """Is this the basket, under the name that it has since the disk was put back?"""
+    return row_id != basket and _first(row_id) == basket
+
+
+def _first(basket: str) -> str:
+    return basket.split(".")[0]
