@@ -23,7 +23,7 @@ from edge.journal.actions import HEALED, Journal, finding
 from edge.journal.disk import DiskGuard
 from edge.journal.draft import Draft
 from edge.journal.repository import set_meta
-from edge.journal.witness import Witness
+from edge.journal.witness import Witness, Witnessed
 from edge.people.actions import People
 from edge.people.throttle import Throttle
 from edge.reference.cache import Reference
@@ -37,12 +37,12 @@ from edge.till.screens import Screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
-from kit.db import ENGINE_VERSION, Connection, Database, migrate
+from kit.db import ENGINE_VERSION, Connection, Database, OperationalError, migrate
 from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.logs import logger
 from retail.clock import Clock
-from retail.errors import Invalid
+from retail.errors import Invalid, Unavailable
 from schemas.config.edge import EdgeConfig
 from schemas.events.base import decode
 from schemas.events.node import ClockCorrected, NodeEnrolled, NodeReincarnated
@@ -180,14 +180,26 @@ class Node:
                 self.journal.bear_witness()
             return
         log.error("node.rolled_back", witnessed_seq=seen.seq, inc=seen.inc)
+        try:
+            self._begin_behind(seen)
+        except Unavailable as trouble:  # a full disk, which has given the ballast up
+            if not trouble.facts.get("ballast_released"):
+                raise
+            self._begin_behind(seen)
+        self.journal.bear_witness()
+
+    def _begin_behind(self, seen: Witnessed) -> None:
+        """The new incarnation of `heal`; raises `Unavailable("disk.full")`."""
         before = self.journal.head
         fact = NodeReincarnated(
             reason="rollback", parent_inc=before.inc, parent_seq=before.seq, last_numbers=seen.numbers
         )
-        with self.journal.writing() as tx:
-            self.journal.begin_anew(tx, self.context(), fact)
-            set_meta(tx, HEALED, finding(seen))
-        self.journal.bear_witness()
+        try:
+            with self.journal.writing() as tx:
+                self.journal.begin_anew(tx, self.context(), fact)
+                set_meta(tx, HEALED, finding(seen))
+        except OperationalError as error:
+            raise self.journal.storage_trouble(error)
 
     def watch_clock(self) -> None:
         """A leap of the PC's clock is an event (SYNC §9)."""

@@ -125,7 +125,8 @@ def _standings(node: Node, head: BundleHead, said: BundleDown) -> list[str]:
 
 
 def _newer(have: Receipt | None, said: Receipt) -> bool:
-    return have is None or have.at <= said.at
+    """As `outbox.keep_receipt` decides; when it was signed says nothing, for HQ's clock may have been wrong."""
+    return have is None or said.epoch != have.epoch or said.seq >= have.seq
 
 
 # -- down --------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ class Journal:
                 numbers = repository.numbers(tx, inc.series) if draft.recorded else {}
                 self._stand(head=draft.head)
         except OperationalError as error:
-            raise self._storage_trouble(error)
+            raise self.storage_trouble(error)
         if draft.recorded:
             self._bear_witness(inc, draft.head, numbers)
         self._tell(draft)
@@ -169,7 +169,7 @@ class Journal:
             except Exception as error:  # noqa: BLE001 — the answer to the person must not depend on a listener
                 log.error("journal.listener_failed", exc_info=error)
 
-    def _storage_trouble(self, error: OperationalError) -> Exception:
+    def storage_trouble(self, error: OperationalError) -> Exception:
         """A full disk gives the ballast up, so that the next try of the same sale fits."""
         text = str(error).lower()
         if "full" in text:

@@ -104,6 +104,15 @@ def next_number(tx: Connection, terminal: str, series: str) -> int:
     return int(row[0])
 
 
+def raise_number(tx: Connection, terminal: str, series: str, given: int) -> None:
+    """This number was given out, as a log says that has come back: the next one is higher."""
+    tx.execute(
+        "INSERT INTO numbering (terminal, series, last) VALUES (?, ?, ?)"
+        " ON CONFLICT (terminal, series) DO UPDATE SET last = max(last, excluded.last)",
+        (terminal, series, given),
+    )
+
+
 def numbers(tx: Connection, series: str) -> dict[str, str]:
     """The last number per terminal of a series, for the witness."""
     rows = tx.execute("SELECT terminal, last FROM numbering WHERE series = ?", (series,))

@@ -90,7 +90,11 @@ def keep_body(tx: Connection, inc: str, seq: int, bh: bytes, body: bytes) -> str
 
 
 def _project(tx: Connection, event: Event) -> None:
-    """The local rows, but of a document whose place another one has; the basket that was sold is done."""
+    """The local rows, but of a document whose place another one has; the basket that was sold is done, and a Z is
+    not numbered like this one again.
+    """
+    if event.type == "shift.closed":
+        journal_rows.raise_number(tx, event.p["terminal"], "Z", event.p["z_number"])
     if event.type in DOCUMENTS and place_taken(tx, event):
         return
     project(tx, event, replayed=True)

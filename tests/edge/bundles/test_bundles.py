@@ -101,6 +101,48 @@ def test_what_the_line_brought_meanwhile_stays(trip):
     assert outbox.unsent(trip.node.db).count == unsent == 0
 
 
+def test_a_receipt_of_a_clock_that_stood_ahead_holds_nothing_up(trip):
+    """HQ's clock was a year ahead when it took a stick; then HQ was put back, and no stick brought anything more."""
+    trip.enrol()
+    for n in range(3):
+        open_shift(trip.node, f"s{n}")
+    now = trip.clock.now_ms()
+    trip.clock.set_wall(now + 365 * 86_400_000)
+    trip.from_store()
+    trip.to_hq()
+    trip.from_hq()
+    trip.to_store()
+    trip.clock.set_wall(now + 120_000)
+    forget_behind(trip, 2)
+
+    for n in range(3):
+        for file in trip.stick.glob("*.*"):
+            file.unlink()
+        trip.from_hq()
+        trip.to_store()
+        open_shift(trip.node, f"n{n}")
+        trip.from_store()
+        trip.to_hq()
+
+    inc = {"i": trip.node.journal.inc.inc}
+    assert (
+        trip.centre.hq.db.value("SELECT max(seq) FROM link WHERE inc = :i", inc) == trip.node.journal.head.seq
+    )
+
+
+def forget_behind(trip, seq):
+    """HQ is put back to a backup in which the store's log ends here."""
+    inc = trip.node.journal.inc.inc
+    with trip.centre.hq.db.write() as connection:
+        epoch.raised(trip.centre.hq, connection, why="test", subject="")
+        run = connection.exec_driver_sql
+        hash_ = run("SELECT hash FROM link WHERE inc = ? AND seq = ?", (inc, seq)).scalar()
+        for table in ("body", "link"):
+            run(f"DELETE FROM {table} WHERE inc = ? AND seq > ?", (inc, seq))
+        run("UPDATE origin SET seq = ?, hash = ? WHERE inc = ?", (seq, hash_, inc))
+        run("DELETE FROM receipt WHERE inc = ?", (inc,))
+
+
 def test_more_lives_than_a_greeting_may_name_come_with_the_next_stick(trip):
     trip.enrol()
     lives = INCS_MAX + 20

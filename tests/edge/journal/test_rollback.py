@@ -6,10 +6,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from edge.journal.disk import DiskGuard
 from edge.journal.repository import all_incs
+from edge.node import Node, open_database
 from edge.sales.actions import finish
 from edge.till.actions import scan
 from kit.clock import ManualClock
+from kit.db import Database
+from retail.errors import Unavailable
 from retail.tender import cash
 from tests.builders.edge import Shop, a_copy
 
@@ -173,3 +179,53 @@ def test_a_copy_of_a_shop_sells_on(template: Path, tmp_path: Path) -> None:
     shop = a_copy(template, tmp_path / "copy")
     assert sell(shop).endswith("-1")
     shop.close()
+
+
+def test_a_full_disk_gives_its_ballast_for_the_new_incarnation(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node did not start any more, while the room that it keeps for this lay there."""
+    put_back(shop, a_backup(shop, tmp_path))
+    opened, given = filled(monkeypatch), DiskGuard.release
+
+    def release(guard: DiskGuard) -> bool:
+        opened[0].writer.execute("PRAGMA max_page_count = 1000000")
+        return given(guard)
+
+    monkeypatch.setattr(DiskGuard, "release", release)
+    shop.node = Node(shop.node.home, shop.node.config, shop.clock)
+
+    assert [row["reason"] for row in incs(shop)][-1] == "rollback"
+
+
+def test_a_disk_that_stays_full_is_said_in_words(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_back(shop, a_backup(shop, tmp_path))
+    filled(monkeypatch)
+
+    with pytest.raises(Unavailable, match=r"disk\.full"):
+        Node(shop.node.home, shop.node.config, shop.clock)
+
+
+def a_backup(shop: Shop, folder: Path) -> Path:
+    """A copy of the database with one sale less than the disk."""
+    sell(shop)
+    shop.node.db.checkpoint()
+    copied = Path(shutil.copy(shop.node.home / "node.sqlite", folder / "backup.sqlite"))
+    sell(shop)
+    return copied
+
+
+def filled(monkeypatch: pytest.MonkeyPatch) -> list[Database]:
+    """From now on a database that is opened has no page left; returns those that were."""
+    opened: list[Database] = []
+
+    def full(path: Path, schema: str) -> Database:
+        database = open_database(path, schema)
+        database.writer.execute(f"PRAGMA max_page_count = {database.value('PRAGMA page_count')}")
+        opened.append(database)
+        return database
+
+    monkeypatch.setattr("edge.node.open_database", full)
+    return opened

@@ -11,6 +11,7 @@ from edge.mirror.keeper import Mirror, owner_of
 from edge.rebuild.actions import rebuild
 from edge.sales.actions import finish
 from edge.scrub.look import scrub
+from edge.shifts.actions import close_shift
 from edge.syncing import enrolment
 from edge.till import repository as baskets
 from edge.till.actions import hold, recall, scan
@@ -216,3 +217,19 @@ def test_a_held_basket_of_a_new_life_is_recalled_and_sold(trade):
 
     assert trade.pay(waits["id"]) == told
     assert (trade.sales(), trade.bodies()) == (3, 3)
+
+
+def test_a_z_that_comes_back_is_the_only_one_of_its_number(trade):
+    """The paper says Z 1; the drawer that goes on after the disk was put back is closed by Z 2."""
+    trade.pay()
+    assert close(trade) == 1
+    trade.exchange()
+    trade.put_back()
+    trade.exchange()
+
+    assert close(trade) == 2
+
+
+def close(trade):
+    asked = ("unsent", "print_jobs", "held")
+    return close_shift(trade.till, count={"1000": 58}, confirmed=asked, approval=None)["report"]["z_number"]
