@@ -9,12 +9,14 @@ proven is left as it is and stays named; nothing here ever keeps the till from s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from edge.journal.witness import Witness
 from edge.scrub import rewrite, truth
 from edge.scrub.bodies import readable
 from edge.scrub.hq import HqLog
@@ -34,6 +36,8 @@ log = logger("lianpu.scrub")
 ROUNDS = 4
 INDEX = re.compile(r"index|UNIQUE|non-unique", re.IGNORECASE)
 ORDER = re.compile(r"PRIMARY KEY (?:order )?(?:for|in|of) (\w+)|order for (\w+)")
+RECEIPTS = ("engine", "unreadable", "link", "body", "columns", "rows", "stray")
+"""While one of these is found, the newest receipt on this disk may not be the newest that was given out."""
 LEAVES = (
     "link",
     "posting",
@@ -81,7 +85,9 @@ class _Round:
         if self._of("balance"):
             self._try("balance", "balance", _balances)
         if self._of("number"):
-            self._try("number", "numbering", _counters)
+            witnessed = _witnessed(self.node.journal.witness.path)
+            counters = partial(_counters, witnessed=witnessed, lower=not self._of(*RECEIPTS))
+            self._try("number", "numbering", counters)
         scopes = {finding.id for finding in self._of("reference")}
         if scopes:
             Inbox(self.node.reference.db).forget(sorted(scopes))
@@ -238,14 +244,32 @@ def _balances(tx: Connection) -> bool | None:
     return None
 
 
-def _counters(tx: Connection) -> bool | None:
-    """Never below a number that was given out; a counter that is too high goes back only when nothing was purged."""
-    whole = not purged(tx)
-    tx.execute(f"DELETE FROM numbering WHERE {STRAY_NUMBERS}")
+def _witnessed(path: Path) -> dict[tuple[str, str], int]:
+    """The newest receipt numbers that the witness knows; read apart from the one that each sale writes."""
+    seen = Witness(path).read()
+    found = {}
+    for terminal, text in (seen.numbers if seen is not None else {}).items():
+        series, _, last = text.rpartition("-")
+        found[terminal, series] = int(last) if last.isascii() and last.isdigit() else 0
+    return found
+
+
+def _counters(tx: Connection, witnessed: Mapping[tuple[str, str], int], *, lower: bool) -> bool | None:
+    """Never below a number that was given out: a gap in numbers harms nobody, a number given twice does.
+
+    A counter that is too high goes back only when it may: the whole log speaks for the newest receipt (nothing was
+    purged, nothing is damaged), and of the series that grows the witness, too, knows no higher one.
+    """
+    changed = tx.execute(f"DELETE FROM numbering WHERE {STRAY_NUMBERS}").rowcount
+    growing = tx.execute("SELECT series FROM inc WHERE current = 1").fetchone()
+    lower = lower and not purged(tx)
     for row in tx.execute(NUMBERS).fetchall():
         if row["newest"] is None:
             continue  # its receipts come first
-        last = row["last"] or 0
-        if last < row["newest"] or (last > row["newest"] and whole and row["given"] == row["newest"]):
-            rewrite.put_counter(tx, row["terminal"], row["series"], row["newest"])
-    return None
+        seen = witnessed.get((row["terminal"], row["series"]), 0)
+        proven, last = max(row["newest"], seen), row["last"] or 0
+        vouched = seen or growing is None or row["series"] != growing["series"]
+        if last < proven or (last > proven and lower and vouched and row["given"] == row["newest"]):
+            rewrite.put_counter(tx, row["terminal"], row["series"], proven)
+            changed += 1
+    return None if changed else False

@@ -11,12 +11,14 @@ from edge.mirror.keeper import Mirror, owner_of
 from edge.scrub.look import scrub
 from edge.scrub.repair import repair
 from proof.crash.boot import judged_by_verify
+from proof.crash.shop import exchange
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
 
 MENDED = "SELECT facts FROM audit WHERE verb = 'scrub.repaired' AND subject LIKE 'event:%'"
 LOCAL = [name for name in EDITS if name != "body"]
 TABLES = ("body", "link", "posting", "balance", "document", "document_line", "document_tender", "numbering")
+ROWS = ("document_tender", "document_line", "document", "posting", "body")
 
 
 def said(store: Scrubbed) -> dict[str, list[tuple[object, ...]]]:
@@ -86,6 +88,52 @@ def test_what_this_disk_still_proves_needs_no_hq(store: Scrubbed, name: str) -> 
     after = repair(store.node, scrub(store.node), store.line)
 
     assert after.findings == [] and said(store) == before
+
+
+def lost_but_for_its_link(store: Scrubbed, id_: str) -> str:
+    """The number of a receipt of which the disk has lost all but its place in the log."""
+    number = str(store.node.db.value("SELECT number FROM document WHERE id = ?", (id_,)))
+    edited(store, lambda tx: [tx.execute(f"DELETE FROM {name} WHERE id = ?", (id_,)) for name in ROWS])
+    return number
+
+
+def test_a_number_that_was_given_out_is_not_given_again_when_the_disk_has_lost_its_receipt(
+    store: Scrubbed,
+) -> None:
+    """Once the counter went back to the newest receipt that was left, and the next sale had a number of HQ's."""
+    exchange(store.node, store.shop.centre)
+    store.node.db.writer.execute("PRAGMA foreign_keys = 0")
+    number = lost_but_for_its_link(store, store.unsent[-1])
+
+    repair(store.node, scrub(store.node))  # nobody answers at the address of HQ
+    newer = store.sell("A")
+
+    given = store.node.db.value("SELECT number FROM document WHERE id = ?", (newer,))
+    assert int(given.rpartition("-")[2]) == int(number.rpartition("-")[2]) + 1
+    assert repair(store.node, scrub(store.node), store.line).findings == []
+
+
+def test_a_counter_stays_when_the_witness_knows_a_number_that_no_row_knows_any_more(store: Scrubbed) -> None:
+    """The link went too; nothing in the log can tell that there was one more."""
+    last, counter = store.unsent[-1], store.node.db.value("SELECT max(last) FROM numbering")
+    store.node.db.writer.execute("PRAGMA foreign_keys = 0")
+    lost_but_for_its_link(store, last)
+    edited(store, lambda tx: tx.execute("DELETE FROM link WHERE id = ?", (last,)))
+
+    repair(store.node, scrub(store.node), store.line)
+
+    assert store.node.db.value("SELECT max(last) FROM numbering") == counter
+
+
+def test_a_counter_that_the_witness_cannot_vouch_for_stays(store: Scrubbed) -> None:
+    edited(store, lambda tx: tx.execute(EDITS["counter"], {"id": store.sent[0]}))
+    high = store.node.db.value("SELECT max(last) FROM numbering")
+    store.node.journal.witness.path.unlink()
+
+    after = repair(store.node, scrub(store.node), store.line)
+
+    assert [finding.kind for finding in after.findings] == ["number"]
+    assert store.node.db.value("SELECT max(last) FROM numbering") == high
 
 
 def test_every_mended_event_is_in_the_audit(store: Scrubbed) -> None:
