@@ -44,7 +44,7 @@ def take_up(node: Any) -> int:
     with journal.writing() as tx:
         rows = tx.execute(
             "SELECT DISTINCT b.rowid, b.id, b.bh, b.body FROM link l JOIN body b ON b.id = l.id"
-            " WHERE l.abandoned = 1 AND l.bh = b.bh AND b.replayed = 0"
+            " WHERE l.abandoned = 1 AND l.bh = b.bh"
             " AND NOT EXISTS (SELECT 1 FROM link o WHERE o.id = l.id AND o.abandoned = 0) ORDER BY b.rowid"
         ).fetchall()
         whole = [row["id"] for row in rows if is_sound(row)]

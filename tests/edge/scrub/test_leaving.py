@@ -13,7 +13,7 @@ from edge.mirror.keeper import READY, Mirror, owner_of
 from edge.scrub import keeper
 from edge.scrub.look import scrub
 from edge.syncing import outbox
-from proof.crash.shop import exchange
+from proof.crash.shop import HOME, exchange
 from retail.errors import Unavailable
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
@@ -195,3 +195,41 @@ def test_what_was_left_out_is_said_when_a_mirror_brings_its_bytes_back(
     assert numbers_here(store) == numbers_at_hq(store)
     assert scrub(store.node).findings == []
     assert store.node.mirror.turn() and store.node.mirror.status()["state"] == READY
+
+
+def put_back_and_given_its_sale_by_the_mirror(store: Scrubbed, stick: Path) -> str:
+    """A sale that HQ has never seen: its disk is put back to the time before it, and the mirror has it."""
+    mirror, home, older = a_mirror(store, stick), store.root / HOME, store.root.with_name("older")
+    mirror.turn()
+    for db in (store.node.db, store.node.reference.db):
+        db.checkpoint()
+    shutil.copytree(home, older, ignore=shutil.ignore_patterns("*.lock"))
+    sold = store.sell("A", "B")
+    mirror.turn()
+    store.close()
+    shutil.rmtree(home)
+    shutil.copytree(older, home)
+    store.open()
+    a_mirror(store, stick).turn()
+    return sold
+
+
+def test_what_a_mirror_gave_back_and_then_rotted_is_said_when_its_bytes_come_again(
+    store: Scrubbed, tmp_path: Path
+) -> None:
+    """Once only what the till itself had written was looked for, and the mirror's second gift came to nobody."""
+    sold = put_back_and_given_its_sale_by_the_mirror(store, tmp_path / "stick")
+    assert store.node.db.value("SELECT replayed FROM body WHERE id = ?", (sold,)) == 1
+    (tmp_path / "stick").rename(tmp_path / "pocket")
+    store.node.mirror = None
+    lost = damage(store, sold)
+    talk(store)
+    assert numbers_here(store) - numbers_at_hq(store) == {lost}
+
+    (tmp_path / "pocket").rename(tmp_path / "stick")
+    store.node.mirror = a_mirror(store, tmp_path / "stick")
+    store.node.scrubber.begin(repair=True)
+    talk(store)
+
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert scrub(store.node).findings == []
