@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from edge.journal.repository import get_meta, set_meta
-from edge.scrub.leaving import leave_out, take_up
+from edge.scrub.leaving import leave_out, placed, take_up
 from edge.scrub.look import look_at_newest, scrub
 from edge.scrub.model import UNREADABLE, Report, Stopped
 from edge.scrub.repair import repair as mend
@@ -134,16 +134,19 @@ class Scrubber:
         if repair and report.findings:
             report = mend(self.node, report, self.transport, self._progress)
             log.warning("scrub.mended", repaired=report.repaired, left=len(report.findings))
-            self._go_on(report)
+            report = self._go_on(report)
         self._keep(report)
 
-    def _go_on(self, report: Report) -> None:
-        """The log must be able to grow: past what nobody has, and with what has come back."""
+    def _go_on(self, report: Report) -> Report:
+        """The log must be able to grow: past what nobody has, and with what has come back or lost its place."""
         try:
-            if leave_out(self.node, report) + take_up(self.node):
-                self.node.nudge()
+            left, taken = leave_out(self.node, report), take_up(self.node)
         except (LianpuError, *UNREADABLE) as error:
             log.error("scrub.not_left_out", why=str(error))
+            return report
+        if left or taken:
+            self.node.nudge()
+        return placed(report, taken)
 
     # -- telling ---------------------------------------------------------------------------------------
 

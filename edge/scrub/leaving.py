@@ -1,7 +1,7 @@
 """What no copy can mend and HQ does not have: the log goes on past it, so that one dead record never holds a shop.
 
 Its sales stay in the rows of the till, and by name at HQ. When its bytes come back, from a mirror that was away, they
-are said at the end of the log.
+are said at the end of the log. So is a sound body whose link the disk has lost, where no later link proves its place.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from edge.journal.incarnation import abandon_in
 from edge.journal.model import Head
 from edge.journal.repository import is_sound, last_numbers
 from edge.scrub.bodies import number_of
 from edge.scrub.model import Report
 from edge.syncing import outbox
-from kit.db import Connection
+from kit.db import Connection, Row
 from kit.logs import logger
 from schemas.events.node import LOST_MAX, LostEvent, NodeReincarnated
 
@@ -38,21 +40,65 @@ def leave_out(node: Any, report: Report) -> int:
     return left
 
 
-def take_up(node: Any) -> int:
-    """Events that were left out and whose bytes are whole again are said at the end of the log; returns how many."""
+def take_up(node: Any) -> list[str]:
+    """Events that have their bytes and no place in a log of ours are said at its end, once; returns which they are."""
     journal = node.journal
+    with node.db.read() as tx:  # through all bodies: a sale does not wait for that
+        rows = [*_left_before(tx), *([] if _is_torn(tx) else _without_place(tx))]
+    whole = [row["id"] for row in sorted(rows, key=lambda row: row["place"]) if is_sound(row)]
+    if not whole:
+        return []
     with journal.writing() as tx:
-        rows = tx.execute(
-            "SELECT DISTINCT b.rowid, b.id, b.bh, b.body FROM link l JOIN body b ON b.id = l.id"
-            " WHERE l.abandoned = 1 AND l.bh = b.bh"
-            " AND NOT EXISTS (SELECT 1 FROM link o WHERE o.id = l.id AND o.abandoned = 0) ORDER BY b.rowid"
-        ).fetchall()
-        whole = [row["id"] for row in rows if is_sound(row)]
+        whole = [id_ for id_ in whole if _is_homeless(tx, id_)]
         journal.relink(tx, whole)
-    if whole:
-        journal.bear_witness()
-        log.warning("scrub.taken_up", events=len(whole))
-    return len(whole)
+    journal.bear_witness()
+    log.warning("scrub.taken_up", events=len(whole))
+    return whole
+
+
+def placed(report: Report, ids: Sequence[str]) -> Report:
+    """The report without the bodies that no link carried and that have their place now."""
+    left = [one for one in report.findings if not (one.kind == "stray" and one.id in ids)]
+    mended = report.repaired + len(report.findings) - len(left)
+    return msgspec.structs.replace(report, findings=left, repaired=mended)
+
+
+def _left_before(tx: Connection) -> list[Row]:
+    """What was left out of a log and has the bytes of its link again."""
+    return tx.execute(
+        "SELECT DISTINCT b.rowid AS place, b.id, b.bh, b.body FROM link l JOIN body b ON b.id = l.id"
+        " WHERE l.abandoned = 1 AND l.bh = b.bh"
+        " AND NOT EXISTS (SELECT 1 FROM link o WHERE o.id = l.id AND o.abandoned = 0)"
+    ).fetchall()
+
+
+def _without_place(tx: Connection) -> list[Row]:
+    """What this node wrote and no link carries any more; only what HQ gave back may rightly have none."""
+    return tx.execute(
+        "SELECT b.rowid AS place, b.id, b.bh, b.body FROM body b"
+        " WHERE b.replayed = 0 AND NOT EXISTS (SELECT 1 FROM link l WHERE l.id = b.id)"
+    ).fetchall()
+
+
+def _is_homeless(tx: Connection, id_: str) -> bool:
+    row = tx.execute(
+        "SELECT 1 FROM body b WHERE b.id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.id = b.id AND l.abandoned = 0)",
+        (id_,),
+    ).fetchone()
+    return row is not None
+
+
+def _is_torn(tx: Connection) -> bool:
+    """Do links lack before one of a log, or at its end before HQ's receipt? A body without one may belong there."""
+    row = tx.execute(
+        "SELECT 1 FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN ("
+        " SELECT inc, max(seq) AS newest, max(seq) FILTER (WHERE abandoned = 0) AS last,"
+        " count(*) FILTER (WHERE abandoned = 0) AS n FROM link GROUP BY inc) l ON l.inc = i.inc"
+        " WHERE i.purged_seq + coalesce(l.n, 0) <> max(i.purged_seq, coalesce(l.last, 0))"
+        " OR coalesce(r.seq, 0) > max(i.purged_seq, coalesce(l.newest, 0)) LIMIT 1"
+    ).fetchone()
+    return row is not None
 
 
 def _lost(tx: Connection, inc: str, known: int, id_: str) -> list[LostEvent]:

@@ -11,6 +11,7 @@ import pytest
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import READY, Mirror, owner_of
 from edge.scrub import keeper
+from edge.scrub.leaving import take_up
 from edge.scrub.look import scrub
 from edge.syncing import outbox
 from proof.crash.shop import HOME, exchange
@@ -232,4 +233,45 @@ def test_what_a_mirror_gave_back_and_then_rotted_is_said_when_its_bytes_come_aga
     talk(store)
 
     assert numbers_here(store) == numbers_at_hq(store)
+    assert scrub(store.node).findings == []
+
+
+def without_its_newest_link(store: Scrubbed) -> None:
+    """The page with it is lost; the bodies stand elsewhere. The next start sees it by the witness."""
+    edited(store, lambda tx: tx.execute("DELETE FROM link WHERE id = ?", (store.unsent[-1],)))
+    store.close()
+    store.open()
+
+
+def test_a_sale_whose_newest_link_was_lost_is_said_in_the_next_life(store: Scrubbed) -> None:
+    """Once it was a finding of every night, and HQ was never told."""
+    without_its_newest_link(store)
+    store.node.scrubber.transport = store.line
+
+    store.node.scrubber.begin(repair=True)
+    found = store.node.scrubber.wait(60)["report"]
+    talk(store)
+
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert found["findings"] == [] and found["repaired"] == 1
+    assert scrub(store.node).findings == []
+
+
+def test_it_is_said_once(store: Scrubbed) -> None:
+    without_its_newest_link(store)
+
+    assert take_up(store.node) == [store.unsent[-1]]
+    assert take_up(store.node) == []
+
+
+def test_it_waits_for_hq_where_hq_has_it(store: Scrubbed) -> None:
+    """Its own place is mended by the next session, so it needs no second one."""
+    exchange(store.node, store.shop.centre)
+    without_its_newest_link(store)
+
+    assert take_up(store.node) == []
+
+    talk(store)
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert store.node.db.value("SELECT count(*) FROM link WHERE id = ?", (store.unsent[-1],)) == 1
     assert scrub(store.node).findings == []
