@@ -134,7 +134,7 @@ class _Round:
             )
 
     def _places(self) -> None:
-        """Every place in doubt: what the disk still proves, then the mirror's copy, then HQ's."""
+        """Every place in doubt: what the disk still proves, alone or in a run, then the mirror's copy, then HQ's."""
         missing, mended = [], dict[tuple[str, int], bytes]()
         for place in self._doubtful():
             with self.node.db.read() as tx:
@@ -143,10 +143,17 @@ class _Round:
                 missing.append(place)
             else:
                 mended[found.inc, found.seq] = found.hash
+        if missing:
+            missing = self._from_copy(self._from_bodies, missing)
         if missing and self.node.mirror is not None:
             missing = self._from_copy(self.node.mirror.copy_of, missing)
         if missing:
             self._from_hq(missing)
+
+    def _from_bodies(self, inc: str, first: int) -> list[Truth]:
+        with self.node.db.read() as tx:
+            row = truth.one(tx, "SELECT node FROM inc WHERE inc = ?", inc)
+            return [] if row is None else truth.from_bodies(tx, Place(row["node"], inc, first))
 
     def _from_hq(self, missing: list[Place]) -> None:
         try:

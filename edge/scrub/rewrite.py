@@ -33,8 +33,7 @@ def unguarded(tx: Connection) -> Iterator[None]:
 def put(tx: Connection, truth: Truth) -> None:
     """Link, body and derived rows of a proven event, in place of what stands there."""
     event, old = truth.event, link_at(tx, truth.inc, truth.seq)
-    beside = old or link_at(tx, truth.inc, truth.seq + 1)
-    abandoned = beside["abandoned"] if beside is not None else 0
+    abandoned = old["abandoned"] if old is not None else _is_abandoned(tx, truth)
     with unguarded(tx):
         tx.execute("DELETE FROM link WHERE inc = ? AND seq = ?", (truth.inc, truth.seq))
         body = one(tx, "SELECT rowid AS place, replayed FROM body WHERE id = ?", event.id)
@@ -43,6 +42,15 @@ def put(tx: Connection, truth: Truth) -> None:
         insert_link(tx, truth.inc, truth.seq, truth.prev, truth.bh, truth.hash, event.id)
         if abandoned:
             tx.execute("UPDATE link SET abandoned = 1 WHERE inc = ? AND seq = ?", (truth.inc, truth.seq))
+
+
+def _is_abandoned(tx: Connection, truth: Truth) -> bool:
+    """Of a link that was lost: abandoned links are the end of a log, so the next one tells, else the one before."""
+    for sql in ("seq > ? ORDER BY seq", "seq < ? ORDER BY seq DESC"):
+        row = one(tx, f"SELECT abandoned FROM link WHERE inc = ? AND {sql} LIMIT 1", truth.inc, truth.seq)
+        if row is not None:
+            return bool(row["abandoned"])
+    return False
 
 
 def put_columns(tx: Connection, place: int, event: Event, bh: bytes, body: bytes) -> None:

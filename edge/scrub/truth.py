@@ -14,7 +14,7 @@ from edge.scrub.model import UNREADABLE
 from kit.db import Connection, Row
 from retail.errors import Invalid
 from schemas.events.base import Event, decode
-from sync.chain import body_hash, genesis, link_hash
+from sync.chain import body_hash, extend, genesis, link_hash
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,39 @@ def on_disk(tx: Connection, place: Place, before: bytes | None) -> Truth | None:
             if (whole or promised(tx, place.inc, place.seq, hash_)) and _reads(body):
                 return Truth(place.inc, place.seq, start, bh, hash_, body, "disk")
     return None
+
+
+def from_bodies(tx: Connection, place: Place) -> list[Truth]:
+    """A run of lost links, from bodies that none carries: the run whose last hash is promised, in the order written."""
+    before = hash_before(tx, place.inc, place.seq)
+    if before is None or link_at(tx, place.inc, place.seq) is not None:
+        return []
+    bodies = [(body, body_hash(body)) for body in _without_link(tx)]
+    for last in _ends(tx, place):
+        count = last - place.seq + 1
+        for at in range(len(bodies) - count + 1):
+            hashes = [bh for _, bh in bodies[at : at + count]]
+            links = extend(place.node, place.inc, place.seq, before, hashes)
+            if promised(tx, place.inc, last, links[-1]) and all(
+                _reads(bodies[at + n][0]) for n in range(count)
+            ):
+                prevs = [before, *links]
+                return [
+                    Truth(place.inc, place.seq + n, prevs[n], hashes[n], links[n], bodies[at + n][0], "disk")
+                    for n in range(count)
+                ]
+    return []
+
+
+def _ends(tx: Connection, place: Place) -> list[int]:
+    """The last places of a run of lost links whose hashes may be promised: before the next link, at HQ's receipt."""
+    after = one(tx, "SELECT min(seq) AS seq FROM link WHERE inc = ? AND seq > ?", place.inc, place.seq)
+    known = one(tx, "SELECT seq FROM receipted WHERE inc = ?", place.inc)
+    behind = after["seq"] if after is not None else None
+    ends = {behind - 1} if behind is not None else set[int]()
+    if known is not None and known["seq"] >= place.seq and (behind is None or known["seq"] < behind):
+        ends.add(known["seq"])
+    return sorted(ends, reverse=True)
 
 
 def from_copy(tx: Connection, piece: Sequence[Truth]) -> list[Truth]:

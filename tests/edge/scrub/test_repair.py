@@ -136,6 +136,33 @@ def test_a_counter_that_the_witness_cannot_vouch_for_stays(store: Scrubbed) -> N
     assert store.node.db.value("SELECT max(last) FROM numbering") == high
 
 
+def without_links(store: Scrubbed, *ids: str) -> None:
+    """The page with them is lost; the bodies stand elsewhere."""
+    edited(store, lambda tx: [tx.execute("DELETE FROM link WHERE id = ?", (id_,)) for id_ in ids])
+
+
+def test_a_run_of_lost_links_follows_from_the_bodies_alone(store: Scrubbed) -> None:
+    """One after the other they lead to the hash that the next link promises; no single one could prove itself."""
+    store.sell("A")
+    store.sell("B")
+    before = said(store)
+    without_links(store, *store.unsent)
+
+    after = repair(store.node, scrub(store.node))  # nobody answers at the address of HQ
+
+    assert after.findings == [] and said(store) == before
+
+
+def test_a_run_of_lost_links_at_the_end_follows_up_to_the_receipt_of_hq(store: Scrubbed) -> None:
+    exchange(store.node, store.shop.centre)
+    before = said(store)
+    without_links(store, *store.unsent)
+
+    after = repair(store.node, scrub(store.node))
+
+    assert after.findings == [] and said(store) == before
+
+
 def test_every_mended_event_is_in_the_audit(store: Scrubbed) -> None:
     edited(store, lambda tx: tx.execute(EDITS["body"], {"id": store.sent[2]}))
 
