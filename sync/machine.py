@@ -10,6 +10,7 @@ has), and from the difference follows everything:
     show HQ
                                                   our tail as evidence, mint, write the tail anew at its end
     HQ has less than we have purged               a hole: mint, write what we kept anew
+    HQ has less of a dead computer's log          nobody can sign it: write what HQ lacks anew
 
 Only the current incarnation is replaced (a mint per finding, never a loop); of older ones what HQ lacks is
 sent and what only HQ has is fetched. HQ's word of how far it is counts, never our own cursor. After any
@@ -205,6 +206,8 @@ class UpMachine:
                 self._plan.search.append(Search(s, s.purged_seq, s.own_seq))
         elif not agrees:
             self._plan.search.append(Search(s, s.purged_seq, s.recv_seq))
+        elif s.foreign and s.recv_seq < s.own_seq:
+            self._plan.search.append(Search(s, s.recv_seq, s.recv_seq, evident=True))
         elif s.recv_seq < s.own_seq or s.current:
             self._plan.send[s.inc] = s.recv_seq
 
@@ -249,11 +252,14 @@ class UpMachine:
 
     def _found(self, search: Search) -> list[Command]:
         s, common = search.standing, search.low
+        if s.recv_seq == common and s.foreign:
+            self._plan.search.pop(0)
+            return self._homing(s, common)
         if s.recv_seq == common:  # HQ is merely behind us
             self._plan.search.pop(0)
             self._plan.send[s.inc] = common
             return self._next()
-        if s.own_seq > common and not search.evident:
+        if s.own_seq > common and not search.evident and not s.foreign:
             return self._push(s.inc, common)
         self._plan.search.pop(0)
         if s.recv_seq < s.purged_seq:
@@ -266,9 +272,12 @@ class UpMachine:
         return self._next()
 
     def _home(self, standing: Standing, common: int, reason: str) -> list[Command]:
-        self.state = State.HOMING
         alarm = Alarm(f"sync.{reason}", standing.inc)
-        return [alarm, Home(standing.inc, common, reason if standing.current else None)]
+        return [alarm, *self._homing(standing, common, reason if standing.current else None)]
+
+    def _homing(self, standing: Standing, common: int, reason: str | None = None) -> list[Command]:
+        self.state = State.HOMING
+        return [Home(standing.inc, common, reason)]
 
     # -- pushing ---------------------------------------------------------------------------------------
 

@@ -15,7 +15,10 @@ class IllegalMove(RuntimeError):
 
 @dataclass(frozen=True)
 class Standing:
-    """One incarnation, here and at HQ. `own_at_recv` is our hash at HQ's seq, None without such a link."""
+    """One incarnation, here and at HQ. `own_at_recv` is our hash at HQ's seq, None without such a link.
+
+    `foreign`: another computer of this node wrote it, whose key is not here: nothing of it can be pushed.
+    """
 
     inc: str
     current: bool
@@ -25,6 +28,7 @@ class Standing:
     own_at_recv: bytes | None
     purged_seq: int = 0
     fetched_seq: int = 0
+    foreign: bool = False
 
 
 @dataclass(frozen=True)

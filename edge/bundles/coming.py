@@ -7,6 +7,7 @@ left, is refused (SYNC §10).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from schemas.wire.bundle import BundleDown, BundleHead
 from schemas.wire.down import Current, Reset
 from schemas.wire.up import Receipt
 from sync import bundle, calls, snapshot
+from sync.chain import genesis
 from sync.moves import Home
 
 log = logger("lianpu.sync")
@@ -104,6 +106,7 @@ def _standings(node: Node, head: BundleHead, said: BundleDown) -> list[str]:
     found = []
     with node.db.read() as tx:
         own = {one.inc: one for one in outbox.incs(tx)}
+        put_back = epochs.current(tx) not in ("", head.epoch)
         agreed = {
             inc for inc, receipt in receipts.items() if outbox.hash_at(tx, inc, receipt.seq) == receipt.hash
         }
@@ -121,7 +124,27 @@ def _standings(node: Node, head: BundleHead, said: BundleDown) -> list[str]:
             found.append("rollback")
         else:
             found.append("fork")  # where the two part only a line can find out
+    if put_back:
+        _give_back(node, list(own.values()), receipts, agreed)
     return found
+
+
+def _give_back(
+    node: Node, own: Sequence[outbox.OwnInc], receipts: dict[str, Receipt], agreed: set[str]
+) -> None:
+    """HQ was put back: what it lacks of what it once gave us is ours to send, as after a greeting.
+
+    A bundle names every incarnation that HQ knows; of one that it leaves out it has nothing.
+    """
+    foreign = [one for one in own if one.public_key != node.key.public]
+    has = {inc: (receipt.seq, receipt.hash) for inc, receipt in receipts.items() if inc in agreed}
+    has |= {one.inc: (0, genesis(one.record)) for one in foreign if one.inc not in receipts}
+    lost = {one.inc: has[one.inc] for one in own if one.inc in has and has[one.inc][0] < one.fetched_seq}
+    if lost:
+        homing.give_back(node, lost)
+    for one in foreign:
+        if one.inc in has and has[one.inc][0] < one.last_seq:
+            homing.home(node, Home(one.inc, max(has[one.inc][0], one.purged_seq), None))
 
 
 def _newer(have: Receipt | None, said: Receipt) -> bool:

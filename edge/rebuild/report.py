@@ -9,7 +9,7 @@ from typing import Any
 from retail.ids import ReceiptNumber
 
 BACK = (
-    "SELECT d.terminal, d.series, d.n, (SELECT max(i.public_key = :key) FROM link l JOIN inc i ON i.inc = l.inc"
+    "SELECT d.terminal, d.series, d.n, (SELECT min(i.public_key = :key) FROM link l JOIN inc i ON i.inc = l.inc"
     " WHERE l.id = d.id) AS ours FROM document d WHERE d.replayed = 1 ORDER BY d.terminal, d.series, d.n"
 )
 
@@ -35,7 +35,7 @@ class Series:
 
 
 def found(node: Any, typed: Iterable[ReceiptNumber] = ()) -> list[Series]:
-    """Everything that came back. What lies in a log of our own key came from the mirror: HQ's lies in the old ones."""
+    """Everything that came back. What lies in logs of our own key alone came from the mirror."""
     papers: dict[tuple[str, str], int] = {}
     for number in typed:
         place = (number.terminal, number.series)

@@ -29,6 +29,7 @@ class OwnInc:
     current: bool
     record: bytes
     signature: bytes
+    public_key: bytes
     last_seq: int
     last_hash: bytes
     purged_seq: int
@@ -57,6 +58,7 @@ def incs(tx: Connection) -> list[OwnInc]:
                 current=bool(row["current"]),
                 record=row["record"],
                 signature=row["signature"],
+                public_key=row["public_key"],
                 last_seq=last_seq,
                 last_hash=last_hash,
                 purged_seq=row["purged_seq"],

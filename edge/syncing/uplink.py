@@ -20,6 +20,7 @@ from schemas.wire import up
 from schemas.wire.up import Cursor, SignedReceipt
 from sync import calls, moves
 from sync.calls import Answer, Request
+from sync.chain import genesis
 from sync.machine import State, UpMachine
 from sync.plan import Polls, Uniform
 
@@ -65,6 +66,7 @@ class Uplink:
         self._on_greeted = greeted
         self._reader: Callable[[Answer], Sequence[moves.Event] | Request] | None = None
         self._told: tuple[str, int] = ("", 0)
+        self._named: frozenset[str] = frozenset()
         self._pushed = 0
 
     # -- Link ------------------------------------------------------------------------------------------
@@ -182,12 +184,13 @@ class Uplink:
         nonce = random_bytes(16)
         with self.node.db.read() as tx:
             own = outbox.incs(tx)
-        turn = self.node.clock.monotonic_ms() // TURN_MS
+        named = outbox.told(own, self.node.clock.monotonic_ms() // TURN_MS)
+        self._named = frozenset(inc.inc for inc in named)
         message = up.Hello(
             node=self.identity.node,
             protocols=list(self.protocols),
             app_version=VERSION,
-            incs=[outbox.state_of(inc) for inc in outbox.told(own, turn)],
+            incs=[outbox.state_of(inc) for inc in named],
             epoch_seen=max((inc.receipt.epoch for inc in own if inc.receipt), default=""),
             cursors=self._cursors(),
             clock_ms=self.node.clock.now_ms(),
@@ -217,6 +220,7 @@ class Uplink:
         with self.node.db.read() as tx:
             before = outbox.incs(tx)
         self._keep_standing(said, receipts, before)
+        receipts |= self._left_out(said, before)
         self._give_back(receipts, before)
         self._purge(said)
         with self.node.db.read() as tx:
@@ -230,6 +234,7 @@ class Uplink:
                     own_at_recv=outbox.hash_at(tx, own.inc, receipts[own.inc].seq),
                     purged_seq=own.purged_seq,
                     fetched_seq=own.fetched_seq,
+                    foreign=own.public_key != self.node.key.public,
                 )
                 for own in outbox.incs(tx)
                 if own.inc in receipts and not own.closed
@@ -265,6 +270,22 @@ class Uplink:
                 outbox.keep_receipt(tx, receipts[part.inc], part.receipt)
             for part in {part.inc: part for part in [*fresh, *promised]}.values():
                 outbox.keep_durable(tx, part.inc, _promise(part))
+
+    def _left_out(self, said: up.HelloAnswer, own: Sequence[outbox.OwnInc]) -> dict[str, up.Receipt]:
+        """What the greeting named and HQ leaves out is of a computer that HQ does not know: it has nothing of it."""
+        answered = {part.inc for part in said.incs}
+        return {
+            inc.inc: up.Receipt(
+                node=self.identity.node,
+                inc=inc.inc,
+                seq=0,
+                hash=genesis(inc.record),
+                epoch=said.epoch,
+                at=said.hq_at,
+            )
+            for inc in own
+            if inc.inc in self._named and inc.inc not in answered and inc.public_key != self.node.key.public
+        }
 
     def _give_back(self, receipts: dict[str, up.Receipt], own: Sequence[outbox.OwnInc]) -> None:
         """What we fetched from HQ and HQ has lost since is ours to send."""

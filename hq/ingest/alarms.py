@@ -30,6 +30,13 @@ def alarm(
     )  # fmt: skip
 
 
+def last_facts(connection: Connection, id_: str) -> dict[str, Any]:
+    """What was said when an alarm was raised last, open or closed; nothing when it never was."""
+    found = run(connection, "SELECT facts FROM alarm WHERE id = :id", {"id": id_}).scalar()
+    facts: dict[str, Any] = json.loads(found) if found else {}
+    return facts
+
+
 def store_of(connection: Connection, id_: str) -> str | None:
     """The store that an alarm is about; None when it was never raised."""
     found = run(connection, "SELECT store FROM alarm WHERE id = :id", {"id": id_}).first()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hq.ingest import epoch, log, protocols, trusted
-from hq.ingest.alarms import alarm
+from hq.ingest.alarms import alarm, last_facts
 from hq.ingest.sessions import Speaker
 from hq.publish import actions as publish
 from hq.publish import freeze
 from hq.publish import queries as published
 from hq.publish import repository as scopes
-from kit.crypto import verify
+from kit.crypto import fingerprint, verify
 from kit.sql import Connection, run
 from retail.errors import ProtocolError
 from schemas import wire
@@ -23,6 +23,9 @@ from sync.chain import genesis
 
 if TYPE_CHECKING:
     from hq.running import Running
+
+
+UNKNOWN = "node.inc_unknown"
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -53,14 +56,14 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
     with hq.db.write(durable=False) as connection:
         if not carried:
             protocols.agreed(connection, who.node, now)
-        for state in said.incs:
-            _register(connection, who, state, now)
+        known, unknown = _registered(connection, who, said.incs, now)
+        _name_unknown(connection, who, unknown, now)
         this_epoch = _epoch(hq, connection, who, said.incs)
-        for state in said.incs:
+        for state in known:
             _note_hole(connection, who, state, now)
             if 0 < state.diverged_seq <= _head(connection, who.node, state.inc)[0]:
                 log.remember_fork(connection, who, state.inc, state.diverged_seq, now)
-        answers = [standing(hq, connection, who, state.inc, this_epoch, now) for state in said.incs]
+        answers = [standing(hq, connection, who, state.inc, this_epoch, now) for state in known]
         allowed = publish.scopes_of_store(connection, who.store)
         publish.subscribe(connection, who.node, allowed, now)
         if not carried:
@@ -81,15 +84,42 @@ def greet(hq: Running, who: Speaker, raw: bytes, signature: bytes, *, carried: b
     )
 
 
-def _register(connection: Connection, who: Speaker, state: IncState, now: int) -> None:
+def _registered(
+    connection: Connection, who: Speaker, incs: list[IncState], now: int
+) -> tuple[list[IncState], set[bytes]]:
+    """The incarnations that HQ knows now, and the keys of those that it leaves out."""
+    strange = {state.inc: _register(connection, who, state, now) for state in incs}
+    known = [state for state in incs if strange[state.inc] is None]
+    return known, {key for key in strange.values() if key is not None}
+
+
+def _name_unknown(connection: Connection, who: Speaker, keys: set[bytes], now: int) -> None:
+    """An HQ that was put back to before a device was enrolled cannot know it: its incarnations hold nobody up.
+
+    They are told with every greeting, so a person who has closed the alarm hears of the same devices no more.
+    """
+    devices = sorted(fingerprint(key) for key in keys)
+    if not set(devices) <= set(last_facts(connection, f"{UNKNOWN}|{who.node}").get("devices", ())):
+        alarm(
+            connection,
+            store=who.store,
+            code=UNKNOWN,
+            subject=who.node,
+            now_ms=now,
+            facts={"devices": devices},
+        )
+
+
+def _register(connection: Connection, who: Speaker, state: IncState, now: int) -> bytes | None:
     """Remember an incarnation; it must be signed by a key of this node, its lineage is information only.
 
-    The key is held until this transaction ends: nobody declares its device lost between the look at that and the
-    end, and a greeting that brings the same incarnation waits.
+    A key that HQ does not know as this node's comes back, and nothing is remembered. A known one is held until this
+    transaction ends: nobody declares its device lost between the look at that and the end, and a greeting that brings
+    the same incarnation waits.
     """
     facts: dict[str, Any] = {"node": who.node, "inc": state.inc}
     if _is_known(connection, facts):
-        return
+        return None
     record = wire.decode(state.record, Record)
     key = bytes.fromhex(record.public_key)
     held = run(
@@ -97,12 +127,14 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
         "UPDATE node_key SET public_key = public_key WHERE node = :node AND public_key = :key",
         {"node": who.node, "key": key},
     ).rowcount
-    if record.node != who.node or record.inc != state.inc or not held:
+    if record.node != who.node or record.inc != state.inc:
         raise ProtocolError("sync.inc_not_ours")
     if not verify(key, state.signature, "inc", state.record):
         raise ProtocolError("sync.inc_not_signed")
+    if not held:
+        return key
     if _is_known(connection, facts):
-        return
+        return None
     parent = record.parent or (None, None, None)
     ordinal = run(connection, "SELECT COUNT(*) FROM inc WHERE node = :node", facts).scalar_one() + 1
     facts |= {
@@ -113,6 +145,7 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
     add_inc(connection, facts)
     if trusted.is_lost(connection, who.node, key):
         trusted.distrust(connection, who.node, state.inc, now)
+    return None
 
 
 def _is_known(connection: Connection, facts: dict[str, Any]) -> bool:
@@ -155,6 +188,8 @@ def _lost(hq: Running, connection: Connection, who: Speaker, state: IncState, th
     said = wire.decode(state.receipt.receipt, Receipt)
     if (said.node, said.inc) != (who.node, state.inc) or said.epoch != this_epoch:
         return False
+    if not _is_known(connection, {"node": who.node, "inc": state.inc}):
+        return said.seq > 0
     return said.seq > _head(connection, who.node, state.inc)[0]
 
 

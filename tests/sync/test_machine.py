@@ -176,6 +176,24 @@ def test_a_hole_closes_the_incarnation(talk):
     talk.tell(talk.greeted(at(9, 2, purged_seq=5)), Alarm("sync.hole", A), Home(A, 5, "hole"))
 
 
+def test_of_a_dead_computers_log_what_hq_lacks_is_written_anew_not_pushed(talk):
+    """Only its own key could sign it."""
+    talk.tell(Woke(), Connect())
+    talk.tell(Connected(), Greet())
+    old = at(6, 3, inc=B, current=False, foreign=True)
+    talk.tell(talk.greeted(old, at(2, 2)), Home(B, 3, None))
+    talk.tell(Homed(), Greet())
+    talk.tell(talk.greeted(at(3, 3, inc=B, current=False, foreign=True), at(5, 2)), Push(A, 2, 64))
+
+
+def test_a_dead_computers_log_that_parts_from_hqs_is_not_shown_as_evidence(talk):
+    talk.tell(Woke(), Connect())
+    talk.tell(Connected(), Greet())
+    old = at(4, 2, inc=B, current=False, same=False, foreign=True)
+    talk.tell(talk.greeted(old, at(1, 1)), Compare(B, (1, 2)))
+    talk.tell(Compared(B, {1: b"1", 2: b"2"}, {1: b"1", 2: b"x"}), Alarm("sync.fork", B), Home(B, 1, None))
+
+
 def test_a_gap_below_what_hq_signed_is_told_before_it_is_filled(talk):
     """HQ has lost something: it sees its own receipt first, and raises its epoch."""
     talk.rested(own=4)

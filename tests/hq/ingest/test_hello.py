@@ -12,11 +12,11 @@ import pytest
 from hq.enrolment import actions as enrolling
 from hq.fleet.queries import alarms, board
 from hq.ingest import hello, trusted
-from kit.crypto import SigningKey
+from kit.crypto import SigningKey, fingerprint
 from proof.sim.origin import Origin, an_event, an_origin
 from schemas import wire
 from schemas.wire import session as messages
-from schemas.wire.up import HelloNeeded, SignedReceipt
+from schemas.wire.up import Hello, HelloNeeded, IncState, SignedReceipt
 from sync import calls
 from sync.calls import Request
 from tests.builders.postgres import both_look_first
@@ -100,6 +100,66 @@ def test_an_incarnation_of_a_stranger_s_key_is_refused(centre, origin):
 
     assert stranger.hello_raw().status == 422
     assert centre.hq.db.value("SELECT COUNT(*) FROM inc") == 1
+
+
+def greeting(origin, *others):
+    """What the origin says when its disk holds the incarnations of `others`, too."""
+    states = [
+        IncState(
+            inc=one.inc, record=one.record, signature=one.key.sign("inc", one.record), last_seq=0,
+            last_hash=one.hashes[0],
+        )
+        for one in (*others, origin)
+    ]  # fmt: skip
+    message = Hello(
+        node="001", protocols=[1], app_version="test", incs=states, epoch_seen="", cursors=[], clock_ms=0,
+        nonce=b"h" * 16,
+    )  # fmt: skip
+    return calls.hello(origin.key, origin.token, message)
+
+
+def test_an_incarnation_of_an_unknown_key_is_left_out_and_named_and_holds_nobody_up(centre, origin):
+    """HQ was put back to before that device was enrolled."""
+    stranger = Origin(centre, "001", SigningKey.generate(), "d" * 32)
+
+    for _ in range(2):
+        answer = centre.transport().send(greeting(origin, stranger))
+        said = calls.greeted(answer, centre.hq.key.public, b"h" * 16)
+        assert [part.inc for part in said.incs] == [origin.inc]
+
+    assert centre.hq.db.value("SELECT COUNT(*) FROM inc") == 1
+    [alarm] = alarms(centre.hq.db)
+    assert (alarm.code, alarm.store) == ("node.inc_unknown", "001")
+    assert json.loads(alarm.facts) == {"devices": [fingerprint(stranger.key.public)]}
+
+
+def test_another_unknown_key_is_named_although_the_first_was_read(centre, origin):
+    first, second = (Origin(centre, "001", SigningKey.generate(), letter * 32) for letter in "de")
+    centre.transport().send(greeting(origin, first))
+    with centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE alarm SET closed_at = 1")
+
+    centre.transport().send(greeting(origin, first))
+    assert alarms(centre.hq.db) == []
+    centre.transport().send(greeting(origin, first, second))
+
+    assert [alarm.code for alarm in alarms(centre.hq.db)] == ["node.inc_unknown"]
+
+
+class Forger:
+    """Names one key and signs with another."""
+
+    def __init__(self, named):
+        self.public, self.sign = named.public, SigningKey.generate().sign
+
+
+@pytest.mark.parametrize("wrong", ["node", "signature"])
+def test_an_unknown_key_does_not_excuse_a_record_that_is_wrong(centre, origin, wrong):
+    node, key = ("002", SigningKey.generate()) if wrong == "node" else ("001", Forger(SigningKey.generate()))
+    stranger = Origin(centre, node, key, "d" * 32)
+
+    assert centre.transport().send(greeting(origin, stranger)).status == 422
+    assert alarms(centre.hq.db) == []
 
 
 def test_a_recorded_log_in_is_worth_nothing(centre, origin):
