@@ -63,6 +63,7 @@ class Uplink:
         self._cursors = cursors
         self._telemetry = telemetry
         self._told_at: int | None = None
+        self._is_answered = False  # the last request, by somebody who was not too busy
         self._on_greeted = greeted
         self._reader: Callable[[Answer], Sequence[moves.Event] | Request] | None = None
         self._told: tuple[str, int] = ("", 0)
@@ -95,6 +96,7 @@ class Uplink:
 
     def answered(self, answer: Answer) -> Request | None:
         """Read the answer as what was asked."""
+        self._is_answered = answer.status not in TOO_BUSY
         if self._reader is None:
             if answer.status != 204:
                 log.warning("sync.telemetry_refused", status=answer.status)
@@ -123,7 +125,7 @@ class Uplink:
 
     def failed(self, error: LianpuError) -> Request | None:
         """No answer came."""
-        self._reader = None
+        self._reader, self._is_answered = None, False
         if self.machine.state in (State.RESTING, State.WAITING):
             return None  # telemetry is lossy
         return self._tell([moves.Failed()])
@@ -156,9 +158,7 @@ class Uplink:
                 request = self._compare(command)
             elif isinstance(command, moves.Fetch):
                 request = self._fetch(command)
-        if request is None and self._reader is None and self.machine.state is State.RESTING:
-            return self._report()
-        return request
+        return self._report() if request is None and self._has_time() else request
 
     def _challenge(self) -> Request:
         nonce, identity = random_bytes(32), self.identity
@@ -385,6 +385,11 @@ class Uplink:
         return calls.log(self.session.token, command.inc, command.after_seq)
 
     # -- telemetry -------------------------------------------------------------------------------------
+
+    def _has_time(self) -> bool:
+        """Is nothing under way, and would what is told arrive? A line that failed gets no more to carry (P4)."""
+        waits = self.machine.state is State.WAITING and self._is_answered
+        return self._reader is None and (waits or self.machine.state is State.RESTING)
 
     def _report(self) -> Request | None:
         """Once a minute, when there is nothing better to do; nobody waits for its answer."""

@@ -38,6 +38,7 @@ def _nodes(db: SqlDatabase) -> list[Node]:
         " (SELECT coalesce(sum(o.seq), 0) FROM origin o WHERE o.node = n.node) AS stored,"
         " (SELECT max(o.at) FROM origin o WHERE o.node = n.node) AS stored_at,"
         " (SELECT count(*) FROM inc i WHERE i.node = n.node) AS incs,"
+        " (SELECT min(i.first_seen_at) FROM inc i WHERE i.node = n.node) AS first_seen_at,"
         " (SELECT max(k.at) FROM scope_cursor k WHERE k.node = n.node) AS asked_at,"
         " (SELECT count(*) FROM parked p WHERE p.node = n.node AND p.state IN ('parked', 'waiting')) AS parked,"
         " (SELECT count(*) FROM fork f WHERE f.node = n.node AND f.closed_at IS NULL) AS forks,"
@@ -56,6 +57,7 @@ def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any
     heard = max((at for at in (row.hello_at, row.push_at, row.asked_at, told_at) if at), default=None)
     return Node(
         store=row.code, name=row.name, time_zone=row.time_zone, enrolled=row.node is not None, heard_at=heard,
+        told_at=told_at, first_seen_at=row.first_seen_at,
         stored=row.stored, stored_at=row.stored_at, unsent=facts.get("unsent"),
         oldest_at=facts.get("unsent_oldest_at"), parked=row.parked, forks=row.forks, holes=row.holes, gaps=gaps,
         app_version=facts.get("app_version") or row.app_version or "",

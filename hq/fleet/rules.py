@@ -7,6 +7,7 @@ from typing import Any
 
 LATE_MS = 5 * 60_000
 DOWN_MS = 60 * 60_000
+UNTOLD_MS = 10 * 60_000
 BACKLOG_WARN = 50
 CLOCK_WARN_MS = 60_000
 CLOCK_CRITICAL_MS = 600_000
@@ -35,6 +36,8 @@ class Node:
     time_zone: str
     enrolled: bool
     heard_at: int | None = None
+    told_at: int | None = None
+    first_seen_at: int | None = None
     stored: int = 0
     stored_at: int | None = None
     unsent: int | None = None
@@ -68,7 +71,16 @@ def _contact(node: Node, now_ms: int) -> list[Finding]:
     silent = now_ms - node.heard_at
     if silent > DOWN_MS:
         return [Finding(CRITICAL, "down", {"ms": silent})]
-    return [Finding(WARNING, "late", {"ms": silent})] if silent > LATE_MS else []
+    if silent > LATE_MS:
+        return [Finding(WARNING, "late", {"ms": silent})]
+    return _telling(node, now_ms)
+
+
+def _telling(node: Node, now_ms: int) -> list[Finding]:
+    """It is heard, and what the board shows of it is old or was never told."""
+    since = node.first_seen_at if node.told_at is None else node.told_at
+    untold = 0 if since is None else now_ms - since
+    return [Finding(WARNING, "untold", {"ms": untold})] if untold > UNTOLD_MS else []
 
 
 def _log(node: Node) -> list[Finding]:

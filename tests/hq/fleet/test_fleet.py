@@ -47,6 +47,13 @@ def node(**facts: object) -> Node:
         ({"devices": {"printer": "paper_out"}}, "warn", ["device"]),
         ({"app_version": "0.1.0"}, "warn", ["version"]),
         ({"parked": 1, "forks": 1}, "crit", ["fork", "parked"]),
+        ({"told_at": NOW - 10 * MINUTE}, "ok", []),
+        ({"told_at": NOW - 11 * MINUTE}, "warn", ["untold"]),
+        ({"told_at": NOW - 11 * MINUTE, "heard_at": NOW - 5 * MINUTE}, "warn", ["untold"]),
+        ({"told_at": NOW - 11 * MINUTE, "heard_at": NOW - 6 * MINUTE}, "warn", ["late"]),
+        ({"first_seen_at": NOW - 10 * MINUTE}, "ok", []),
+        ({"first_seen_at": NOW - 11 * MINUTE}, "warn", ["untold"]),
+        ({"first_seen_at": NOW - 99 * MINUTE, "told_at": NOW}, "ok", []),
     ],
 )
 def test_how_a_node_is_judged(facts: dict[str, object], state: str, codes: list[str]) -> None:
@@ -92,6 +99,29 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
     )
     assert "papers wait in the spool" in drawer and "<html" not in drawer
     assert "<html" in browser.get("/fleet/store/001").text
+
+
+def test_a_store_that_greets_and_tells_nothing_is_a_finding(house: House) -> None:
+    """Its figures on the board are old ones, or none."""
+    house.device("001")
+    house.hq.clock.advance(11 * MINUTE)
+    now = house.hq.clock.now_ms()
+    contact = "INSERT INTO contact (node, inc, app_version, hello_at, clock_ms, offset_ms) VALUES"
+    with house.hq.db.write() as connection:
+        run(connection, "DELETE FROM contact")
+        run(connection, f"{contact} ('001', 'a', '', :now, :now, 0)", {"now": now})
+
+    [line] = queries.board(house.hq.db, frozenset({"001"}), now)
+    assert (line.state, [one.code for one in line.findings]) == ("warn", ["untold"])
+    assert "11" in house.client("admin").get("/fleet/").text
+
+    with house.hq.db.write() as connection:
+        run(
+            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, '{}')",
+            {"at": now - 10 * MINUTE},
+        )  # fmt: skip
+    [line] = queries.board(house.hq.db, frozenset({"001"}), now)
+    assert (line.state, line.node.told_at) == ("ok", now - 10 * MINUTE)
 
 
 def test_more_refunded_than_sold_is_shown_until_the_sale_arrives(house: House) -> None:
