@@ -15,28 +15,28 @@ from edge.journal.incarnation import abandon_in
 from edge.journal.model import Head
 from edge.journal.repository import is_sound, last_numbers
 from edge.scrub.bodies import number_of
-from edge.scrub.model import Report
+from edge.scrub.model import Finding, Report
+from edge.scrub.truth import Place, link_at, missing_before, stands
 from edge.syncing import outbox
 from kit.db import Connection, Row
 from kit.logs import logger
 from schemas.events.node import LOST_MAX, LostEvent, NodeReincarnated
 
 log = logger("lianpu.scrub")
+GAP_MAX = 10_000  # places in a run: more is a damaged number, and no page of links
 
 
 def leave_out(node: Any, report: Report) -> int:
-    """Of what a scrub with repair has left, the events that nobody else has; returns how many were left out."""
-    damaged = {finding.id for finding in report.findings if finding.kind == "body"}
+    """Of what a scrub with repair has left, the places that nobody else has; returns how many were left out."""
     left = 0
     with node.db.read() as tx:
         own = outbox.incs(tx)
     for inc in own:
         known = max(inc.receipt.seq if inc.receipt else 0, inc.fetched_seq, inc.purged_seq)
         with node.db.read() as tx:
-            lost = [one for id_ in sorted(damaged) for one in _lost(tx, inc.inc, known, id_)]
+            lost = _lost(tx, node.store, inc.inc, known, report.findings)
         if lost:
-            _go_past(node, inc.inc, sorted(lost, key=lambda one: one.seq))
-        left += len(lost)
+            left += _go_past(node, inc.inc, lost)
     return left
 
 
@@ -101,10 +101,19 @@ def _is_torn(tx: Connection) -> bool:
     return row is not None
 
 
-def _lost(tx: Connection, inc: str, known: int, id_: str) -> list[LostEvent]:
-    """The event where it stands in this log behind what HQ has, unless it is whole again by now."""
+def _lost(tx: Connection, node: str, inc: str, known: int, findings: Sequence[Finding]) -> list[LostEvent]:
+    """What stands in this log behind what HQ has and is damaged still, in order: bodies, and places without a link."""
+    bodies = sorted({finding.id for finding in findings if finding.kind == "body"})
+    places = sorted({finding.seq for finding in findings if finding.kind == "link" and finding.inc == inc})
+    found = [one for id_ in bodies for one in _lost_bodies(tx, inc, id_)]
+    found += [one for seq in places for one in _lost_links(tx, Place(node, inc, seq))]
+    by_place = {one.seq: one for one in reversed(found) if one.seq > known}
+    return [by_place[seq] for seq in sorted(by_place)]
+
+
+def _lost_bodies(tx: Connection, inc: str, id_: str) -> list[LostEvent]:
     rows = tx.execute(
-        "SELECT seq FROM link WHERE inc = ? AND seq > ? AND id = ? AND abandoned = 0", (inc, known, id_)
+        "SELECT seq FROM link WHERE inc = ? AND id = ? AND abandoned = 0", (inc, id_)
     ).fetchall()
     number = number_of(tx, id_)
     return [
@@ -114,19 +123,37 @@ def _lost(tx: Connection, inc: str, known: int, id_: str) -> list[LostEvent]:
     ]
 
 
-def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> None:
-    """Carry the log past events whose bytes no copy has any more: all behind them is written anew (SYNC §2).
+def _lost_links(tx: Connection, place: Place) -> list[LostEvent]:
+    """Places without a link before this one, which nobody can name; and this one when it does not hold."""
+    link = link_at(tx, place.inc, place.seq)
+    if link is None or link["abandoned"]:
+        return []
+    gap = missing_before(tx, place.inc, place.seq)
+    if len(gap) > GAP_MAX:
+        log.error("scrub.not_left_out", inc=place.inc, first=gap[0], last=gap[-1])
+        return []
+    lost = [LostEvent(seq=seq, id="", number="") for seq in gap]
+    if not stands(tx, place):
+        lost.append(LostEvent(seq=place.seq, id=str(link["id"]), number=number_of(tx, link["id"])))
+    return lost
+
+
+def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> int:
+    """Carry the log past places whose bytes no copy has any more: all behind them is written anew (SYNC §2).
 
     They stay here as abandoned links, and their rows with them; HQ is told which they are, where nobody can show
     them: by the first event of a new incarnation, or of several when there are more than one event may name.
+    Returns how many; none while the link before them is gone too: HQ has that place, and gives it back first.
     """
     journal, common = node.journal, lost[0].seq - 1
     told = [list(lost[at : at + LOST_MAX]) for at in range(0, len(lost), LOST_MAX)]
     with journal.writing() as tx:
         numbers = last_numbers(tx)
         hash_ = outbox.hash_at(tx, inc, common)
-        parent = Head(inc, common, hash_) if hash_ is not None and journal.inc.inc == inc else None
-        gone = {one.id for one in lost}
+        if hash_ is None:
+            return 0
+        parent = Head(inc, common, hash_) if journal.inc.inc == inc else None
+        gone = {one.id for one in lost if not _is_whole(tx, one.id)}
         ids = [id_ for id_ in abandon_in(tx, inc, common + 1) if id_ not in gone]
         for some in told:
             fact = NodeReincarnated(
@@ -137,3 +164,9 @@ def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> None:
         journal.relink(tx, ids)
     journal.bear_witness()
     log.error("scrub.left_out", inc=inc, lost=[one.seq for one in lost], written_anew=len(ids))
+    return len(lost)
+
+
+def _is_whole(tx: Connection, id_: str) -> bool:
+    row = tx.execute("SELECT bh, body FROM body WHERE id = ?", (id_,)).fetchone()
+    return row is not None and is_sound(row)

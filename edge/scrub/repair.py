@@ -156,9 +156,18 @@ class _Round:
             return [] if row is None else truth.from_bodies(tx, Place(row["node"], inc, first))
 
     def _from_hq(self, missing: list[Place]) -> None:
+        ended = set[str]()
+
+        def piece(inc: str, first: int) -> list[Truth]:
+            """HQ has a log from its beginning: where it ends nothing later needs to be asked for."""
+            found = [] if inc in ended else hq.piece(inc, first)
+            if not found:
+                ended.add(inc)
+            return found
+
         try:
             hq = HqLog(self.node, self.transport)
-            self._from_copy(hq.piece, missing)
+            self._from_copy(piece, missing)
             hq.close()
         except LianpuError as error:
             log.warning("scrub.hq_unreachable", why=str(error))
@@ -189,7 +198,9 @@ class _Round:
             for finding in self._of("link", "body", "unreadable"):
                 if finding.inc:
                     found.add((finding.inc, finding.seq))
-                    found |= _gap(tx, finding.inc, finding.seq)
+                    found |= {
+                        (finding.inc, seq) for seq in truth.missing_before(tx, finding.inc, finding.seq)
+                    }
                 elif finding.id:
                     rows = tx.execute("SELECT inc, seq FROM link WHERE id = ?", (finding.id,)).fetchall()
                     found |= {(row["inc"], row["seq"]) for row in rows}
@@ -224,14 +235,6 @@ def _proven(tx: Connection, row: Row) -> Event | None:
         return None
     vouched = truth.one(tx, "SELECT 1 FROM link WHERE id = ? AND bh = ?", event.id, bh)
     return event if row["bh"] == bh or vouched is not None else None
-
-
-def _gap(tx: Connection, inc: str, seq: int) -> set[tuple[str, int]]:
-    """Places that have no link directly before one that has."""
-    row = truth.one(tx, "SELECT max(seq) AS seq FROM link WHERE inc = ? AND seq < ?", inc, seq)
-    own = truth.one(tx, "SELECT purged_seq FROM inc WHERE inc = ?", inc)
-    before = max(row["seq"] or 0 if row is not None else seq - 1, own["purged_seq"] if own is not None else 0)
-    return {(inc, missing) for missing in range(before + 1, seq)}
 
 
 def _drop(tx: Connection, finding: Finding) -> bool | None:

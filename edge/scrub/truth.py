@@ -135,6 +135,28 @@ def hash_before(tx: Connection, inc: str, seq: int) -> bytes | None:
     return row["purged_hash"] if row["purged_seq"] == seq - 1 else None
 
 
+def missing_before(tx: Connection, inc: str, seq: int) -> range:
+    """Places that have no link directly before one that has."""
+    row = one(tx, "SELECT max(seq) AS seq FROM link WHERE inc = ? AND seq < ?", inc, seq)
+    own = one(tx, "SELECT purged_seq FROM inc WHERE inc = ?", inc)
+    before = max(row["seq"] or 0 if row is not None else seq - 1, own["purged_seq"] if own is not None else 0)
+    return range(before + 1, seq)
+
+
+def stands(tx: Connection, place: Place) -> bool:
+    """Does the link here follow from its own hashes, and from the link before it where there is one that does?"""
+    link, before = link_at(tx, place.inc, place.seq), link_at(tx, place.inc, place.seq - 1)
+    if link is None or not _follows(place.node, link):
+        return False
+    return before is None or not _follows(place.node, before) or bool(before["hash"] == link["prev"])
+
+
+def _follows(node: str, link: Row) -> bool:
+    if not all(isinstance(link[name], bytes) for name in ("prev", "bh", "hash")):
+        return False
+    return link_hash(node, link["inc"], link["seq"], link["prev"], link["bh"]) == bytes(link["hash"])
+
+
 def link_at(tx: Connection, inc: str, seq: int) -> Row | None:
     """A link, where it can be read."""
     return one(tx, "SELECT * FROM link WHERE inc = ? AND seq = ?", inc, seq)

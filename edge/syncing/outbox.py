@@ -221,8 +221,11 @@ WITH base AS (
     FROM inc i LEFT JOIN receipted r ON r.inc = i.inc LEFT JOIN meta m ON m.name = 'fetched:' || i.inc
 ), waiting AS MATERIALIZED (
     SELECT
-        MAX(0, COALESCE((SELECT seq FROM link WHERE inc = b.inc ORDER BY seq DESC LIMIT 1), 0) - b.seq)
-        - (SELECT COUNT(*) FROM link WHERE inc = b.inc AND seq > b.seq AND abandoned = 1) AS n,
+        MAX(0, COALESCE((
+            SELECT seq FROM link WHERE inc = b.inc AND seq < COALESCE(
+                (SELECT MIN(seq) FROM link WHERE inc = b.inc AND abandoned = 1), 9223372036854775807
+            ) ORDER BY seq DESC LIMIT 1
+        ), 0) - b.seq) AS n,
         (SELECT MIN(id) FROM (
             SELECT id FROM link WHERE inc = b.inc AND seq > b.seq AND abandoned = 0 ORDER BY seq LIMIT :look
         )) AS first
@@ -237,8 +240,8 @@ def unsent(db: Database) -> Unsent:
     """What HQ has not acknowledged, over all incarnations; what it gave back it has, and all before it.
 
     Asked with every state of a screen, so it costs the same after a day and after ninety without a line: above what was
-    deleted seqs have no gaps, so the count is a difference less the abandoned; ids are in the order of time, and only
-    what a new incarnation says first (a few events) stands before older ones.
+    deleted and before the abandoned, which are the end of a log, seqs have no gaps, so the count is a difference; ids
+    are in the order of time, and only what a new incarnation says first (a few events) stands before older ones.
     """
     row = db.row(_UNSENT, {"look": FIRST_WORDS_MAX})
     assert row is not None

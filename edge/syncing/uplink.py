@@ -367,6 +367,8 @@ class Uplink:
             said = wire.decode(raw, up.Hashes)
             with self.node.db.read() as tx:
                 own = outbox.hashes(tx, command.inc, command.seqs)
+            for seq in [seq for seq in command.seqs if seq not in own][:1]:
+                self.node.scrubber.doubt(command.inc, seq)  # our log has none where it must have one
             hq = {int(seq): hash_ for seq, hash_ in said.hashes.items()}
             return [moves.Compared(command.inc, own, hq)]
 

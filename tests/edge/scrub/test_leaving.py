@@ -18,6 +18,7 @@ from proof.crash.shop import HOME, exchange
 from retail.errors import Unavailable
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
+from tests.edge.scrub.test_repair import ROWS
 
 MINUTE = 60_000
 
@@ -274,4 +275,116 @@ def test_it_waits_for_hq_where_hq_has_it(store: Scrubbed) -> None:
     talk(store)
     assert numbers_here(store) == numbers_at_hq(store)
     assert store.node.db.value("SELECT count(*) FROM link WHERE id = ?", (store.unsent[-1],)) == 1
+    assert scrub(store.node).findings == []
+
+
+def without_links(store: Scrubbed, *ids: str) -> None:
+    """A page of links is lost, and no power cut told of it."""
+    edited(store, lambda tx: [tx.execute("DELETE FROM link WHERE id = ?", (id_,)) for id_ in ids])
+
+
+def without_anything(store: Scrubbed, *ids: str) -> set[str]:
+    """The numbers of the receipts of which nothing at all is left."""
+    rows = store.node.db.rows(
+        "SELECT number FROM document WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+    )
+    without_links(store, *ids)
+    for id_ in ids:
+        edited(store, lambda tx, id_=id_: [tx.execute(f"DELETE FROM {name} WHERE id = ?", (id_,)) for name in ROWS])  # fmt: skip
+    return {row["number"] for row in rows}
+
+
+def test_a_run_of_places_that_nobody_has_does_not_keep_the_others_from_hq(store: Scrubbed) -> None:
+    """Once the log stood still before the first of them for ever, and no later sale came to HQ."""
+    store.sell("A")
+    first = store.node.db.value("SELECT seq FROM link WHERE id = ?", (store.unsent[1],))
+    lost = without_anything(store, *store.unsent[1:])
+
+    talk(store)
+    store.sell("A")
+    talk(store)
+
+    assert lost and numbers_here(store) == numbers_at_hq(store)
+    assert outbox.unsent(store.node.db).count == 0
+    holes = store.shop.centre.hq.db.rows("SELECT from_seq, to_seq FROM hole")
+    assert [tuple(row) for row in holes] == [(first, first + 1)]
+    ((code, facts),) = store.shop.centre.hq.db.rows("SELECT code, facts FROM alarm")
+    assert code == "node.hole" and json.loads(facts)["lost"] == [str(first), str(first + 1)]
+    assert store.node.db.value("SELECT count(*) FROM inc") == 2, "once"
+    assert [finding.kind for finding in scrub(store.node).findings] == ["link", "number"], "it stays named"
+
+
+def test_of_such_a_run_the_bodies_that_are_left_are_said_all_the_same(store: Scrubbed) -> None:
+    store.sell("A")
+    lost = without_anything(store, store.unsent[0])
+    without_links(store, store.unsent[1])
+
+    talk(store)
+
+    assert lost and numbers_here(store) == numbers_at_hq(store)
+    assert outbox.unsent(store.node.db).count == 0
+    assert "stray" not in {finding.kind for finding in scrub(store.node).findings}
+
+
+def test_a_run_that_begins_at_what_hq_has_waits_for_hq(store: Scrubbed) -> None:
+    store.sell("A")
+    without_anything(store, store.sent[-1])
+    without_anything(store, store.unsent[0])
+    inc = store.node.journal.inc.inc
+
+    store.node.scrubber.begin(repair=True)  # nobody answers at the address that this store was given
+    store.node.scrubber.wait(60)
+    assert store.node.journal.inc.inc == inc
+
+    talk(store)
+    assert store.node.journal.inc.inc != inc
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert outbox.unsent(store.node.db).count == 0
+
+
+def test_a_run_comes_back_with_the_mirror(store: Scrubbed, tmp_path: Path) -> None:
+    """Into its own places of the log that was left, which no push says any more; HQ hears it at the end."""
+    store.sell("A")
+    a_mirror(store, tmp_path / "stick").turn()
+    (tmp_path / "stick").rename(tmp_path / "pocket")
+    store.node.mirror = None
+    lost = without_anything(store, *store.unsent[:2])
+    talk(store)
+
+    (tmp_path / "pocket").rename(tmp_path / "stick")
+    store.node.mirror = a_mirror(store, tmp_path / "stick")
+    store.node.scrubber.begin(repair=True)
+    talk(store)
+
+    assert lost <= numbers_here(store) == numbers_at_hq(store)
+    assert scrub(store.node).findings == []
+    live = "SELECT id FROM link WHERE abandoned = 0 GROUP BY id HAVING count(*) > 1"
+    assert store.node.db.rows(live) == []
+    assert store.node.mirror.turn() and store.node.mirror.status()["state"] == READY
+
+
+def test_a_link_that_follows_from_nothing_is_passed_and_its_sale_said(store: Scrubbed) -> None:
+    """Its body is whole, but no hash on this disk says where it stood."""
+    rotten = "UPDATE link SET prev = randomblob(32), hash = randomblob(32) WHERE id = ?"
+    edited(store, lambda tx: tx.execute(rotten, (store.unsent[-1],)))
+    store.close()
+    store.open()
+
+    store.node.scrubber.begin(repair=True)  # that night
+    talk(store)
+    store.sell("A")
+    talk(store)
+
+    assert numbers_here(store) == numbers_at_hq(store)
+    assert outbox.unsent(store.node.db).count == 0
+
+
+def test_a_link_that_is_gone_where_hq_ends_is_doubted_at_once(store: Scrubbed) -> None:
+    """Once the two compared their logs again and again, and no sale came to HQ until the night."""
+    without_anything(store, store.sent[-1])
+
+    talk(store)
+    talk(store)
+
+    assert numbers_here(store) == numbers_at_hq(store)
     assert scrub(store.node).findings == []

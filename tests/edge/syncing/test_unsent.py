@@ -6,6 +6,7 @@ from edge.journal.incarnation import abandon_in
 from edge.syncing import outbox
 from kit.db import Database
 from proof.sim.parties import open_shift, sell
+from tests.builders.damage import edited
 from tests.edge.steps import steps
 from tests.edge.syncing.conftest import World
 
@@ -61,3 +62,21 @@ def test_abandoned_links_do_not_wait_and_those_written_anew_do_at_their_old_time
 
     waiting = outbox.unsent(store.node.db)
     assert (waiting.count, waiting.oldest_at) == (3, first)
+
+
+def test_places_that_were_lost_before_abandoned_links_do_not_wait(world: World) -> None:
+    """Once they were counted for ever, and the till's chip said so."""
+    store = world.store()
+    world.poll(store)
+    for _ in range(4):
+        sell(store.node)
+    journal, head = store.node.journal, store.node.journal.head
+    gone = (head.inc, head.seq - 3, head.seq - 1)
+    edited(store, lambda tx: tx.execute("DELETE FROM link WHERE inc = ? AND seq BETWEEN ? AND ?", gone))
+
+    with journal.writing() as tx:
+        ids = abandon_in(tx, head.inc, head.seq - 3)
+        journal.mint(tx, "001", "hole", world.clock.now_ms())
+        journal.relink(tx, ids)
+
+    assert outbox.unsent(store.node.db).count == 1
