@@ -18,6 +18,7 @@ from edge.scrub.bodies import number_of
 from edge.scrub.model import Finding, Report
 from edge.scrub.truth import Place, link_at, missing_before, stands
 from edge.syncing import outbox
+from edge.syncing.purge import purged_anew
 from kit.db import Connection, Row
 from kit.logs import logger
 from schemas.events.node import LOST_MAX, LostEvent, NodeReincarnated
@@ -64,12 +65,15 @@ def placed(report: Report, ids: Sequence[str]) -> Report:
 
 
 def _left_before(tx: Connection) -> list[Row]:
-    """What was left out of a log and has the bytes of its link again."""
-    return tx.execute(
-        "SELECT DISTINCT b.rowid AS place, b.id, b.bh, b.body FROM link l JOIN body b ON b.id = l.id"
+    """What was left out of a log and has the bytes of its link again; not what was written anew and deleted since."""
+    rows = tx.execute(
+        "SELECT b.rowid AS place, b.id, b.bh, b.body, l.inc, l.seq FROM link l JOIN body b ON b.id = l.id"
         " WHERE l.abandoned = 1 AND l.bh = b.bh"
         " AND NOT EXISTS (SELECT 1 FROM link o WHERE o.id = l.id AND o.abandoned = 0)"
     ).fetchall()
+    known = {inc: purged_anew(tx, inc) for inc in {row["inc"] for row in rows}}
+    at_hq = {row["id"] for row in rows for first, last in known[row["inc"]] if first <= row["seq"] <= last}
+    return list({row["id"]: row for row in rows if row["id"] not in at_hq}.values())
 
 
 def _without_place(tx: Connection) -> list[Row]:

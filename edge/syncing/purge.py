@@ -9,6 +9,8 @@ waits for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from edge.journal.actions import Journal
 from edge.journal.repository import get_meta, set_meta
 from edge.sales.repository import keep_what_returned
@@ -19,6 +21,7 @@ DAY_MS = 86_400_000
 KEEP_MS = 30 * DAY_MS
 PIECE = 200
 PURGED_DAY = "purged_day"
+PURGED_ANEW = "purged_anew:"
 _CHILDREN = (
     "DELETE FROM document_tender WHERE id = ?",
     "DELETE FROM document_line WHERE id = ?",
@@ -87,6 +90,7 @@ def _delete(tx: Connection, inc: str, point: int) -> int:
     _remember_day(tx, ids)
     for id_ in ids:
         keep_what_returned(tx, *id_)
+    _remember_anew(tx, {row["id"] for row in rows} - {id_ for (id_,) in ids})
     for sql in _CHILDREN:
         tx.executemany(sql, ids)
     tx.executemany("DELETE FROM body WHERE id = ?", ids)
@@ -99,3 +103,32 @@ def _remember_day(tx: Connection, ids: list[tuple[str]]) -> None:
     days = [tx.execute("SELECT coalesce(day, '') FROM body WHERE id = ?", id_).fetchone()[0] for id_ in ids]
     newest = max([get_meta(tx, PURGED_DAY) or "", *days])
     set_meta(tx, PURGED_DAY, newest)
+
+
+def _remember_anew(tx: Connection, ids: Iterable[str]) -> None:
+    """What was written anew and deleted now is at HQ for good: its abandoned places say so, which keep its body."""
+    found: dict[str, set[int]] = {}
+    for id_ in ids:
+        links = tx.execute("SELECT inc, seq, abandoned FROM link WHERE id = ?", (id_,)).fetchall()
+        if all(link["abandoned"] for link in links):
+            for link in links:
+                found.setdefault(link["inc"], set()).add(link["seq"])
+    for inc, seqs in found.items():
+        spans = _joined([*purged_anew(tx, inc), *((seq, seq) for seq in seqs)])
+        set_meta(tx, PURGED_ANEW + inc, " ".join(f"{first}-{last}" for first, last in spans))
+
+
+def purged_anew(tx: Connection, inc: str) -> list[tuple[int, int]]:
+    """Abandoned places of a log whose events were written anew, went to HQ and were deleted: (first, last) each."""
+    spans = [span.partition("-") for span in (get_meta(tx, PURGED_ANEW + inc) or "").split()]
+    return [(int(a), int(b)) for a, _, b in spans if a.isdecimal() and b.isdecimal()]
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found

@@ -13,9 +13,11 @@ from edge.mirror.keeper import READY, Mirror, owner_of
 from edge.scrub import keeper
 from edge.scrub.leaving import take_up
 from edge.scrub.look import scrub
-from edge.syncing import outbox
+from edge.syncing import homing, outbox
+from edge.syncing.purge import DAY_MS, purge
 from proof.crash.shop import HOME, exchange
 from retail.errors import Unavailable
+from sync.moves import Home
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
 from tests.edge.scrub.test_repair import ROWS
@@ -388,3 +390,28 @@ def test_a_link_that_is_gone_where_hq_ends_is_doubted_at_once(store: Scrubbed) -
 
     assert numbers_here(store) == numbers_at_hq(store)
     assert scrub(store.node).findings == []
+
+
+def test_a_tail_that_was_written_anew_and_deleted_is_not_said_again(store: Scrubbed) -> None:
+    """Its body stays for the link that was abandoned. Once each night wrote it anew, and each purge deleted that."""
+    first = outbox.incs(store.node.db.writer)[0]
+    assert first.receipt is not None
+    homing.home(store.node, Home(first.inc, first.receipt.seq, "fork"))
+    store.sell("A")
+    talk(store)
+    with store.node.journal.writing() as tx:
+        newest = outbox.incs(tx)[-1]
+        assert newest.receipt is not None
+        outbox.keep_durable(tx, newest.inc, (newest.receipt.seq, newest.receipt.hash))
+        tx.execute("UPDATE shift SET state = 'closed'")
+    later = store.node.clock.now_ms() + 500 * DAY_MS
+
+    assert purge(store.node.journal, newest.receipt.epoch, later)
+
+    assert store.node.db.value("SELECT count(*) FROM body WHERE id = ?", (store.unsent[0],)) == 1
+    assert take_up(store.node) == []
+    inc = store.node.journal.inc.inc
+    edited(store, lambda tx: tx.execute(EDITS["line"], {"id": store.unsent[1]}))
+    store.node.scrubber.begin(repair=True)
+    store.node.scrubber.wait(60)
+    assert store.node.db.rows("SELECT 1 FROM link WHERE inc = ? AND id = ?", (inc, store.unsent[1])) == []
