@@ -8,6 +8,7 @@ from drivers.device import Health
 from edge.devices.screens import language_of
 
 LOST = ("LOST", "BACKOFF", "DISABLED")
+WORST_FIRST = ("lost", "paper_out", "cover_open", "unknown", "near_end", "ready", "none")
 BLOCKS = {"dev.paper_out": "paper_out", "dev.cover_open": "cover_open"}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edge.devices.chips import WORST_FIRST
 from edge.journal.draft import Draft
 from edge.node import VERSION, Node
 from edge.sales.agreement import day_facts
@@ -184,17 +185,17 @@ def telemetry(node: Node) -> Telemetry:
     )
 
 
-FINE = ("ready", "none")
-
-
 def device_states(node: Node) -> dict[str, str]:
     """Per kind of device the state that needs somebody most, over all terminals; "none" where there is no device."""
     found: dict[str, str] = {}
     for terminal in sorted(node.reference.settings.terminals):
         for name, chip in node.chips(terminal).items():
             state = str(chip.get("state", ""))
-            if name == "link" or not state:
-                continue
-            if state not in FINE or found.get(name, "none") == "none":
+            if name != "link" and state and (name not in found or _rank(state) < _rank(found[name])):
                 found[name] = state
     return found
+
+
+def _rank(state: str) -> int:
+    """The lower, the more it needs somebody; a state that nobody has ranked comes just before those that are fine."""
+    return 2 * WORST_FIRST.index(state) if state in WORST_FIRST else 2 * WORST_FIRST.index("ready") - 1
