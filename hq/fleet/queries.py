@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hq.fleet.rules import ORDER, Finding, Node, findings, worst
+from hq.fleet.rules import ORDER, Finding, Node, findings, numbers_of, worst
 from kit.sql import Row, SqlDatabase
 
 
@@ -27,7 +27,7 @@ class Board:
 def board(db: SqlDatabase, seen: frozenset[str] | None, now_ms: int) -> list[Board]:
     """Every store, worst first."""
     nodes = [node for node in _nodes(db) if seen is None or node.store in seen]
-    newest = max((node.app_version for node in nodes), default="")
+    newest = max((node.app_version for node in nodes), key=numbers_of, default="")
     lines = [Board(node, findings(node, now_ms, newest)) for node in nodes]
     return sorted(lines, key=lambda line: (ORDER[line.state], line.node.store))
 

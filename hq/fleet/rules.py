@@ -60,9 +60,15 @@ def findings(node: Node, now_ms: int, newest_version: str) -> list[Finding]:
     if not node.enrolled:
         return [Finding(UNKNOWN, "not_enrolled")]
     found = [*_contact(node, now_ms), *_log(node), *_machine(node)]
-    if newest_version and node.app_version and node.app_version != newest_version:
+    if node.app_version and numbers_of(node.app_version) < numbers_of(newest_version):
         found.append(Finding(WARNING, "version", {"version": node.app_version}))
     return sorted(found, key=lambda finding: ORDER[finding.state])
+
+
+def numbers_of(version: str) -> tuple[int, ...]:
+    """A version as its numbers, so that 0.10 is newer than 0.9; one that cannot be read is older than any."""
+    parts = version.split(".")
+    return tuple(int(part) for part in parts) if all(p.isascii() and p.isdigit() for p in parts) else ()
 
 
 def _contact(node: Node, now_ms: int) -> list[Finding]:

@@ -124,6 +124,32 @@ def test_a_store_that_greets_and_tells_nothing_is_a_finding(house: House) -> Non
     assert (line.state, line.node.told_at) == ("ok", now - 10 * MINUTE)
 
 
+@pytest.mark.parametrize(
+    ("versions", "older"),
+    [
+        (("0.9.0", "0.10.0"), ["001"]),
+        (("0.10.0", "0.9.0"), ["002"]),
+        (("1.0", "0.99.99"), ["002"]),
+        (("0.2.0", "nightly"), ["002"]),
+        (("nightly", "weekly"), []),
+    ],
+)
+def test_versions_are_compared_as_numbers(house: House, versions: tuple[str, str], older: list[str]) -> None:
+    """A text says that 0.9.0 is newer than 0.10.0; what cannot be read is older than anything."""
+    for store, version in zip(("001", "002"), versions, strict=True):
+        house.device(store)
+        with house.hq.db.write() as connection:
+            run(
+                connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES (:node, 'a', :at, :facts)",
+                {"node": store, "at": NOW, "facts": json.dumps({"app_version": version})},
+            )  # fmt: skip
+
+    lines = queries.board(house.hq.db, None, house.hq.clock.now_ms())
+
+    found = [line.node.store for line in lines if "version" in [one.code for one in line.findings]]
+    assert found == older
+
+
 def test_more_refunded_than_sold_is_shown_until_the_sale_arrives(house: House) -> None:
     """L9: two disks of a store may both take one piece back; the exception is derived and stored nowhere."""
     a_product(house)
