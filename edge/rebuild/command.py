@@ -11,7 +11,7 @@ from edge.mirror.folder import Folder
 from edge.mirror.keeper import owner_of, place_of
 from edge.mirror.model import Place
 from edge.mirror.remote import Remote
-from edge.rebuild.actions import Rebuilt, rebuild
+from edge.rebuild.actions import Rebuilt, Unfinished, rebuild
 from edge.syncing import enrolment
 from kit.logs import logger
 from retail.civil import store_local
@@ -22,6 +22,8 @@ log = logger("lianpu.rebuild")
 PAUSES = (1, 3, 9)  # seconds
 NEVER = Event()
 NOT_READ = "the mirror could not be read to its end ({}): mend it and run the same command again"
+WITHHELD = "HQ has events {} to {} of {} and cannot give them: look at its alarms"
+REFUSED = "HQ refused something, its log says why: mend that and run the same command again"
 
 NOBODY_KNOWS = (
     "without a mirror nobody knows what was sold after HQ heard of this store last;"
@@ -49,7 +51,10 @@ def patiently(step: Callable[[], Rebuilt], pause: Callable[[float], object] = NE
         except NetworkError as error:
             log.warning("rebuild.again", why=str(error), seconds=seconds)
             pause(seconds)
-    return step()
+    try:
+        return step()
+    except Unfinished as error:
+        return error.rebuilt
 
 
 def _place(node: Any, mirror: str, secret: str) -> Place | None:
@@ -66,11 +71,15 @@ def lines(store: str, rebuilt: Rebuilt) -> Iterator[str]:
         yield from series.lines(store)
     if not rebuilt.series:
         yield "no receipt came back"
+    for inc, first, last in rebuilt.withheld:
+        yield WITHHELD.format(first, last, inc[:8])
+    if not rebuilt.ended:
+        yield REFUSED
     if rebuilt.certain:
         yield "the mirror was read to its end: nothing that it had is missing"
-    elif rebuilt.mirror:
+    elif rebuilt.mirror not in ("", "ready"):
         yield NOT_READ.format(rebuilt.mirror)
-    else:
+    elif not rebuilt.mirror:
         yield NOBODY_KNOWS
     if rebuilt.backlog and not rebuilt.certain:
         when = store_local(rebuilt.backlog.told_at, "UTC")

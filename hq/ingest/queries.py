@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from hq.ingest.alarms import alarm
 from hq.ingest.log import stored_hashes
-from kit.sql import run
+from kit.logs import logger
+from kit.sql import Row, run
 from retail.errors import NotFound
 from schemas import wire
 from schemas.wire import frame
 from schemas.wire.up import LogHeader, MirrorKey, OwnLife, OwnLives, Telemetry
 from sync import guard, plan
-from sync.chain import genesis
+from sync.chain import body_hash, extend, genesis
 
 if TYPE_CHECKING:
     from hq.running import Running
 
+log = logger("lianpu.ingest")
 _HASHES = sa.text("SELECT seq, hash FROM link WHERE node = :node AND inc = :inc AND seq IN :seqs").bindparams(
     sa.bindparam("seqs", expanding=True)
 )
@@ -78,7 +81,9 @@ def mirror_key(hq: Running, node: str, device: bytes) -> MirrorKey:
 
 
 def log_piece(hq: Running, node: str, inc: str, first: int) -> bytes:
-    """A compressed frame of events from `first` on, as many as fit one batch."""
+    """A compressed frame of events from `first` on, as many as fit one batch. It ends before what is damaged here:
+    the node could prove nothing of a frame that holds it. Then a person is told, and `more` says that there is more.
+    """
     facts = {"node": node, "inc": inc, "first": first, "limit": plan.EVENTS_MAX + 1}
     with hq.db.read() as connection:
         rows = list(
@@ -91,10 +96,34 @@ def log_piece(hq: Running, node: str, inc: str, first: int) -> bytes:
             )
         )
         before = stored_hashes(connection, node, inc, first - 1, first - 1)
-    count = plan.cut([len(row[0]) for row in rows], plan.EVENTS_MAX) if rows else 0
+    sound = _sound(node, inc, first, rows)
+    if sound < len(rows):
+        _name_rotten(hq, node, inc, first + sound)
+    count = plan.cut([len(row[0]) for row in rows[:sound]], plan.EVENTS_MAX) if sound else 0
     plain = frame.join([bytes(row[0]) for row in rows[:count]])
     header = LogHeader(
-        inc=inc, first_seq=first, prev=bytes(rows[0][1]) if rows else before.get(first - 1, b""), count=count,
-        last_hash=bytes(rows[count - 1][2]) if rows else b"", digest=frame.digest(plain), more=len(rows) > count,
+        inc=inc, first_seq=first, prev=bytes(rows[0][1]) if count else before.get(first - 1, b""), count=count,
+        last_hash=bytes(rows[count - 1][2]) if count else b"", digest=frame.digest(plain), more=len(rows) > count,
     )  # fmt: skip
     return guard.compress(frame.pack(wire.encode(header), plain))
+
+
+def _sound(node: str, inc: str, first: int, rows: Sequence[Row]) -> int:
+    """How many of these are, without a gap, the bytes that lead from link to link."""
+    links = (
+        extend(node, inc, first, bytes(rows[0].prev), [body_hash(bytes(row.body)) for row in rows])
+        if rows
+        else []
+    )
+    pairs = zip(links, rows, strict=True)
+    return next((n for n, (link, row) in enumerate(pairs) if link != bytes(row.hash)), len(rows))
+
+
+def _name_rotten(hq: Running, node: str, inc: str, seq: int) -> None:
+    log.error("ingest.log_rotten", node=node, inc=inc, seq=seq)
+    with hq.db.write() as connection:
+        store = run(connection, "SELECT store FROM node WHERE node = :node", {"node": node}).scalar_one()
+        alarm(
+            connection, store=store, code="ingest.log_rotten", subject=f"{node}/{inc}/{seq}",
+            now_ms=hq.clock.now_ms(), facts={"inc": inc, "seq": seq},
+        )  # fmt: skip

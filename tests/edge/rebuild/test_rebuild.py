@@ -245,7 +245,7 @@ def test_a_segment_that_is_gone_is_a_gap_until_it_is_found(dead: Dead) -> None:
 
 
 class Busy:
-    """HQ, which has no time for one question of each try, a later one each time."""
+    """HQ, which has no time any more from one question of each try on, a later one each time."""
 
     def __init__(self, line: Transport) -> None:
         self.line, self.asked, self.tries = line, 0, 0
@@ -255,7 +255,7 @@ class Busy:
 
     def send(self, request: Request) -> Answer:
         self.asked += 1
-        if self.asked == 4 * self.tries:
+        if 0 < 4 * self.tries <= self.asked:
             return Answer(503, {"retry-after": "1"}, b"")
         return self.line.send(request)
 

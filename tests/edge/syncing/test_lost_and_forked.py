@@ -301,3 +301,33 @@ def test_an_hq_put_back_in_silence_is_found_by_the_next_push(world):
     assert world.centre.hq.epoch != epoch
     assert world.centre.hq.db.value("SELECT count(*) FROM alarm WHERE code = 'hq.epoch_raised'") == 1
     store.node.close()
+
+
+def test_what_hq_cannot_give_back_is_asked_for_once_with_each_greeting(world, store):
+    """A bit has flipped in HQ's copy of the third sale: those before it come back, and the store rests."""
+    old = copy_of(world, store, "old")
+    lost = [sell(store.node).id for _ in range(5)]
+    settle(world, store)
+    with world.centre.hq.db.write() as connection:
+        connection.exec_driver_sql("UPDATE body SET body = CAST(body || x'20' AS BLOB) WHERE seq = 4")
+    back, asked = reopened(world, old), []
+
+    class Counted:
+        def send(self, request):
+            asked.append(request.path)
+            return world.line.send(request)
+
+    settle(world, back)
+    later = sell(back.node).id
+    settle(world, back)
+    world.clock.advance(120_000)
+    back.up(Counted())
+
+    assert sales_here(back) == {*lost[:2], later}
+    assert len([path for path in asked if "?from=" in path]) == 1
+    assert back.links.up.machine.state is State.RESTING
+    assert outbox.unsent(back.node.db).count == 0
+    assert {"ingest.log_rotten", "node.rollback"} == {
+        row[0] for row in world.centre.hq.db.rows("SELECT code FROM alarm")
+    }
+    back.node.close()
