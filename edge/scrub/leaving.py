@@ -157,7 +157,7 @@ def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> int:
         if hash_ is None:
             return 0
         parent = Head(inc, common, hash_) if journal.inc.inc == inc else None
-        gone = {one.id for one in lost if not _is_whole(tx, one.id)}
+        gone = {one.id for one in lost if outbox.damaged_at(tx, inc, one.seq)}
         ids = [id_ for id_ in abandon_in(tx, inc, common + 1) if id_ not in gone]
         for some in told:
             fact = NodeReincarnated(
@@ -169,8 +169,3 @@ def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> int:
     journal.bear_witness()
     log.error("scrub.left_out", inc=inc, lost=[one.seq for one in lost], written_anew=len(ids))
     return len(lost)
-
-
-def _is_whole(tx: Connection, id_: str) -> bool:
-    row = tx.execute("SELECT bh, body FROM body WHERE id = ?", (id_,)).fetchone()
-    return row is not None and is_sound(row)

@@ -17,6 +17,7 @@ from edge.syncing import homing, outbox
 from edge.syncing.purge import DAY_MS, purge
 from proof.crash.shop import HOME, exchange
 from retail.errors import Unavailable
+from sync.chain import body_hash
 from sync.moves import Home
 from tests.edge.scrub.conftest import Scrubbed
 from tests.edge.scrub.test_look import EDITS, edited
@@ -379,6 +380,23 @@ def test_a_link_that_follows_from_nothing_is_passed_and_its_sale_said(store: Scr
 
     assert numbers_here(store) == numbers_at_hq(store)
     assert outbox.unsent(store.node.db).count == 0
+
+
+def test_other_bytes_than_those_of_the_link_are_not_said_even_when_their_row_agrees_with_them(
+    store: Scrubbed,
+) -> None:
+    id_ = store.unsent[1]
+    other = bytes(store.node.db.value("SELECT body FROM body WHERE id = ?", (id_,))).replace(b"1000", b"9000")
+    number = store.node.db.value("SELECT number FROM document WHERE id = ?", (id_,))
+    forged = (other, body_hash(other), id_)
+    edited(store, lambda tx: tx.execute("UPDATE body SET body = ?, bh = ? WHERE id = ?", forged))
+
+    talk(store)
+    store.node.scrubber.begin(repair=True)
+    talk(store)
+
+    assert numbers_here(store) - numbers_at_hq(store) == {number}
+    assert store.node.db.value("SELECT count(*) FROM inc") == 2
 
 
 def test_a_link_that_is_gone_where_hq_ends_is_doubted_at_once(store: Scrubbed) -> None:
