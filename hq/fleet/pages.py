@@ -71,13 +71,13 @@ def parked() -> str:
     """What waits for a person: parked events, forks, holes, alarms."""
     state = "settled" if request.args.get("state") == "settled" else "open"
     seen = ctx().actor.stores
-    rows = [row for row in queries.parked(hq().db, state) if seen is None or row.store in seen]
-    rest = {
-        "forks": queries.forks(hq().db), "holes": queries.holes(hq().db),
-        "refunds": queries.refunded_too_much(hq().db), "alarms": queries.alarms(hq().db, open_only=state == "open"),
+    found = {
+        "rows": queries.parked(hq().db, state, seen=seen),
+        "forks": [fork for fork in queries.forks(hq().db) if seen is None or fork.store in seen],
+        "holes": queries.holes(hq().db, seen=seen), "refunds": queries.refunded_too_much(hq().db, seen=seen),
+        "alarms": queries.alarms(hq().db, open_only=state == "open", seen=seen),
     }  # fmt: skip
-    kept = {name: [r for r in found if seen is None or r.store in seen] for name, found in rest.items()}
-    return render("fleet/parked.html", rows=rows, state=state, **kept)
+    return render("fleet/parked.html", state=state, **found)
 
 
 def _settle(step: Callable[[], object], done: str) -> Response:

@@ -10,6 +10,9 @@ import msgspec
 from hq.fleet.rules import ORDER, Finding, Node, findings, numbers_of, worst
 from kit.sql import Row, SqlDatabase
 
+Seen = frozenset[str] | None
+"""The stores that somebody covers; None covers all."""
+
 
 @dataclass(frozen=True)
 class Board:
@@ -24,7 +27,7 @@ class Board:
         return worst(self.findings)
 
 
-def board(db: SqlDatabase, seen: frozenset[str] | None, now_ms: int) -> list[Board]:
+def board(db: SqlDatabase, seen: Seen, now_ms: int) -> list[Board]:
     """Every store, worst first."""
     nodes = [node for node in _nodes(db) if seen is None or node.store in seen]
     newest = max((node.app_version for node in nodes), key=numbers_of, default="")
@@ -104,13 +107,22 @@ def timeline(db: SqlDatabase, store: str, limit: int = 20) -> list[Row]:
     )
 
 
-def alarms(db: SqlDatabase, store: str = "", *, open_only: bool = True) -> list[Row]:
+def _of(column: str, seen: Seen) -> tuple[str, dict[str, str]]:
+    """The rows of these stores, in words of SQL: before a LIMIT, so that no other store's rows take their place."""
+    if seen is None:
+        return "1 = 1", {}
+    names = {f"seen{n}": store for n, store in enumerate(sorted(seen))}
+    return (f"{column} IN ({', '.join(f':{name}' for name in names)})" if names else "1 = 0"), names
+
+
+def alarms(db: SqlDatabase, store: str = "", *, open_only: bool = True, seen: Seen = None) -> list[Row]:
     """Alarms, open ones first."""
+    within, stores = _of("store", seen)
     return db.rows(
         "SELECT id, store, code, subject, facts, at, closed_at, closed_by, note FROM alarm"
-        " WHERE (:s = '' OR store = :s) AND (:open = 0 OR closed_at IS NULL)"
+        f" WHERE (:s = '' OR store = :s) AND (:open = 0 OR closed_at IS NULL) AND {within}"
         " ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, at DESC LIMIT 100",
-        {"s": store, "open": int(open_only)},
+        {"s": store, "open": int(open_only)} | stores,
     )
 
 
@@ -124,20 +136,23 @@ def forks(db: SqlDatabase, store: str = "") -> list[Row]:
     )
 
 
-def holes(db: SqlDatabase, store: str = "") -> list[Row]:
+def holes(db: SqlDatabase, store: str = "", *, seen: Seen = None) -> list[Row]:
     """Named holes in a log that nobody has closed, newest first."""
+    within, stores = _of("n.store", seen)
     return db.rows(
         "SELECT h.node, h.inc, h.from_seq, h.to_seq, h.found_at, n.store FROM hole h JOIN node n ON n.node = h.node"
-        " WHERE h.closed_at IS NULL AND (:s = '' OR n.store = :s) ORDER BY h.found_at DESC, h.from_seq LIMIT 100",
-        {"s": store},
+        f" WHERE h.closed_at IS NULL AND (:s = '' OR n.store = :s) AND {within}"
+        " ORDER BY h.found_at DESC, h.from_seq LIMIT 100",
+        {"s": store} | stores,
     )
 
 
-def refunded_too_much(db: SqlDatabase, store: str = "") -> list[Row]:
+def refunded_too_much(db: SqlDatabase, store: str = "", *, seen: Seen = None) -> list[Row]:
     """Lines of which more came back than was sold (L9): two disks of one store, or a store without its past.
 
     Derived each time it is asked for, so it is gone when the missing sale arrives or a return is amended.
     """
+    within, stores = _of("r.store", seen)
     return db.rows(
         "SELECT r.store, r.original AS id, MAX(r.original_number) AS number, l.original_line AS line,"
         " MAX(l.name) AS name, MAX(s.quantity) AS sold, SUM(l.quantity) AS back, SUM(l.total_minor) AS total_minor,"
@@ -145,18 +160,21 @@ def refunded_too_much(db: SqlDatabase, store: str = "") -> list[Row]:
         " FROM sale_return r JOIN sale d ON d.store = r.store AND d.id = r.id"
         " JOIN sale_line l ON l.store = r.store AND l.id = r.id"
         " JOIN sale_line s ON s.store = r.store AND s.id = r.original AND s.line = l.original_line"
-        " WHERE (:s = '' OR r.store = :s) AND NOT EXISTS (SELECT 1 FROM trusted_branch b WHERE b.node = d.node"
-        " AND b.inc = d.inc AND d.seq > b.seq) GROUP BY r.store, r.original, l.original_line"
+        f" WHERE (:s = '' OR r.store = :s) AND {within}"
+        " AND NOT EXISTS (SELECT 1 FROM trusted_branch b WHERE b.node = d.node AND b.inc = d.inc"
+        " AND d.seq > b.seq) GROUP BY r.store, r.original, l.original_line"
         " HAVING SUM(l.quantity) > MAX(s.quantity) ORDER BY MAX(d.at) DESC LIMIT 200",
-        {"s": store},
+        {"s": store} | stores,
     )
 
 
-def parked(db: SqlDatabase, state: str) -> list[Row]:
+def parked(db: SqlDatabase, state: str, *, seen: Seen = None) -> list[Row]:
     """Parked and waiting events, or those that were settled."""
+    within, stores = _of("n.store", seen)
     where = "p.state IN ('parked', 'waiting')" if state == "open" else "p.state NOT IN ('parked', 'waiting')"
     return db.rows(
         "SELECT p.node, p.inc, p.seq, p.id, p.type, p.state, p.reason, p.detail, p.booked, p.at, p.settled_at,"
         " p.settled_by, p.note, n.store, u.name AS settled_name FROM parked p JOIN node n ON n.node = p.node"
-        f" LEFT JOIN hq_user u ON u.id = p.settled_by WHERE {where} ORDER BY p.at DESC LIMIT 200"
+        f" LEFT JOIN hq_user u ON u.id = p.settled_by WHERE {where} AND {within} ORDER BY p.at DESC LIMIT 200",
+        stores,
     )

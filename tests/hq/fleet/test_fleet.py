@@ -12,7 +12,7 @@ from hq.ingest.alarms import alarm
 from kit.i18n import LANGUAGES
 from kit.sql import run
 from proof.sim.origin import an_event
-from tests.builders.hq import NOW, House, a_product
+from tests.builders.hq import NOW, House, a_person, a_product
 from tests.house.names import alarms
 
 MINUTE = 60_000
@@ -170,6 +170,35 @@ def test_more_refunded_than_sold_is_shown_until_the_sale_arrives(house: House) -
     page = browser.get("/fleet/parked").text
     assert "More was refunded than sold" in page and "sold 1, refunded 2" in page and number in page
     assert queries.refunded_too_much(house.hq.db, "002") == []
+
+
+def test_what_others_have_takes_no_place_of_what_somebody_covers(house: House) -> None:
+    """A list is cut to its newest lines after the stores of the person are picked, not before."""
+    for store in ("001", "002"):
+        house.device(store)
+    with house.hq.db.write() as connection:
+        for n in range(250):
+            store = "002" if n else "001"
+            facts = {"node": store, "seq": n, "now": NOW + n}
+            alarm(connection, store=store, code="fork.found", subject=f"place-{n}-of-{store}", now_ms=NOW + n)
+            run(
+                connection, "INSERT INTO hole (node, inc, from_seq, to_seq, found_at) VALUES (:node, 'a', :seq, :seq, :now)",
+                facts,
+            )  # fmt: skip
+            run(
+                connection, "INSERT INTO parked (node, inc, seq, id, type, state, reason, detail, booked, handler_version, at)"
+                " VALUES (:node, 'a', :seq, 'i', 't', 'parked', 'event.unreadable', '{}', 0, 1, :now)", facts,
+            )  # fmt: skip
+    a_person(house, "local", "administrator", ["001"])
+    mine = frozenset({"001"})
+
+    page = house.client("local").get("/fleet/parked").text
+
+    assert "place-0-of-001" in page and "-of-002" not in page
+    assert [row.store for row in queries.holes(house.hq.db, seen=mine)] == ["001"]
+    assert [row.store for row in queries.parked(house.hq.db, "open", seen=mine)] == ["001"]
+    assert queries.alarms(house.hq.db, seen=frozenset()) == []
+    assert len(queries.alarms(house.hq.db)) == 100
 
 
 def test_the_alarm_of_a_lost_device_says_how_many_copies_count_no_more(house: House) -> None:
