@@ -23,6 +23,7 @@ PIECE = 200
 PURGED_DAY = "purged_day"
 PURGED_ANEW = "purged_anew:"
 _CHILDREN = (
+    "DELETE FROM basket WHERE id = (SELECT basket FROM document WHERE id = ?) AND state = 'done'",
     "DELETE FROM document_tender WHERE id = ?",
     "DELETE FROM document_line WHERE id = ?",
     "DELETE FROM document WHERE id = ?",

@@ -171,6 +171,23 @@ def test_a_long_log_goes_in_pieces(world, store, monkeypatch):
     assert gone == [2, 2, 1, 0]
 
 
+def test_the_basket_of_a_sale_goes_with_it(world, store):
+    """Each left its lines behind, half as much again as what was deleted."""
+    with store.node.journal.writing() as tx:
+        for n, row in enumerate(tx.execute("SELECT basket FROM document ORDER BY at, n").fetchall()):
+            tx.execute(
+                "INSERT INTO basket (id, terminal, state, version, content, staff, started_at, changed_at)"
+                " VALUES (?, '01', ?, 1, '{}', '1001', 0, 0)",
+                (row["basket"], "done" if n else "held"),
+            )
+    promise(world, store, 5)
+
+    purge(store.node.journal, world.centre.hq.epoch, store.node.clock.now_ms())
+
+    states = [row["state"] for row in store.node.db.rows("SELECT state FROM basket ORDER BY state")]
+    assert (states, store.node.db.value("SELECT count(*) FROM document")) == (["done", "held"], 1)
+
+
 def test_a_day_of_which_a_part_is_gone_is_not_counted_any_more(world, store):
     """HQ would call it a difference between its receipts and the store's."""
     assert list(day_facts(store.node.db)) == ["day:2026-07-10"]
