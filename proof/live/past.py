@@ -25,7 +25,7 @@ from proof.demo.profiles import MANAGER
 from proof.oracle import baskets as plan
 from retail import basket as rules
 from retail.basket import Basket, Line
-from retail.civil import civil_to_ms, store_local
+from retail.civil import business_day, civil_to_ms
 from retail.ids import uuid7
 from retail.tender import Tender, card, cash
 
@@ -38,8 +38,8 @@ SELLER = Actor(MANAGER, "Past", "manager", EVERYTHING, "en")
 
 
 def first_morning(now_ms: int, days: int) -> int:
-    """Eight o'clock so many days ago, on the stores' wall clocks: the last evening is yesterday's."""
-    return civil_to_ms(store_local(now_ms - days * DAY_MS, TIME_ZONE)[:10] + OPENS, TIME_ZONE)
+    """Eight o'clock so many business days ago, on the stores' wall clocks: the last evening is yesterday's."""
+    return civil_to_ms(business_day(now_ms - days * DAY_MS, TIME_ZONE) + OPENS, TIME_ZONE)
 
 
 @dataclass

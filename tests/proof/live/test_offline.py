@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from kit.db import Database
 from proof.live.cli import verdict
 from proof.live.offline import EMPTY, FULL, Offline, swollen
+from proof.live.past import TIME_ZONE, first_morning
+from retail.civil import business_day, civil_to_ms
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
 
@@ -48,3 +51,14 @@ def test_the_last_line_says_how_many_ratios_are_within_the_bound() -> None:
         "HQ has every receipt, to the cent and the piece; 2 of 3 ratios within 1.5 ×"
     )
     assert verdict(["1 events parked"], [0.91, 1.04]) == "FAILED; 2 of 2 ratios within 1.5 ×"
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_the_past_ends_before_the_day_that_is_sold_now(hour: int) -> None:
+    """Between midnight and the turn of the day its last evening was today's: both nodes did different work."""
+    now = civil_to_ms(f"2026-11-24T{hour:02d}:30", TIME_ZONE)
+    today, opens = business_day(now, TIME_ZONE), first_morning(now, 1)
+
+    last = business_day(opens, TIME_ZONE)
+
+    assert (date.fromisoformat(today) - date.fromisoformat(last)).days == 1

@@ -119,6 +119,7 @@ DIRECTED: tuple[Planted, ...] = (
     )),
     Planted("log_of_another_store", "extra: sync: a session reads the log of another store", PRYING, (
         Edit("hq.ingest.queries:log_piece", "WHERE b.node = :node AND b.inc = :inc", "WHERE b.inc = :inc"),
+        Edit("hq.ingest.queries:log_piece", "sound = _sound(node, inc, first, rows)", "sound = len(rows)"),
         Edit("hq.ingest.queries:log_piece", "    count = plan.cut(", "    reached(rows)\n    count = plan.cut("),
     )),
     Planted("scope_of_another_store", "extra: sync: a session reads the scope of another store", PRYING, (
