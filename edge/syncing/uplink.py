@@ -380,13 +380,11 @@ class Uplink:
             header, bodies = calls.logged(answer, self.identity.hq_key)
             if header.inc != command.inc or header.first_seq != command.after_seq + 1:
                 raise ProtocolError("sync.answer_of_another")
-            if (
-                header.more and not bodies
-            ):  # HQ's own disk has damaged the next one: asked for with each greeting
+            if header.more and not bodies:  # HQ's disk has damaged the next one: asked for with each greeting
                 log.warning("sync.fetch_withheld", inc=command.inc, first=header.first_seq)
                 return [moves.Fetched(command.inc, command.after_seq, more=False)]
             seq = replay.adopt(self.node, header, bodies)
-            return [moves.Fetched(command.inc, seq, header.more and bool(bodies))]
+            return [moves.Fetched(command.inc, seq, header.more)]
 
         self._reader = fetched
         return calls.log(self.session.token, command.inc, command.after_seq)

@@ -110,11 +110,9 @@ def log_piece(hq: Running, node: str, inc: str, first: int) -> bytes:
 
 def _sound(node: str, inc: str, first: int, rows: Sequence[Row]) -> int:
     """How many of these are, without a gap, the bytes that lead from link to link."""
-    links = (
-        extend(node, inc, first, bytes(rows[0].prev), [body_hash(bytes(row.body)) for row in rows])
-        if rows
-        else []
-    )
+    if not rows:
+        return 0
+    links = extend(node, inc, first, bytes(rows[0].prev), [body_hash(bytes(row.body)) for row in rows])
     pairs = zip(links, rows, strict=True)
     return next((n for n, (link, row) in enumerate(pairs) if link != bytes(row.hash)), len(rows))
 

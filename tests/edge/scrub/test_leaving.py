@@ -186,19 +186,7 @@ def test_what_was_left_out_is_said_when_a_mirror_brings_its_bytes_back(
     store: Scrubbed, tmp_path: Path
 ) -> None:
     a_mirror(store, tmp_path / "stick").turn()
-    (tmp_path / "stick").rename(tmp_path / "pocket")
-    store.node.mirror = None
-    lost = damage(store, store.unsent[1])
-    talk(store)
-    assert numbers_here(store) - numbers_at_hq(store) == {lost}
-
-    (tmp_path / "pocket").rename(tmp_path / "stick")
-    store.node.mirror = a_mirror(store, tmp_path / "stick")
-    store.node.scrubber.begin(repair=True)
-    talk(store)
-
-    assert numbers_here(store) == numbers_at_hq(store)
-    assert scrub(store.node).findings == []
+    rots_while_the_stick_is_away(store, tmp_path / "stick", store.unsent[1])
     assert store.node.mirror.turn() and store.node.mirror.status()["state"] == READY
 
 
@@ -225,14 +213,20 @@ def test_what_a_mirror_gave_back_and_then_rotted_is_said_when_its_bytes_come_aga
     """Once only what the till itself had written was looked for, and the mirror's second gift came to nobody."""
     sold = put_back_and_given_its_sale_by_the_mirror(store, tmp_path / "stick")
     assert store.node.db.value("SELECT replayed FROM body WHERE id = ?", (sold,)) == 1
-    (tmp_path / "stick").rename(tmp_path / "pocket")
+    rots_while_the_stick_is_away(store, tmp_path / "stick", sold)
+
+
+def rots_while_the_stick_is_away(store: Scrubbed, stick: Path, id_: str) -> None:
+    """HQ does not get it without the stick, and gets it when the stick is there again."""
+    pocket = stick.with_name("pocket")
+    stick.rename(pocket)
     store.node.mirror = None
-    lost = damage(store, sold)
+    lost = damage(store, id_)
     talk(store)
     assert numbers_here(store) - numbers_at_hq(store) == {lost}
 
-    (tmp_path / "pocket").rename(tmp_path / "stick")
-    store.node.mirror = a_mirror(store, tmp_path / "stick")
+    pocket.rename(stick)
+    store.node.mirror = a_mirror(store, stick)
     store.node.scrubber.begin(repair=True)
     talk(store)
 

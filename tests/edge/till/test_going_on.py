@@ -44,6 +44,15 @@ class Trade:
     def opened(self):
         return baskets.open_row(self.node.db, "01")
 
+    def sell_twice(self, *, witness):
+        """The basket is sold, and on the disk that was put back again before HQ gives the first sale back."""
+        self.pay()
+        self.exchange()
+        self.put_back(witness=witness)
+        self.pay()
+        for _ in range(3):
+            self.exchange()
+
     def pay(self, basket=None):
         return finish(self.till, basket=basket, version=None)["sale"]
 
@@ -135,13 +144,7 @@ def test_a_question_that_is_asked_again_after_it_is_answered_with_its_sale(trade
 @pytest.mark.parametrize("witness", [True, False])
 def test_a_basket_that_is_sold_again_before_the_sale_comes_back(trade, witness):
     """It was an error in each greeting for ever: the line was up, and nothing of the past came."""
-    trade.pay()
-    trade.exchange()
-    trade.put_back(witness=witness)
-    trade.pay()
-
-    for _ in range(3):
-        trade.exchange()
+    trade.sell_twice(witness=witness)
 
     assert trade.bodies() == 4
     assert trade.sales() == (4 if witness else 3), "without a witness both are of one basket: one has rows"
@@ -170,12 +173,7 @@ def test_the_mirror_brings_it_back_and_goes_on(trade, witness):
 
 def test_a_new_computer_takes_both_sales_of_one_basket(trade, tmp_path):
     """A basket that two disks have completed: the store's history was never whole again."""
-    trade.pay()
-    trade.exchange()
-    trade.put_back(witness=False)
-    trade.pay()
-    for _ in range(3):
-        trade.exchange()
+    trade.sell_twice(witness=False)
     trade.node.close()
 
     centre = trade.shop.centre
