@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from proof.sim import drawer
+import msgspec
+
+from proof.sim import drawer, till
 from proof.sim.disks import Disk
 from proof.sim.facts import foreign, goods_in, newer, widened
 from proof.sim.parties import sell
@@ -19,11 +22,12 @@ from schemas.rows.registry import encode
 
 ACTS_PER_DAY = 30
 PUBLISH_PER_DAY = 10
-SKUS = ("A", "B", "C", "D")
+VISITS_PER_DAY = 6
 
 
 def schedule(world: World) -> None:
-    """Everything that people will do, at times that the seed chooses."""
+    """Everything that people will do, at times that the seed chooses; the goods are there before."""
+    _publish(world, till.goods())
     for store in list(world.zones):
         schedule_store(world, store)
     rng = world.stream("publish")
@@ -32,30 +36,43 @@ def schedule(world: World) -> None:
 
 
 def schedule_store(world: World, store: str) -> None:
-    """A shop's trade from now until the last day is over."""
-    rng = world.stream(f"trade:{store}")
-    now, end = world.timeline.now_ms, world.plan.end_ms
-    for _ in range(ACTS_PER_DAY * world.plan.days):
-        when = int(rng.uniform(START_MS, end))
-        if when >= now:
-            world.timeline.at(when, partial(trade, world, store, rng))
+    """A shop's trade from now until the last day is over: at its terminals, and at the one with a cashier."""
+    world.at_hq(lambda: _publish(world, till.shop(store, world.zones[store])))
+    for act, name, per_day in ((trade, "trade", ACTS_PER_DAY), (visit, "till", VISITS_PER_DAY)):
+        rng = world.stream(f"{name}:{store}")
+        now, end = world.timeline.now_ms, world.plan.end_ms
+        for _ in range(per_day * world.plan.days):
+            when = int(rng.uniform(START_MS, end))
+            if when >= now:
+                world.timeline.at(when, partial(act, world, store, rng))
 
 
 # -- trade -------------------------------------------------------------------------------------------------
 
 
 def trade(world: World, store: str, rng: random.Random) -> None:
-    """One fact of a shop's day, at one terminal of one of the store's disks; a full disk refuses it."""
+    """One fact of a shop's day, at one terminal of one of the store's disks."""
     copies = [disk for disk in world.disks if disk.store == store]
     disk = rng.choice(copies)
     terminal = rng.choice(disk.terminals)
     draw = rng.random()
+    _act(world, disk, lambda: _fact(world, disk, terminal, draw, rng))
+
+
+def visit(world: World, store: str, rng: random.Random) -> None:
+    """A buyer or a cashier at the real till of one of the store's disks."""
+    disk = rng.choice([disk for disk in world.disks if disk.store == store])
+    _act(world, disk, lambda: till.visit(world, disk, rng))
+
+
+def _act(world: World, disk: Disk, work: Callable[[], None]) -> None:
+    """What people do in a shop that is still open; a full disk refuses it."""
     if disk.retired:
         return
 
     def act() -> None:
         try:
-            _fact(world, disk, terminal, draw, rng)
+            work()
         except Unavailable as refused:
             if refused.code != "disk.full":
                 raise
@@ -95,7 +112,7 @@ def _sale(world: World, disk: Disk, terminal: str, shift: str, poison: bool, rng
         world.struck("poison")
     shared = f"sale:shared-{rng.randrange(3)}" if rng.random() < 0.25 else ""
     sold = sell(
-        disk.node, sku=POISON if poison else rng.choice(SKUS), pieces=rng.randrange(1, 5),
+        disk.node, sku=POISON if poison else rng.choice(till.SKUS), pieces=rng.randrange(1, 5),
         price_minor=rng.randrange(50, 5_000), terminal=terminal, shift=shift, by_card=rng.random() < 0.3, agg=shared,
     )  # fmt: skip
     disk.promised[sold.id] = sold
@@ -112,7 +129,7 @@ def publish(world: World, rng: random.Random) -> None:
     changed: dict[tuple[str, str, str], PriceRow | bytes | None] = {}
     scopes = ["chain", "zone:A", "zone:B", *(f"store:{store}" for store in world.zones)]
     for _ in range(rng.randrange(1, 5)):
-        scope, sku, number = rng.choice(scopes), rng.choice(SKUS), rng.randrange(1, 4)
+        scope, sku, number = rng.choice(scopes), rng.choice(till.SKUS), rng.randrange(1, 4)
         hour = rng.randrange(0, 24)
         row = PriceRow(sku=sku, id=f"p{number}", price_minor=rng.randrange(50, 5_000),
                        from_civil=f"2026-07-10T{hour:02d}:00",
@@ -133,7 +150,7 @@ def _wider(world: World, row: PriceRow) -> bytes:
     return encode(row)[:-1] + b',"hue":%d}' % world.stream("newer_field").randrange(9)
 
 
-def _publish(world: World, changed: dict[tuple[str, str, str], PriceRow | bytes | None]) -> None:
+def _publish(world: World, changed: Mapping[tuple[str, str, str], msgspec.Struct | bytes | None]) -> None:
     made = world.centre.publish(changed)
     for scope, version in made.items():
         rows = {(kind, key): data for (s, kind, key), data in world.centre.rows.items() if s == scope}

@@ -146,10 +146,10 @@ def l9(world: World) -> Iterator[Finding]:
     for id_, event in look.events.items():
         if id_ in open_ids:
             continue
-        for line in event["p"].get("lines", ()):
+        for line in event["p"]["lines"] if event["type"] in NUMBERED else ():
             if event["type"] == "sale.completed":
                 sold[(id_, int(line["line"]))] = int(line["quantity"])
-            elif event["type"] == "return.completed":
+            else:
                 back[(event["p"]["original"], int(line["original_line"]))] += int(line["quantity"])
     shown = {(row.id, row.line) for row in refunded_too_much(world.centre.hq.db)}
     for place, quantity in back.items():

@@ -25,6 +25,15 @@ POLL_SECONDS = 20
 CONFIG = {"poll_open_seconds": POLL_SECONDS, "journal_keep_days": 30}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the screen of a till has asked to be paid, and has no answer to yet; `goods` in thousandths by SKU."""
+
+    basket: str
+    version: int
+    goods: dict[str, int]
+
+
 @dataclass
 class Disk:
     """One copy of a store's files. `promised` are the sales that a buyer was told are done and that survived
@@ -53,6 +62,7 @@ class Disk:
     rots: dict[str, Callable[[], None]] = field(default_factory=dict)
     replacements: int = 0
     cuts: int = 0
+    asked: Asked | None = None
     survived: Callable[[Disk], None] = lambda _disk: None
     stick: Stick | None = None
     line: Callable[[], Transport] | None = None

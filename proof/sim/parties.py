@@ -1,7 +1,7 @@
 """The parties of a simulation: a headquarters and store nodes of the real code, and what a till does to them.
 
 Sales here take the short way: the event, its postings and its document rows in one transaction of the real
-journal. Baskets, screens and printers are other tests' business.
+journal. Baskets are those of `proof.sim.till`; screens and printers are other tests' business.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ COUNTED = (
     "poison", "foreign_account", "newer_type", "newer_row", "refused_on_full_disk", "sync_on_full_disk",
     "late_handler", "chunk_cut", "chunk_corrupt", "snapshot_stale",
     "older_hq", "older_store", "newer_agreed", "no_common_version", "hq_went_back", "newer_question", "newer_answer",
-    "newer_field", "newer_event_field", "mirror_brought_back", *MISFORTUNES,
+    "newer_field", "newer_event_field", "mirror_brought_back", "basket_asked_again", "basket_continued", *MISFORTUNES,
 )  # fmt: skip
 SHOWN = 20
 

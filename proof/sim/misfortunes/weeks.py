@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from proof.sim import drawer
+from proof.sim import drawer, till
 from proof.sim.disks import Disk
 from proof.sim.world import World
 
@@ -19,6 +19,7 @@ def closed(world: World, _disk: Disk, _rng: random.Random) -> bool:
         return False
     for disk in world.disks:
         _make_z(disk)
+        till.make_z(world, disk)
     for _ in range(BACKUPS):
         if not world.at_hq(world.take_backup):
             return False

@@ -133,4 +133,10 @@ UP: tuple[Planted, ...] = (
         Edit("edge.mirror.recover:bring_back",
              "_take(node, place, finding, keys, brought, linked=ours and not finding.forked)", "reached()"),
     )),
+    Planted("place_given_twice", "extra: till: two documents of one number or basket are shown", WORLD, (
+        Edit("edge.sales.repository:place_taken", "row is not None", "planted(row is not None, False)"),
+    )),
+    Planted("sold_basket_stays_open", "extra: till: a sale comes back, its basket is there to be paid again", WORLD, (
+        Edit("edge.syncing.replay:_project", "end_sold(tx, event)", "reached()"),
+    )),
 )  # fmt: skip

@@ -29,7 +29,7 @@ def test_every_rule_of_the_protocol_is_there_once_and_many_more_faults() -> None
     assert sorted(rules) == sorted(RULES)
     assert len(FAULTS) - len(rules) >= 25
     areas = {fault.rule.split(": ")[1] for fault in FAULTS if fault.rule not in RULES}
-    assert areas == {"sync", "ledger", "mirror", "numbering", "spool", "money"}
+    assert areas == {"sync", "ledger", "mirror", "numbering", "spool", "money", "till"}
 
 
 def test_names_are_used_once_and_what_waits_says_for_what() -> None:
