@@ -6,7 +6,7 @@ network or waits for a device, so that a page can show it at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from edge.office import checks, device_checks, mirror_checks, record_checks
@@ -57,18 +57,23 @@ FULL: tuple[Source, ...] = (
 
 
 def run(node: Any, language: str = "en", *, quick: bool = False) -> Report:
-    """Ask everything; a check that breaks is a failed check, never the end of the others."""
+    """Ask everything and put the answers into words."""
+    told = [in_words(node, language, finding) for finding in ask(node, QUICK if quick else FULL)]
+    states = {check["state"] for check in told}
+    worst: State = next((state for state in WORST if state in states), "pass")
+    return Report(state=worst, store=node.store, version=_version(), at=node.clock.now_ms(), checks=told)
+
+
+def ask(node: Any, sources: Iterable[Source]) -> list[Finding]:
+    """What these say; a check that breaks is a failed check, never the end of the others."""
     found: list[Finding] = []
-    for source in QUICK if quick else FULL:
+    for source in sources:
         try:
             found += list(source(node))
         except Exception as error:  # noqa: BLE001 — the doctor must finish on a sick computer
             log.error("doctor.check_failed", check=source.__name__, exc_info=error)
             found.append(Finding("broken", "fail", subject=source.__name__, facts={"name": source.__name__}))
-    told = [in_words(node, language, finding) for finding in found]
-    states = {check["state"] for check in told}
-    worst: State = next((state for state in WORST if state in states), "pass")
-    return Report(state=worst, store=node.store, version=_version(), at=node.clock.now_ms(), checks=told)
+    return found
 
 
 def in_words(node: Any, language: str, finding: Finding) -> Check:

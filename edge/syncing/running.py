@@ -9,6 +9,7 @@ from typing import Any
 from edge.devices.chips import WORST_FIRST
 from edge.journal.draft import Draft
 from edge.node import VERSION, Node
+from edge.office.reporting import troubles
 from edge.sales.agreement import day_facts
 from edge.syncing import identity as identities
 from edge.syncing import outbox
@@ -158,15 +159,15 @@ def make_links(
         session,
         uniform,
         cursors=down.inbox.cursors,
-        telemetry=lambda: telemetry(node),
+        telemetry=lambda: telemetry(node, sorted({*up.alarms, *down.alarms})),
         greeted=greeted,
         protocols=protocols,
     )
     return Links(up, down, session)
 
 
-def telemetry(node: Node) -> Telemetry:
-    """What the fleet page shows of this node."""
+def telemetry(node: Node, alarms: Sequence[str] = ()) -> Telemetry:
+    """What the fleet page shows of this node; `alarms` are those of its line to HQ."""
     unsent = outbox.unsent(node.db)
     devices = device_states(node)
     if node.mirror is not None and node.mirror.wanted:
@@ -182,6 +183,7 @@ def telemetry(node: Node) -> Telemetry:
         disk_free_bytes=node.disk.free_bytes(),
         devices=devices,
         facts=day_facts(node.db),
+        troubles=troubles(node, alarms),
     )
 
 

@@ -34,6 +34,7 @@ TURN_MS = 60_000  # of incarnations, where one greeting cannot name all
 ENVELOPE_REFUSED = (400, 413, 422)
 TOO_BUSY = (429, 503)
 NO_COMMON_PROTOCOL = "sync.protocol"
+REFUSED = "sync.refused"
 
 
 class Uplink:
@@ -69,6 +70,8 @@ class Uplink:
         self._told: tuple[str, int] = ("", 0)
         self._named: frozenset[str] = frozenset()
         self._pushed = 0
+        self._pushing: tuple[str, int] = ("", 0)  # the last place of what is under way
+        self._refused: dict[str, int] = {}  # incarnation → the place that HQ takes by no means
 
     # -- Link ------------------------------------------------------------------------------------------
 
@@ -143,7 +146,9 @@ class Uplink:
         request: Request | None = None
         for command in commands:
             if isinstance(command, moves.Alarm):
-                self.alarms.append(command.code)
+                self.alarms = sorted({*self.alarms, command.code})
+                if command.code == REFUSED:
+                    self._refused.update([self._pushing])
                 log.error("sync.alarm", code=command.code, inc=command.inc)
             elif isinstance(command, moves.Home):
                 homing.home(self.node, command)
@@ -216,7 +221,9 @@ class Uplink:
         self._learn(said.hq_at)
         self.session.epoch, self.session.protocol = said.epoch, said.protocol
         self._enter(said.epoch)
-        self.alarms = [code for code in self.alarms if code != NO_COMMON_PROTOCOL]
+        self._end_alarm(NO_COMMON_PROTOCOL)
+        for inc, receipt in receipts.items():
+            self._has_taken(inc, receipt.seq)
         with self.node.db.read() as tx:
             before = outbox.incs(tx)
         self._keep_standing(said, receipts, before)
@@ -329,7 +336,7 @@ class Uplink:
         last = batch.first_seq + len(batch.bodies) - 1
         fields = calls.head_fields(self.identity.node, batch.inc, last, batch.hashes[-1])
         signature = self.node.key.sign("head", *fields)
-        self._pushed = len(batch.bodies)
+        self._pushed, self._pushing = len(batch.bodies), (batch.inc, last)
         self._reader = lambda answer: [
             self._pushed_event(answer, batch.inc, last, batch.hashes[-1], signature)
         ]
@@ -351,6 +358,7 @@ class Uplink:
         if isinstance(said, up.Gap):
             return moves.Gapped(inc, said.seq, agrees)
         if agrees:
+            self._has_taken(inc, said.seq)
             signed = SignedReceipt(answer.body, calls.signature_of(answer))
             with self.node.journal.writing() as tx:
                 outbox.keep_receipt(tx, said, signed)
@@ -358,6 +366,16 @@ class Uplink:
                     insert_head_signature(tx, inc, last, hash_, signature)
         self.session.last_contact_ms = said.at
         return moves.Receipted(inc, said.seq, said.epoch, agrees, own.last_seq)
+
+    def _has_taken(self, inc: str, seq: int) -> None:
+        """HQ has what it refused: after an update, or because it came on a stick."""
+        if seq >= self._refused.get(inc, seq + 1):
+            del self._refused[inc]
+            if not self._refused:
+                self._end_alarm(REFUSED)
+
+    def _end_alarm(self, ended: str) -> None:
+        self.alarms = [code for code in self.alarms if code != ended]
 
     # -- comparing and fetching ------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any
         app_version=facts.get("app_version") or row.app_version or "",
         offset_ms=facts.get("clock_offset_ms", row.offset_ms), disk_free_bytes=facts.get("disk_free_bytes"),
         devices=facts.get("devices") or {}, alarms=row.alarms, incarnations=row.incs,
-        no_protocol=bool(row.no_protocol),
+        no_protocol=bool(row.no_protocol), troubles=tuple(facts.get("troubles") or ()),
     )  # fmt: skip
 
 

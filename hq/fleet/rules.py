@@ -14,6 +14,8 @@ CLOCK_CRITICAL_MS = 600_000
 DISK_WARN_BYTES = 2 * 1024**3
 DISK_CRITICAL_BYTES = 300 * 1024**2
 DEVICE_FINE = frozenset({"", "ready", "none", "ok", "idle"})
+GRAVE = frozenset({"records.fail", "sync.refused", "wal.fail", "witness.behind"})
+"""What a store may say of itself that cannot wait; every other code, also one of a newer store, is a warning."""
 CRITICAL, WARNING, UNKNOWN, HEALTHY = "crit", "warn", "unknown", "ok"
 ORDER = {CRITICAL: 0, WARNING: 1, UNKNOWN: 2, HEALTHY: 3}
 
@@ -53,13 +55,14 @@ class Node:
     alarms: int = 0
     incarnations: int = 0
     no_protocol: bool = False
+    troubles: tuple[str, ...] = ()
 
 
 def findings(node: Node, now_ms: int, newest_version: str) -> list[Finding]:
     """Everything that is not as it should be, worst first."""
     if not node.enrolled:
         return [Finding(UNKNOWN, "not_enrolled")]
-    found = [*_contact(node, now_ms), *_log(node), *_machine(node)]
+    found = [*_contact(node, now_ms), *_log(node), *_troubles(node), *_machine(node)]
     if node.app_version and numbers_of(node.app_version) < numbers_of(newest_version):
         found.append(Finding(WARNING, "version", {"version": node.app_version}))
     return sorted(found, key=lambda finding: ORDER[finding.state])
@@ -104,6 +107,14 @@ def _log(node: Node) -> list[Finding]:
     if node.alarms:
         found.append(Finding(WARNING, "alarms", {"n": node.alarms}))
     return found
+
+
+def _troubles(node: Node) -> list[Finding]:
+    """The alarms and checks that the store itself has told of."""
+    return [
+        Finding(CRITICAL if code in GRAVE else WARNING, "trouble", {"trouble": code})
+        for code in node.troubles
+    ]
 
 
 def _machine(node: Node) -> list[Finding]:

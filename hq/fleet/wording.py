@@ -15,6 +15,9 @@ def _facts(found: Finding) -> dict[str, Any]:
         facts["time"] = display.ago(facts["ms"])
     if "state" in facts:
         facts["state"] = device_words(str(facts["state"]))
+    if "trouble" in facts:
+        code = str(facts["trouble"])
+        facts["trouble"] = _known(f"trouble.{code}") or code
     return facts
 
 
@@ -29,8 +32,15 @@ def finding_safe(found: Finding) -> str:
 
 
 def finding_do(found: Finding) -> str:
-    """What to do."""
-    return web.t(f"finding.{found.code}.do", **_facts(found))
+    """What to do; a store that is newer than HQ may tell of something for which HQ has no advice."""
+    advice = _known(f"trouble.{found.facts['trouble']}.do") if "trouble" in found.facts else ""
+    return advice or web.t(f"finding.{found.code}.do", **_facts(found))
+
+
+def _known(key: str) -> str:
+    """The words of a key, or nothing."""
+    found = web.t(key)
+    return "" if found == key else found
 
 
 def device_words(state: str) -> str:

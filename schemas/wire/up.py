@@ -24,6 +24,7 @@ from schemas.wire.bounds import (
 from schemas.wire.frame import BODIES_MAX
 
 INCS_MAX = 200
+TROUBLES_MAX = 32
 
 
 class SignedReceipt(msgspec.Struct, frozen=True):
@@ -216,7 +217,11 @@ class MirrorKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
-    """`POST telemetry`: lossy facts for the fleet page, keyed by (node, inc); `devices` maps name → state."""
+    """`POST telemetry`: lossy facts for the fleet page, keyed by (node, inc); `devices` maps name → state.
+
+    `troubles` are codes of the node's own alarms and of its checks that do not pass, worst first; no text goes with
+    them.
+    """
 
     inc: Name
     app_version: Words
@@ -228,3 +233,4 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: Count
     devices: dict[Words, Words]
     facts: dict[Words, Fact | Whole | bool] = msgspec.field(default_factory=dict)
+    troubles: Annotated[list[Name], msgspec.Meta(max_length=TROUBLES_MAX)] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import configparser
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask import Blueprint, Flask
 
 import schemas.wire
 from edge.control import control
+from edge.office import reporting
 from edge.people.model import DEFAULT_ROLES, PERMISSIONS
 from edge.slices import SLICES as EDGE_SLICES
 from hq.api.pages import pages as hq_api
@@ -26,6 +28,7 @@ from hq.config import PREFIX as HQ_PREFIX
 from hq.config import HqConfig
 from hq.rights import all_permissions
 from hq.slice import ROLES
+from kit.i18n import Catalogue
 from schemas import accounts
 from schemas.config.edge import EdgeConfig
 from schemas.events import registry as events
@@ -263,6 +266,19 @@ def alarms() -> set[str]:
     reasons.discard("")
     events = {f"event.{reason}" for reason in unbooked()}
     return (found - {""}) | events | {f"{side}.{reason}" for side in ("node", "sync") for reason in reasons}
+
+
+def troubles() -> set[str]:
+    """What a store may tell HQ of itself: checks that do not pass (each has a remedy), and its own alarms."""
+    remedies = {key.removeprefix("office.fix.") for key in Catalogue(ROOT / "edge" / "i18n").keys("en")}
+    asked = {"broken"}
+    for check in reporting.TOLD:
+        for node in ast.walk(ast.parse(inspect.getsource(check))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+                asked.add(_text(node.args[0]))
+    codes = {code for code in remedies if code.partition(".")[0] in asked and "office." not in code}
+    own = {code for code in alarms() if code.startswith("sync.")}
+    return (codes | own) - reporting.SEEN_AT_HQ - {"store.not_enrolled"}  # such a store tells nothing
 
 
 def unbooked() -> set[str]:

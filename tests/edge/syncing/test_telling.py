@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
+from edge.syncing.running import telemetry
 from hq.fleet.queries import board
 from proof.sim.parties import sell
 from retail.errors import NetworkError
@@ -125,3 +127,44 @@ def test_telemetry_that_is_refused_too_changes_nothing(world: World, store: Stor
     assert (machine.state, machine.tries, len(line.told)) == (State.WAITING, 1, 1)
     minutes(world, store, world.line, 2)
     assert machine.state is State.RESTING and machine.tries == 0
+
+
+def troubles(world: World) -> tuple[str, list[tuple[str, object]]]:
+    """The state of 001 on HQ's board, and what its node says of itself there; nobody has sent it goods."""
+    [line] = board(world.centre.hq.db, frozenset({"001"}), world.clock.now_ms())
+    found = [(one.state, one.facts["trouble"]) for one in line.findings if one.code == "trouble"]
+    return line.state, [one for one in found if one != ("warn", "store.no_data")]
+
+
+def test_an_event_that_hq_refuses_stands_on_the_board_until_it_is_taken(world: World, store: Store) -> None:
+    sell(store.node)
+
+    minutes(world, store, Odd(world.line, on("/push", 422)))
+
+    assert troubles(world) == ("crit", [("crit", "sync.refused")])
+    assert store.links.up.alarms == ["sync.refused"], "once, however often it is tried"
+
+    sell(store.node)
+    minutes(world, store, world.line)
+
+    assert store.links.up.alarms == []
+    assert troubles(world)[1] == []
+
+
+def test_a_witness_that_cannot_be_written_stands_on_the_board(world: World, store: Store) -> None:
+    store.node.journal.witness.problem = "no space"
+
+    minutes(world, store, world.line, 2)
+
+    assert troubles(world) == ("warn", [("warn", "witness.unwritable")])
+
+
+def test_an_older_hq_takes_what_it_does_not_know(world: World, store: Store) -> None:
+    """A field that HQ has never heard of is left aside, and one that an older node does not send is empty."""
+    told = msgspec.json.decode(wire.encode(telemetry(store.node, ["sync.refused"])))
+    assert told["troubles"][0] == "sync.refused"
+
+    said = wire.decode(msgspec.json.encode(told | {"of_tomorrow": [1]}), Telemetry)
+    assert said.troubles == told["troubles"]
+    del told["troubles"]
+    assert wire.decode(msgspec.json.encode(told), Telemetry).troubles == []

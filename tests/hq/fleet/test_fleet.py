@@ -13,7 +13,7 @@ from kit.i18n import LANGUAGES
 from kit.sql import run
 from proof.sim.origin import an_event
 from tests.builders.hq import NOW, House, a_person, a_product
-from tests.house.names import alarms
+from tests.house.names import alarms, troubles
 
 MINUTE = 60_000
 
@@ -54,6 +54,14 @@ def node(**facts: object) -> Node:
         ({"first_seen_at": NOW - 10 * MINUTE}, "ok", []),
         ({"first_seen_at": NOW - 11 * MINUTE}, "warn", ["untold"]),
         ({"first_seen_at": NOW - 99 * MINUTE, "told_at": NOW}, "ok", []),
+        ({"troubles": ("ballast.warn",)}, "warn", ["trouble"]),
+        ({"troubles": ("of.tomorrow",)}, "warn", ["trouble"]),
+        ({"troubles": ("sync.refused",)}, "crit", ["trouble"]),
+        (
+            {"troubles": ("ballast.warn", "records.fail"), "parked": 1},
+            "crit",
+            ["trouble", "parked", "trouble"],
+        ),
     ],
 )
 def test_how_a_node_is_judged(facts: dict[str, object], state: str, codes: list[str]) -> None:
@@ -99,6 +107,31 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
     )
     assert "papers wait in the spool" in drawer and "<html" not in drawer
     assert "<html" in browser.get("/fleet/store/001").text
+
+
+def test_the_board_shows_what_a_store_says_of_itself(house: House) -> None:
+    house.device("001")
+    facts = {"troubles": ["ballast.warn", "sync.refused", "of.tomorrow"]}
+    with house.hq.db.write() as connection:
+        run(
+            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)",
+            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
+        )  # fmt: skip
+    browser = house.client("admin")
+
+    board = browser.get("/fleet/").text
+    drawer = browser.get("/fleet/store/001", headers={"HX-Request": "true"}).text
+
+    assert "HQ refuses one of its events" in board, "the worst of them"
+    assert "HQ refuses one of its events" in drawer and "which names the event" in drawer
+    assert "the reserve on its disk was used up" in drawer and "of.tomorrow" in drawer
+
+
+@pytest.mark.parametrize("code", sorted(troubles()))
+def test_everything_that_a_store_says_of_itself_has_words(house: House, code: str) -> None:
+    for language in LANGUAGES:
+        for key in (f"trouble.{code}", f"trouble.{code}.do"):
+            assert house.hq.texts.text(language, key) != key
 
 
 def test_a_store_that_greets_and_tells_nothing_is_a_finding(house: House) -> None:

@@ -189,6 +189,7 @@ TELEMETRY = {
         *[("/telemetry", TELEMETRY, "clock_offset_ms", value) for value in (HUGE, -HUGE)],
         *[("/telemetry", TELEMETRY, "devices", value) for value in ({"a\0": "x"}, {"a": LONG}, [])],
         *[("/telemetry", TELEMETRY, "facts", value) for value in ({"a": HUGE}, {"a": 1.5}, {LONG: 1})],
+        *[("/telemetry", TELEMETRY, "troubles", value) for value in (["a b"], [LONG], ["a"] * 33, [1], "a")],
     ],
 )
 def test_every_other_message(centre, origin, path, message, name, value):
