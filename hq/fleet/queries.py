@@ -52,10 +52,16 @@ def _nodes(db: SqlDatabase) -> list[Node]:
     )
     gaps = numbering_gaps(db)
     told = _telemetry(db)
-    return [_node(row, gaps.get(row.code, ()), told.get(row.node or "", (None, {}))) for row in rows]
+    differing = differing_days(db)
+    return [
+        _node(row, gaps.get(row.code, ()), told.get(row.node or "", (None, {})), differing.get(row.code, ()))
+        for row in rows
+    ]
 
 
-def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any]]) -> Node:
+def _node(
+    row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any]], differing: tuple[str, ...]
+) -> Node:
     told_at, facts = told
     heard = max((at for at in (row.hello_at, row.push_at, row.asked_at, told_at) if at), default=None)
     return Node(
@@ -66,7 +72,8 @@ def _node(row: Row, gaps: tuple[str, ...], told: tuple[int | None, dict[str, Any
         app_version=facts.get("app_version") or row.app_version or "",
         offset_ms=facts.get("clock_offset_ms", row.offset_ms), disk_free_bytes=facts.get("disk_free_bytes"),
         devices=facts.get("devices") or {}, alarms=row.alarms, incarnations=row.incs,
-        no_protocol=bool(row.no_protocol), troubles=tuple(facts.get("troubles") or ()),
+        no_protocol=bool(row.no_protocol), differing=differing,
+        troubles=tuple(facts.get("troubles") or ()),
     )  # fmt: skip
 
 
@@ -86,6 +93,16 @@ def numbering_gaps(db: SqlDatabase) -> dict[str, tuple[str, ...]]:
     for row in rows:
         text = f"{row.terminal}/{row.series} 1–{row.last}: {row.found}"
         found[row.store] = (*found.get(row.store, ()), text)
+    return found
+
+
+def differing_days(db: SqlDatabase) -> dict[str, tuple[str, ...]]:
+    """Days that a store and HQ have counted differently, newest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in db.rows(
+        "SELECT store, facts FROM alarm WHERE code = 'day.differs' AND closed_at IS NULL ORDER BY store, subject DESC"
+    ):
+        found[row.store] = (*found.get(row.store, ()), msgspec.json.decode(row.facts)["day"])
     return found
 
 

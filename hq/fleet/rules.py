@@ -16,6 +16,7 @@ DISK_CRITICAL_BYTES = 300 * 1024**2
 DEVICE_FINE = frozenset({"", "ready", "none", "ok", "idle"})
 GRAVE = frozenset({"records.fail", "sync.refused", "wal.fail", "witness.behind"})
 """What a store may say of itself that cannot wait; every other code, also one of a newer store, is a warning."""
+DAYS_NAMED = 5
 CRITICAL, WARNING, UNKNOWN, HEALTHY = "crit", "warn", "unknown", "ok"
 ORDER = {CRITICAL: 0, WARNING: 1, UNKNOWN: 2, HEALTHY: 3}
 
@@ -56,6 +57,7 @@ class Node:
     incarnations: int = 0
     no_protocol: bool = False
     troubles: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
 
 
 def findings(node: Node, now_ms: int, newest_version: str) -> list[Finding]:
@@ -100,6 +102,9 @@ def _log(node: Node) -> list[Finding]:
         found.append(Finding(CRITICAL, "fork", {"n": node.forks}))
     if node.holes or node.gaps:
         found.append(Finding(CRITICAL, "gap", {"n": node.holes + len(node.gaps)}))
+    if node.differing:
+        more = ["…"] if len(node.differing) > DAYS_NAMED else []
+        found.append(Finding(CRITICAL, "differs", {"days": ", ".join([*node.differing[:DAYS_NAMED], *more])}))
     if node.parked:
         found.append(Finding(WARNING, "parked", {"n": node.parked}))
     if (node.unsent or 0) > BACKLOG_WARN:

@@ -10,12 +10,13 @@ from flask import Blueprint, request
 
 from hq.allowed import require_store
 from hq.sales import queries
+from hq.sales.agreement import hq_digest
 from hq.sales.model import checked_day, shifted
 from hq.sales.queries import store_states
 from hq.stores import queries as stores
 from hq.web import ctx, hq, needs, render
 from kit.sql import SqlDatabase
-from retail.agreement import DayDigest, DayReceipt, Difference, day_digest, first_difference, from_text
+from retail.agreement import DayDigest, Difference, first_difference, from_text
 from retail.errors import Invalid, NotFound
 
 proof = Blueprint("proof", __name__, template_folder="templates", url_prefix="/proof")
@@ -48,11 +49,7 @@ class DayProof:
 
 def prove(db: SqlDatabase, store: str, day: str, told: dict[str, tuple[str, int]], *, today: str) -> DayProof:
     """Count HQ's side, read the store's, compare every fact that both have."""
-    rows = queries.day_receipts(db, store, day)
-    ours = day_digest(
-        day,
-        [DayReceipt(r.terminal, r.series, r.n, r.kind, r.payable_minor, r.pieces, bytes(r.bh)) for r in rows],
-    )
+    ours = hq_digest(db, store, day)
     shifts = queries.shifts(db, store, day)
     side = _store_side(day, told, shifts)
     facts = _facts(side, ours)

@@ -258,6 +258,30 @@ def told_days(db: SqlDatabase, store: str) -> dict[str, tuple[str, int]]:
     return found
 
 
+def newest_tellings(db: SqlDatabase) -> list[Row]:
+    """Of every store that tells something of itself: which incarnation did last, when, and the store's time zone."""
+    rows = db.rows(
+        "SELECT t.node, t.inc, t.at, s.code AS store, s.time_zone FROM telemetry t JOIN node n ON n.node = t.node"
+        " JOIN store s ON s.code = n.store ORDER BY t.at"
+    )
+    return list({row.store: row for row in rows}.values())
+
+
+def telling(db: SqlDatabase, node: str, inc: str) -> str:
+    """The telemetry of an incarnation as it was sent."""
+    facts = {"n": node, "i": inc}
+    return str(db.value("SELECT facts FROM telemetry WHERE node = :n AND inc = :i", facts, "{}"))
+
+
+def is_behind(db: SqlDatabase, node: str) -> bool:
+    """Has HQ stored something of this node that it has not booked yet?"""
+    behind = (
+        "SELECT count(*) FROM origin o LEFT JOIN applied a ON a.node = o.node AND a.inc = o.inc"
+        " WHERE o.node = :n AND o.seq > coalesce(a.seq, 0)"
+    )
+    return bool(db.value(behind, {"n": node}))
+
+
 def parked_of_store(db: SqlDatabase, store: str) -> int:
     """Events of the store that wait for a decision."""
     return int(

@@ -7,9 +7,14 @@ import pytest
 
 from edge.sales.agreement import DAYS, MARKED_RECEIPTS_MAX, fact_of
 from edge.syncing.running import telemetry
+from hq.fleet.queries import differing_days
 from hq.ingest.api import TELEMETRY_BYTES_MAX
+from hq.sales import agreement
 from hq.sales.proof import prove
 from hq.sales.queries import told_days
+from hq.settings.model import ChainSettings
+from hq.settings.repository import save_chain
+from kit.sql import run
 from proof.sim.parties import DAY, open_shift, sell
 from retail.agreement import DayReceipt, day_digest, first_difference, from_text
 from schemas import wire
@@ -18,6 +23,12 @@ from schemas.wire.up import Telemetry
 from sync.calls import Answer
 
 MINUTE = 61_000
+HOUR = 3_600_000
+CHAIN = ChainSettings(
+    name={"en": "Chain"}, currency="HKD", tax_rounding="receipt", cash_step_minor=0, day_turn="04:00",
+    time_zone="Asia/Hong_Kong", weighed_rules=[], receipt_head={}, receipt_foot={}, merge_lines=True,
+    auto_lock_minutes=10, default_language="en",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -49,6 +60,34 @@ def test_a_day_of_a_hundred_receipts_is_compared(world, store):
     found = prove(db, "001", DAY, told_days(db, "001"), today=DAY)
 
     assert (found.store.source, found.hq.receipts, found.state) == ("digest", 100, "agrees")
+
+
+def test_what_hq_has_otherwise_is_found_without_anybody_asking(world, store):
+    """A receipt of yesterday that HQ has otherwise is named, and no more once it is right."""
+    with world.centre.hq.db.write() as connection:
+        save_chain(connection, CHAIN)
+    for _ in range(3):
+        sell(store.node)
+    for _ in range(4):
+        world.poll(store)
+    world.centre.projector.drain()
+    world.clock.advance(24 * HOUR)
+
+    def next_hour():
+        world.clock.advance(HOUR)
+        world.poll(store)
+        world.poll(store)
+        world.centre.projector.drain()
+        agreement.compare(world.centre.hq)
+        return differing_days(world.centre.hq.db)
+
+    assert [next_hour(), next_hour()] == [{}, {}]
+    with world.centre.hq.db.write() as connection:
+        run(connection, "UPDATE sale SET payable_minor = payable_minor + 1 WHERE n = 2")
+    assert [next_hour(), next_hour()] == [{}, {"001": (DAY,)}]
+    with world.centre.hq.db.write() as connection:
+        run(connection, "UPDATE sale SET payable_minor = payable_minor - 1 WHERE n = 2")
+    assert next_hour() == {}
 
 
 def test_what_hq_refuses_is_in_the_log(world, store, capfd):

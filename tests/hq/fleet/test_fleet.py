@@ -54,6 +54,7 @@ def node(**facts: object) -> Node:
         ({"first_seen_at": NOW - 10 * MINUTE}, "ok", []),
         ({"first_seen_at": NOW - 11 * MINUTE}, "warn", ["untold"]),
         ({"first_seen_at": NOW - 99 * MINUTE, "told_at": NOW}, "ok", []),
+        ({"differing": ("2026-07-10",), "parked": 1}, "crit", ["differs", "parked"]),
         ({"troubles": ("ballast.warn",)}, "warn", ["trouble"]),
         ({"troubles": ("of.tomorrow",)}, "warn", ["trouble"]),
         ({"troubles": ("sync.refused",)}, "crit", ["trouble"]),
@@ -297,3 +298,11 @@ def test_every_alarm_of_hq_has_words(house: House, code: str) -> None:
     """What a store's own node shows starts with `sync.`; everything else is shown here."""
     for language in LANGUAGES:
         assert house.hq.texts.text(language, f"alarm.{code}", subject="001") != f"alarm.{code}"
+
+
+def test_of_many_days_that_differ_the_newest_are_named() -> None:
+    days = tuple(f"2026-07-0{n}" for n in range(9, 1, -1))
+
+    (found,) = findings(node(differing=days), NOW, "0.2.0")
+
+    assert found.facts["days"] == "2026-07-09, 2026-07-08, 2026-07-07, 2026-07-06, 2026-07-05, …"
