@@ -139,9 +139,7 @@ def _give_back(
     foreign = [one for one in own if one.public_key != node.key.public]
     has = {inc: (receipt.seq, receipt.hash) for inc, receipt in receipts.items() if inc in agreed}
     has |= {one.inc: (0, genesis(one.record)) for one in foreign if one.inc not in receipts}
-    lost = {one.inc: has[one.inc] for one in own if one.inc in has and has[one.inc][0] < one.fetched_seq}
-    if lost:
-        homing.give_back(node, lost)
+    homing.give_back(node, own, has)
     for one in foreign:
         if one.inc in has and has[one.inc][0] < one.last_seq:
             homing.home(node, Home(one.inc, max(has[one.inc][0], one.purged_seq), None))

@@ -21,6 +21,7 @@ from edge.journal.repository import get_meta, set_meta
 from edge.mirror.keys import Keys
 from edge.mirror.model import Life, MirrorTrouble, Place, Record, Standing
 from edge.mirror.signed import IncRecord, inc_record
+from edge.sales.projection import DOCUMENTS
 from edge.syncing import homing, outbox, replay
 from kit.db import Connection
 from kit.logs import logger
@@ -238,7 +239,7 @@ def _last_numbers(place: Place, finding: Finding, keys: Keys) -> dict[str, str]:
                 event = decode(seal.open(record))
             except Invalid:
                 continue  # it is kept as bytes; it names no receipt
-            if event.type in replay.DOCUMENTS:
+            if event.type in DOCUMENTS:
                 found[event.p["terminal"]] = f"{event.p['series']}-{event.p['n']}"
     return found
 

@@ -11,6 +11,9 @@ from kit.db import Connection
 from schemas.events.base import Event
 from schemas.events.sales import ReturnCompleted, SaleCompleted
 
+DOCUMENTS = ("sale.completed", "return.completed")
+"""Types of events that are documents: what a buyer has a paper of."""
+
 
 def project(tx: Connection, event: Event, *, replayed: bool = False) -> None:
     """Write the document rows of a sale or return, count a reprint; other types have no rows here."""

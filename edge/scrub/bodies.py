@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from edge.journal.repository import is_sound
+from edge.sales.projection import DOCUMENTS
 from edge.sales.repository import place_taken
 from edge.scrub.mirror import TABLES, Mirror, Rows, rows_of
 from edge.scrub.model import UNREADABLE, Finding
@@ -15,7 +16,6 @@ from retail.errors import Invalid
 from schemas.events.base import Event, decode
 
 COLUMNS = ("id", "type", "at", "day", "shift")
-DOCUMENTS = ("sale.completed", "return.completed")
 
 
 class Bodies:

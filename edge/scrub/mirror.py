@@ -8,7 +8,7 @@ from pathlib import Path
 
 import schemas
 from edge.journal.repository import insert_postings
-from edge.sales.projection import project
+from edge.sales.projection import DOCUMENTS, project
 from edge.sales.repository import place_taken
 from kit.db import Connection, Database, Row, migrate
 from schemas.events.base import Event
@@ -36,7 +36,7 @@ class Mirror:
         try:
             for event, replayed in events:
                 insert_postings(tx, event.id, event.post)
-                if event.type in ("sale.completed", "return.completed") and not place_taken(tx, event):
+                if event.type in DOCUMENTS and not place_taken(tx, event):
                     project(tx, event, replayed=replayed)
             yield tx
         finally:

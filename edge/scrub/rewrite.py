@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edge.journal.repository import insert_link
-from edge.sales.projection import project
+from edge.sales.projection import DOCUMENTS, project
 from edge.sales.repository import place_taken
 from edge.scrub.sums import reprints
 from edge.scrub.truth import Truth, link_at, one
@@ -18,7 +18,6 @@ from kit.db import Connection
 from schemas.events.base import Event
 
 PARENTS = {"link": "body", "posting": "body", "document_line": "document", "document_tender": "document"}
-DOCUMENTS = ("sale.completed", "return.completed")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ abandoned links stay too, as evidence that both chains verify.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edge.journal.incarnation import abandon_in
 from edge.journal.model import Head
@@ -52,13 +52,16 @@ def home(node: Node, command: Home) -> int:
     return len(ids)
 
 
-def give_back(node: Node, lost: Mapping[str, tuple[int, bytes]]) -> int:
-    """HQ has lost what it once gave us: `lost` says up to which (seq, hash) it still has an old incarnation.
+def give_back(node: Node, own: Iterable[outbox.OwnInc], has: Mapping[str, tuple[int, bytes]]) -> int:
+    """What we fetched from HQ and HQ has lost since is ours to send; it `has` each incarnation up to this (seq, hash).
 
     What was fetched and found its place taken by abandoned links has no link of its own, so no push would ever
     bring it back: it is written anew at the end of the current incarnation. HQ knows an event that it still has by
     its id. Returns how many events that were.
     """
+    lost = {one.inc: has[one.inc] for one in own if one.inc in has and has[one.inc][0] < one.fetched_seq}
+    if not lost:
+        return 0
     journal = node.journal
     with journal.writing() as tx:
         rows = tx.execute(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from edge.journal import repository as journal_rows
 from edge.journal.repository import get_meta, set_meta
 from edge.node import Node
-from edge.sales.projection import project
+from edge.sales.projection import DOCUMENTS, project
 from edge.sales.repository import place_taken
 from edge.syncing import outbox
 from edge.till.going_on import end_sold
@@ -22,7 +22,6 @@ from schemas.wire.up import LogHeader
 from sync.chain import body_hash, extend
 
 log = logger("lianpu.sync")
-DOCUMENTS = ("sale.completed", "return.completed")
 
 
 def adopt(node: Node, header: LogHeader, bodies: Sequence[bytes], *, at_hq: bool = True) -> int:

@@ -228,7 +228,8 @@ class Uplink:
             before = outbox.incs(tx)
         self._keep_standing(said, receipts, before)
         receipts |= self._left_out(said, before)
-        self._give_back(receipts, before)
+        has = {inc: (receipt.seq, receipt.hash) for inc, receipt in receipts.items()}
+        homing.give_back(self.node, before, has)
         self._purge(said)
         with self.node.db.read() as tx:
             standings = tuple(
@@ -293,16 +294,6 @@ class Uplink:
             for inc in own
             if inc.inc in self._named and inc.inc not in answered and inc.public_key != self.node.key.public
         }
-
-    def _give_back(self, receipts: dict[str, up.Receipt], own: Sequence[outbox.OwnInc]) -> None:
-        """What we fetched from HQ and HQ has lost since is ours to send."""
-        lost = {
-            inc.inc: (receipts[inc.inc].seq, receipts[inc.inc].hash)
-            for inc in own
-            if inc.inc in receipts and receipts[inc.inc].seq < inc.fetched_seq
-        }
-        if lost:
-            homing.give_back(self.node, lost)
 
     def _purge(self, said: up.HelloAnswer) -> None:
         """The epoch has just been confirmed: what HQ can restore and is old may go, a piece with each hello."""
