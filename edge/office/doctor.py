@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from edge.office import checks, device_checks, mirror_checks, record_checks
+from edge.office import checks, device_checks, mirror_checks, purge_checks, record_checks
 from edge.office.model import WORST, Check, Finding, Report, State
 from kit.logs import logger
 
@@ -25,6 +25,7 @@ QUICK: tuple[Source, ...] = (
     checks.contact,
     checks.history,
     record_checks.records,
+    purge_checks.purge,
     checks.printing,
     checks.locks,
     device_checks.profiles,
@@ -43,6 +44,7 @@ FULL: tuple[Source, ...] = (
     mirror_checks.mirror,
     checks.chain,
     record_checks.records,
+    purge_checks.purge,
     checks.history,
     checks.clock,
     checks.hq,

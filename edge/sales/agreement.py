@@ -16,6 +16,7 @@ def day_facts(db: Database) -> dict[str, str | int | bool]:
     """`day:<date>` → digest of that business day, for the newest days with a receipt of which nothing was deleted."""
     days = db.rows(
         "SELECT DISTINCT day FROM document WHERE day > coalesce((SELECT value FROM meta WHERE name = 'purged_day'), '')"
+        " AND instr(coalesce((SELECT value FROM meta WHERE name = 'purged_ahead'), ''), day) = 0"
         " ORDER BY day DESC LIMIT ?",
         (DAYS,),
     )

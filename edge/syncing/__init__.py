@@ -5,5 +5,5 @@ tail anew, `replay` keeps events that HQ gives back. Down: `inbox` applies whole
 `projection` makes its product, barcode and price tables. `running` is the service with one thread per direction.
 
 Tables: receipted, and meta rows `store`, `hq_url`, `hq_key`, `enrolment`, `enrolment_signature`, `fetched:<inc>`,
-`closed:<inc>` in node.sqlite; scope, row, product, barcode, price in reference.sqlite.
+`closed:<inc>`, `aging:<inc>` in node.sqlite; scope, row, product, barcode, price in reference.sqlite.
 """

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.journal import repository as journal_rows
+from edge.syncing import aging
 from kit.db import Connection, Database, Row
 from schemas.wire.up import INCS_MAX, IncState, Receipt, SignedReceipt
 from sync import plan
@@ -181,7 +182,8 @@ def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> Non
 
     What HQ promised in an older epoch is worth nothing in a new one until it is promised again.
     """
-    tx.execute(
+    before = tx.execute("SELECT epoch, seq, hq_at FROM receipted WHERE inc = ?", (receipt.inc,)).fetchone()
+    kept = tx.execute(
         "INSERT INTO receipted (inc, epoch, seq, hash, hq_at, receipt, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (inc) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash,"
         " hq_at = excluded.hq_at, receipt = excluded.receipt, signature = excluded.signature,"
@@ -198,6 +200,8 @@ def keep_receipt(tx: Connection, receipt: Receipt, signed: SignedReceipt) -> Non
             signed.signature,
         ),
     )
+    if before is not None and kept.rowcount:
+        aging.note(tx, before, receipt)
 
 
 def keep_durable(tx: Connection, inc: str, durable: Durable) -> None:

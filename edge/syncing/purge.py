@@ -1,10 +1,13 @@
 """Delete old events that HQ can restore from a backup (SYNC §4): never on a receipt alone.
 
 Only inside a session whose hello confirmed the epoch, only up to min(durable, receipted) whose own hash is the one
-that HQ named, only older than 30 days and than the node's own setting. The last receipted event stays, and (seq, hash)
-of the purged part; so does everything of a shift that is still open: its drawer is the sum of its events. A return may
-go before its sale, which another log holds: what it took back stays with the sale. A piece at a time, so that no sale
-waits for it.
+that HQ named, only older than 30 days and than the node's own setting. A date that has not come was a wrong clock's:
+such an event is as old as the receipt by which HQ told that it has it (`aging`), for what was written behind it may be
+dated too early.
+
+The last receipted event stays, and (seq, hash) of the purged part; so does everything of a shift that is still open:
+its drawer is the sum of its events. A return may go before its sale, which another log holds: what it took back stays
+with the sale. A piece at a time, so that no sale waits for it.
 """
 
 from __future__ import annotations
@@ -14,13 +17,15 @@ from collections.abc import Iterable
 from edge.journal.actions import Journal
 from edge.journal.repository import get_meta, set_meta
 from edge.sales.repository import keep_what_returned
-from edge.syncing import outbox
-from kit.db import Connection
+from edge.syncing import aging, outbox
+from kit.db import Connection, Row
+from retail.civil import store_local
 
 DAY_MS = 86_400_000
 KEEP_MS = 30 * DAY_MS
 PIECE = 200
 PURGED_DAY = "purged_day"
+PURGED_AHEAD = "purged_ahead"
 PURGED_ANEW = "purged_anew:"
 _CHILDREN = (
     "DELETE FROM basket WHERE id = (SELECT basket FROM document WHERE id = ?) AND state = 'done'",
@@ -43,23 +48,25 @@ def purge_point(tx: Connection, inc: str, epoch: str, now_ms: int, keep_ms: int 
         return 0
     if outbox.hash_at(tx, inc, row["seq"]) != row["hash"]:
         return 0
-    return _piece(tx, inc, min(row["durable_seq"], row["seq"] - 1), now_ms - max(keep_ms, KEEP_MS))
+    before_ms = now_ms - max(keep_ms, KEEP_MS)
+    had = aging.had(tx, inc, epoch, before_ms)
+    point = 0
+    for event in _piece(tx, inc, min(row["durable_seq"], row["seq"] - 1)):
+        ahead = event["at"] > now_ms and event["seq"] <= had
+        if event["in_open_shift"] or not (event["at"] <= before_ms or ahead):
+            break
+        point = event["seq"]
+    return point
 
 
-def _piece(tx: Connection, inc: str, limit: int, before_ms: int) -> int:
-    """The end of the next events that are all old and of no open shift; a log is deleted from its beginning only."""
-    still_open = {row["id"] for row in tx.execute("SELECT id FROM shift WHERE state = 'open'")}
-    rows = tx.execute(
-        "SELECT l.seq, b.at, b.shift FROM inc i CROSS JOIN link l CROSS JOIN body b WHERE i.inc = ? AND l.inc = i.inc"
+def _piece(tx: Connection, inc: str, limit: int) -> list[Row]:
+    """The next events: a log is deleted from its beginning only."""
+    return tx.execute(
+        "SELECT l.seq, b.at, EXISTS (SELECT 1 FROM shift s WHERE s.id = b.shift AND s.state = 'open') AS in_open_shift"
+        " FROM inc i CROSS JOIN link l CROSS JOIN body b WHERE i.inc = ? AND l.inc = i.inc"
         " AND l.seq > i.purged_seq AND l.seq <= ? AND b.id = l.id ORDER BY l.seq LIMIT ?",
         (inc, limit, PIECE),
     ).fetchall()
-    point = 0
-    for row in rows:
-        if row["at"] > before_ms or row["shift"] in still_open:
-            break
-        point = row["seq"]
-    return point
 
 
 def purge(journal: Journal, epoch: str, now_ms: int, keep_ms: int = KEEP_MS) -> int:
@@ -73,11 +80,11 @@ def purge(journal: Journal, epoch: str, now_ms: int, keep_ms: int = KEEP_MS) -> 
         for own in outbox.incs(tx):
             point = purge_point(tx, own.inc, epoch, now_ms, keep_ms)
             if point > own.purged_seq:
-                gone += _delete(tx, own.inc, point)
+                gone += _delete(tx, own.inc, point, now_ms)
     return gone
 
 
-def _delete(tx: Connection, inc: str, point: int) -> int:
+def _delete(tx: Connection, inc: str, point: int, now_ms: int) -> int:
     hash_ = outbox.hash_at(tx, inc, point)
     rows = tx.execute("SELECT id FROM link WHERE inc = ? AND seq <= ?", (inc, point)).fetchall()
     tx.execute("INSERT INTO meta (name, value) VALUES ('purging', '1')")
@@ -88,7 +95,7 @@ def _delete(tx: Connection, inc: str, point: int) -> int:
         for row in rows
         if tx.execute("SELECT 1 FROM link WHERE id = ?", (row["id"],)).fetchone() is None
     ]
-    _remember_day(tx, ids)
+    _remember_days(tx, ids, now_ms)
     for id_ in ids:
         keep_what_returned(tx, *id_)
     _remember_anew(tx, {row["id"] for row in rows} - {id_ for (id_,) in ids})
@@ -99,11 +106,18 @@ def _delete(tx: Connection, inc: str, point: int) -> int:
     return len(ids)
 
 
-def _remember_day(tx: Connection, ids: list[tuple[str]]) -> None:
-    """Of this business day and those before it, this disk may have only a part: it does not count them any more."""
-    days = [tx.execute("SELECT coalesce(day, '') FROM body WHERE id = ?", id_).fetchone()[0] for id_ in ids]
-    newest = max([get_meta(tx, PURGED_DAY) or "", *days])
-    set_meta(tx, PURGED_DAY, newest)
+def _remember_days(tx: Connection, ids: list[tuple[str]], now_ms: int) -> None:
+    """Of these business days, and of all before the newest, this disk may have only a part: it counts them no more.
+
+    A day that has not come is remembered by itself: all real days lie before it.
+    """
+    days = {tx.execute("SELECT coalesce(day, '') FROM body WHERE id = ?", id_).fetchone()[0] for id_ in ids}
+    tomorrow = store_local(now_ms + DAY_MS, "UTC")[:10]
+    ahead = {day for day in days if day > tomorrow}
+    set_meta(tx, PURGED_DAY, max([get_meta(tx, PURGED_DAY) or "", *(days - ahead)]))
+    if ahead:
+        ahead |= set((get_meta(tx, PURGED_AHEAD) or "").split())
+        set_meta(tx, PURGED_AHEAD, " ".join(sorted(ahead)))
 
 
 def _remember_anew(tx: Connection, ids: Iterable[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from kit.db import Row
@@ -157,15 +159,22 @@ def note_whole(stage: Stage, disk: Disk) -> None:
 
 
 def note_purged(stage: Stage, centre: Centre, disk: Disk) -> None:
-    """U11 whenever a disk has deleted: HQ and three backups have it, it is old, and the last receipted event stays."""
+    """U11 whenever a disk has deleted: HQ and three backups have it, it is old, and the last receipted event stays.
+
+    A date that has not come was a wrong clock's: then it is as old as what HQ took.
+    """
+    now = centre.hq.clock.now_ms()
     for row in disk.node.db.rows("SELECT node, inc, purged_seq, purged_hash FROM inc WHERE purged_seq > 0"):
         place, last, before = (row["node"], row["inc"]), row["purged_seq"], disk.purged.get(row["inc"], 0)
         if last <= before:
             continue
         disk.purged[row["inc"]] = last
         facts = {"node": place[0], "inc": place[1], "a": before + 1, "z": last}
-        gone = [msgspec.json.decode(bytes(found[0])) for found in centre.hq.db.rows(
-            "SELECT body FROM body WHERE node = :node AND inc = :inc AND seq BETWEEN :a AND :z", facts)]  # fmt: skip
+        taken = centre.hq.db.rows(
+            "SELECT body, recv_at FROM body WHERE node = :node AND inc = :inc AND seq BETWEEN :a AND :z",
+            facts,
+        )
+        gone = [msgspec.json.decode(bytes(body)) | {"recv_at": recv_at} for body, recv_at in taken]
         disk.held -= {event["id"] for event in gone}
         at_hq = centre.hq.db.value(
             "SELECT hash FROM link WHERE node = :node AND inc = :inc AND seq = :z", facts
@@ -175,13 +184,17 @@ def note_purged(stage: Stage, centre: Centre, disk: Disk) -> None:
         proven = sum(heads.get(place, 0) >= last for heads in stage.record.backups)
         words = f"{disk.name}: deleted up to {last}, which {proven} backups have"
         stage.record.note("U11", None if proven >= BACKUPS_MIN else words)
-        young = [event["id"] for event in gone if event["at"] > centre.hq.clock.now_ms() - KEPT_MS]
+        young = [event["id"] for event in gone if _written_by(event, now) > now - KEPT_MS]
         stage.record.note("U11", f"{disk.name}: deleted what is young: {young[:2]}" if young else None)
         kept = disk.node.db.value(
             "SELECT count(*) FROM receipted r JOIN link l ON l.inc = r.inc AND l.seq = r.seq WHERE r.inc = ?",
             (row["inc"],),
         )
         stage.record.note("U11", None if kept else f"{disk.name}: deleted its last receipted event")
+
+
+def _written_by(event: dict[str, Any], now_ms: int) -> int:
+    return int(event["at"] if event["at"] <= now_ms else event["recv_at"])
 
 
 def note_order(stage: Stage, centre: Centre) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from edge.sales.agreement import day_facts
 from edge.syncing import outbox
 from edge.syncing.purge import purge, purge_point
 from hq.ingest import epoch
+from kit.clock import ManualClock
 from kit.sql import run
-from proof.sim.parties import open_shift, sell
+from proof.sim.parties import a_node, open_shift, sell
 
-DAYS_31 = 31 * 86_400_000
+DAY_MS = 86_400_000
+DAYS_31 = 31 * DAY_MS
 
 
 @pytest.fixture
@@ -197,3 +201,110 @@ def test_a_day_of_which_a_part_is_gone_is_not_counted_any_more(world, store):
 
     assert store.node.db.value("SELECT COUNT(*) FROM document") == 2
     assert day_facts(store.node.db) == {}
+
+
+@dataclass(frozen=True)
+class NineYearsAhead:
+    """The clock of everybody else, with a wrong year."""
+
+    right: ManualClock
+
+    def now_ms(self):
+        return self.right.now_ms() + 9 * 365 * DAY_MS
+
+    def monotonic_ms(self):
+        return self.right.monotonic_ms()
+
+
+@pytest.fixture
+def ahead(world):
+    """A store whose clock was nine years ahead until HQ set it right: three of its events are dated so."""
+    node = a_node(world.folder / "001", world.centre, "001", NineYearsAhead(world.clock))
+    open_shift(node, "s1")
+    sell(node)
+    store = world.links(node)
+    world.poll(store)
+    sell(node)
+    greet(world, store)
+    yield store
+    node.close()
+
+
+def days_pass(world, store, days):
+    world.clock.advance(days * DAY_MS)
+    greet(world, store)
+
+
+def dated_ahead(world, store):
+    """Up to where the log is dated ahead of HQ's clock."""
+    sql = "SELECT max(l.seq) FROM link l JOIN body b ON b.id = l.id WHERE b.at > ?"
+    return store.node.db.value(sql, (world.centre.hq.clock.now_ms(),))
+
+
+def test_what_a_clock_ahead_has_dated_goes_a_month_after_hq_had_it(world, ahead):
+    """Once it stopped the purge of this store for nine years, for a log is deleted from its beginning."""
+    last = ahead.node.journal.head.seq
+    assert 3 <= dated_ahead(world, ahead) < last
+    promise(world, ahead, last)
+
+    days_pass(world, ahead, 29)
+    assert point(world, ahead) == 0
+    days_pass(world, ahead, 2)
+
+    assert point(world, ahead) == last - 1
+    assert purge(ahead.node.journal, world.centre.hq.epoch, world.centre.hq.clock.now_ms()) == last - 1
+
+
+def test_in_a_log_that_goes_on_it_goes_at_most_a_week_later(world, ahead):
+    for _ in range(5):
+        days_pass(world, ahead, 8)
+        sell(ahead.node)
+        greet(world, ahead)
+    promise(world, ahead, ahead.node.journal.head.seq)
+
+    assert point(world, ahead) > dated_ahead(world, ahead)
+
+
+def test_what_is_dated_ahead_is_not_older_than_its_receipt(world, ahead):
+    """An event behind it may carry a date that is too old: only what HQ has said counts."""
+    days_pass(world, ahead, 20)
+    sell(ahead.node)
+    greet(world, ahead)
+    promise(world, ahead, ahead.node.journal.head.seq)
+    with ahead.node.journal.writing() as tx:
+        tx.execute("DROP TRIGGER body_is_never_edited")
+        tx.execute("UPDATE body SET at = 0 WHERE at <= ?", (world.centre.hq.clock.now_ms(),))
+
+    days_pass(world, ahead, 9)
+
+    assert point(world, ahead) == 0
+
+
+def test_receipts_of_an_epoch_that_is_over_make_nothing_old(world, ahead):
+    """A restored HQ has it again since it was sent again."""
+    days_pass(world, ahead, 31)
+
+    broken_promise(world, ahead, raised=True)
+    sell(ahead.node)
+    greet(world, ahead)
+    promise(world, ahead, ahead.node.journal.head.seq)
+
+    assert point(world, ahead) == 0
+    days_pass(world, ahead, 31)
+    assert point(world, ahead) > dated_ahead(world, ahead)
+
+
+def test_a_day_far_ahead_does_not_end_the_count_of_the_days(world, ahead):
+    """What is left of it is not counted; the real days behind it are."""
+    now = (world.centre.hq.clock.now_ms(),)
+    with ahead.node.journal.writing() as tx:
+        tx.execute("UPDATE document SET day = '2035-07-08' WHERE at > ?", now)
+        tx.execute("DROP TRIGGER body_is_never_edited")
+        tx.execute("UPDATE body SET day = '2035-07-08' WHERE at > ? AND day IS NOT NULL", now)
+    assert "day:2035-07-08" in day_facts(ahead.node.db)
+    promise(world, ahead, dated_ahead(world, ahead))
+    days_pass(world, ahead, 31)
+
+    assert purge(ahead.node.journal, world.centre.hq.epoch, world.centre.hq.clock.now_ms()) > 0
+
+    assert list(day_facts(ahead.node.db)) == ["day:2026-07-10"]
