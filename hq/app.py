@@ -53,8 +53,10 @@ def create_app(hq: Headquarters, *, limits: bool = True) -> Flask:
     if hq.config.https:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     open_paths = ("/local/", *(path for entry in SLICES for path in entry.open_paths))
-    protect(app, hosts=hq.config.names, message_of=web.message_of, exempt_origin=open_paths)
-    guard.install(app, all_permissions(), open_paths)
+    protect(
+        app, hosts=hq.config.names, message_of=web.message_of, exempt_origin=open_paths,
+        guard=guard.guard_of(app, all_permissions(), open_paths),
+    )  # fmt: skip
     card_guard.install(app)
     csrf = CSRFProtect()
     csrf.init_app(app)
@@ -150,8 +152,9 @@ def install_pages_for_errors(app: Flask) -> None:
         code = f"web.{(error.name or 'error').lower().replace(' ', '_')}"
         if not wants_page():
             return jsonify(error_body(code, error.description or "")), status
-        state = "missing" if status == 404 else "refused" if status == 429 else "failed"
-        return error_page(state, web.message_of(LianpuError(code)), code), status
+        state = "missing" if status == 404 else "refused" if status in (413, 429) else "failed"
+        limit = megabytes(request.max_content_length or 0)
+        return error_page(state, web.message_of(LianpuError(code, limit=limit)), code), status
 
     @app.errorhandler(Exception)
     def mistake(error: Exception) -> Any:
@@ -159,6 +162,11 @@ def install_pages_for_errors(app: Flask) -> None:
         if not wants_page():
             return jsonify(error_body("web.failed", web.message_of(LianpuError("web.failed")))), 500
         return error_page("failed", web.message_of(LianpuError("web.failed")), "web.failed"), 500
+
+
+def megabytes(size: int) -> str:
+    """A bound as a person reads it, in halves of a MB and never more than it is."""
+    return f"{size // 2**19 / 2:g}"
 
 
 def wants_page() -> bool:

@@ -16,6 +16,7 @@ import click
 from hq import commands
 from hq.backups.cli import backup, backup_key, release, restore
 from hq.bundles.cli import bundle
+from hq.imports.reading import FILE_BYTES_MAX
 from hq.moving.cli import move_database
 from hq.shell import Refusal, perform
 from kit.files import make_folder
@@ -189,8 +190,10 @@ def import_file(
     context: click.Context, kind: str, file: Path, dry_run: bool, encoding: str, as_json: bool
 ) -> None:
     """Import a CSV file; rejected rows are listed, exit code 1 when there are any."""
+    with file.open("rb") as opened:
+        content = opened.read(FILE_BYTES_MAX + 1)  # a byte too many is refused in words
     answer = perform(
-        context, "import", kind=kind, file_name=file.name, content=commands.as_text(file.read_bytes()),
+        context, "import", kind=kind, file_name=file.name, content=commands.as_text(content),
         encoding=encoding, dry=dry_run,
     )  # fmt: skip
     if as_json:

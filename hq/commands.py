@@ -44,6 +44,7 @@ from kit.crypto import equal, random_bytes, random_token, write_secret
 from kit.web import json_body
 from retail.errors import Conflict, Invalid, LianpuError, Misconfigured, NotFound, NotPermitted
 
+COMMAND_BYTES_MAX = 17 * 1024 * 1024  # the largest file of an import as base64, with its surroundings
 TOKEN_FILE = "command.token"
 RUNNING_FILE = "running.json"
 # a backup copies everything, and its targets may be far away; a stick may hold months, and be slow
@@ -297,7 +298,8 @@ def command() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if request.remote_addr not in ("127.0.0.1", "::1") or not token or not equal(given, token):
         raise NotPermitted("access.loopback_only")
-    body = json_body(limit=16 * 1024 * 1024)
+    request.max_content_length = COMMAND_BYTES_MAX  # only now, as it is somebody of this machine
+    body = json_body(limit=COMMAND_BYTES_MAX)
     arguments = body.get("arguments") or {}
     if not isinstance(arguments, dict):
         raise Invalid("command.arguments", name=str(body.get("name"))[:40], why="not an object")

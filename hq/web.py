@@ -62,6 +62,16 @@ def signed_in(view: View) -> View:
     return view
 
 
+def takes(bytes_max: int) -> Callable[[View], View]:
+    """Mark a view that takes a larger file than others do; only those who hold its permission may send one."""
+
+    def mark(view: View) -> View:
+        view.body_bytes_max = bytes_max  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 # -- language ----------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ log = logger("lianpu.web")
 BODY_BYTES_MAX = 4 * 1024 * 1024
 FORM_BYTES_MAX = 512 * 1024  # a hundred thousand fields are read before anybody has said who he is
 FORM_TYPE = "application/x-www-form-urlencoded"
+SAFE = ("GET", "HEAD", "OPTIONS")
 JSON_DEPTH_MAX = 16
 INTEGER_MAX = 2**53 - 1
 CSP = (
@@ -107,12 +108,14 @@ def protect(
     message_of: Callable[[LianpuError], str],
     exempt_origin: Iterable[str] = (),
     page_of: Page | None = None,
+    guard: Callable[[], Any] | None = None,
 ) -> None:
     """Install the checks on an app.
 
     `hosts` names every `host:port` or `host` that this server answers to; paths that start with an entry of
     `exempt_origin` (device protocols that carry no cookie) skip the Origin check only. `page_of(error, status)`
-    draws a refusal for a person; without it everybody gets JSON.
+    draws a refusal for a person; without it everybody gets JSON. `guard` is asked who is there before a byte of a
+    form is read, and may answer itself; only for somebody who may do it does it raise `request.max_content_length`.
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.config["SESSION_COOKIE_HTTPONLY"] = True
@@ -126,14 +129,16 @@ def protect(
             raise WrongAddress("web.host_not_allowed")
         if "\0" in request.path or b"%00" in request.query_string:  # PostgreSQL takes none
             raise Invalid("web.text_not_unicode")
-        if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(exempt or ("\0",)):
+        if request.method in SAFE or request.path.startswith(exempt or ("\0",)):
             return
         if not _same_origin():
             raise NotPermitted("web.origin_not_allowed")
         if request.mimetype == FORM_TYPE:
             request.max_content_length = FORM_BYTES_MAX
-        if any("\0" in text for text in _texts_of_form()):
-            raise Invalid("web.text_not_unicode")
+
+    if guard is not None:
+        app.before_request(guard)
+    _check_forms(app, exempt)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -147,6 +152,17 @@ def protect(
         return response
 
     install_errors(app, message_of, page_of)
+
+
+def _check_forms(app: Flask, exempt: tuple[str, ...]) -> None:
+    """No form brings a NUL: PostgreSQL takes none."""
+
+    @app.before_request
+    def check_form() -> None:
+        if request.method in SAFE or request.path.startswith(exempt or ("\0",)):
+            return
+        if any("\0" in text for text in _texts_of_form()):
+            raise Invalid("web.text_not_unicode")
 
 
 def _texts_of_form() -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""Goods in and write-off."""
+"""Goods in and write-off: one event, or several with the same reference where the names are long."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,14 +14,13 @@ from edge.journal.draft import Draft
 from edge.people.model import Approval
 from kit.context import Context
 from retail.civil import business_day
-from retail.errors import Invalid, LimitExceeded, NotFound
-from retail.postings import Posting, for_goods_in, for_write_off
+from retail.errors import Invalid, NotFound
+from retail.postings import for_goods_in, for_write_off
 from retail.quantity import check_quantity, is_whole
-from schemas.events.base import BODY_BYTES_MAX
+from schemas.events.parts import in_parts
 from schemas.events.stock import StockLine, StockReceived, StockWrittenOff
 
 LINES_MAX = 500
-ENVELOPE_BYTES = 2048
 
 
 def receive(
@@ -30,13 +30,13 @@ def receive(
     ctx = ctx.app.people.need(ctx, "stock.receive", approval)
     taken = _lines(ctx, lines)
     with ctx.app.journal.changing(ctx) as draft:
-        fact = StockReceived(reference=reference[:40], lines=taken)
-        post = for_goods_in(ctx.app.store, taken)
-        _check_room(fact, post)
-        made = draft.event(fact, post=post, agg=[f"stock_in:{reference[:40]}"], day=_day(draft))
-        _save(draft, made.id, "received", reference[:40], "", taken)
-        draft.audit("stock.received", f"stock:{made.id}", reference=reference[:40], lines=len(taken))
-        draft.result |= {"id": made.id}
+        for part in in_parts(taken, partial(for_goods_in, ctx.app.store), lines_max=LINES_MAX):
+            fact = StockReceived(reference=reference[:40], lines=part)
+            post = for_goods_in(ctx.app.store, part)
+            made = draft.event(fact, post=post, agg=[f"stock_in:{reference[:40]}"], day=_day(draft))
+            _save(draft, made.id, "received", reference[:40], "", part)
+            draft.audit("stock.received", f"stock:{made.id}", reference=reference[:40], lines=len(part))
+        draft.result |= {"id": draft.recorded[0].id}
         return draft.result
 
 
@@ -48,13 +48,13 @@ def write_off(
     ctx.app.reference.settings.reason("write_off", reason)
     taken = _lines(ctx, lines)
     with ctx.app.journal.changing(ctx) as draft:
-        fact = StockWrittenOff(reason=reason, lines=taken, note=note[:200])
-        post = for_write_off(ctx.app.store, taken)
-        _check_room(fact, post)
-        made = draft.event(fact, post=post, day=_day(draft))
-        _save(draft, made.id, "written_off", "", reason, taken)
-        draft.audit("stock.written_off", f"stock:{made.id}", why=reason, lines=len(taken))
-        draft.result |= {"id": made.id}
+        for part in in_parts(taken, partial(for_write_off, ctx.app.store), lines_max=LINES_MAX):
+            fact = StockWrittenOff(reason=reason, lines=part, note=note[:200])
+            post = for_write_off(ctx.app.store, part)
+            made = draft.event(fact, post=post, day=_day(draft))
+            _save(draft, made.id, "written_off", "", reason, part)
+            draft.audit("stock.written_off", f"stock:{made.id}", why=reason, lines=len(part))
+        draft.result |= {"id": draft.recorded[0].id}
         return draft.result
 
 
@@ -79,11 +79,6 @@ def _lines(ctx: Context, raw: Sequence[Mapping[str, Any]]) -> list[StockLine]:
             StockLine(sku=offer.sku, name=offer.name, quantity=check_quantity(quantity), unit=offer.unit)
         )
     return taken
-
-
-def _check_room(fact: msgspec.Struct, post: Sequence[Posting]) -> None:
-    if len(msgspec.json.encode([fact, post])) > BODY_BYTES_MAX - ENVELOPE_BYTES:
-        raise LimitExceeded("stock.too_many_lines")
 
 
 def _day(draft: Draft) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, redirect, request
@@ -15,6 +15,7 @@ from kit.web import Unauthenticated
 from retail.errors import NotPermitted
 
 SESSION_COOKIE = "lianpu_hq"
+FILE_TYPE = "multipart/form-data"
 # What always touches the whole chain: nobody who covers some stores only holds it, so no page offers it to them.
 WHOLE_CHAIN = frozenset({"access.view", "access.change", "audit.view", "catalogue.change", "settings.change"})
 NOBODY = Actor(staff="nobody", name="nobody", role="")
@@ -31,11 +32,12 @@ def actor_of(user: User, permissions: Mapping[str, frozenset[str]]) -> Actor:
     )  # fmt: skip
 
 
-def install(app: Flask, permissions: Mapping[str, frozenset[str]], open_paths: tuple[str, ...]) -> None:
-    """Put the guard before every request."""
+def guard_of(
+    app: Flask, permissions: Mapping[str, frozenset[str]], open_paths: tuple[str, ...]
+) -> Callable[[], Response | None]:
+    """What is asked before every request, and before its form is read."""
     app.extensions["lianpu_permissions"] = permissions
 
-    @app.before_request
     def guard() -> Response | None:
         running = current_app.extensions["lianpu_hq"]
         g.ctx = Context(
@@ -47,6 +49,8 @@ def install(app: Flask, permissions: Mapping[str, frozenset[str]], open_paths: t
         if user is not None:
             g.ctx = g.ctx.acting_as(actor_of(user, permissions))
         return _answer(user)
+
+    return guard
 
 
 def _user(ctx: Context) -> User | None:
@@ -81,4 +85,6 @@ def _answer(user: User | None) -> Response | None:
         return redirect("/me/second-factor")
     if permission is None or not g.ctx.actor.may(permission):
         raise NotPermitted("access.not_permitted", permission=permission or "-")
+    if request.mimetype == FILE_TYPE:
+        request.max_content_length = getattr(view, "body_bytes_max", request.max_content_length)
     return None

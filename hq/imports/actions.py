@@ -15,7 +15,8 @@ from hq.imports.columns import KINDS
 from hq.imports.encodings import NAMED
 from hq.imports.history import Facts, origin
 from hq.imports.model import Plan, Problem, Table
-from hq.imports.reading import first_good, read
+from hq.imports.reading import FILE_BYTES_MAX, FILE_MEGABYTES, first_good, read, rows_max
+from hq.people.actions import new_code
 from hq.prices.model import civil_now
 from hq.prices.repository import time_zones
 from hq.settings import repository as settings
@@ -59,6 +60,8 @@ def check_kind(ctx: Context, kind: str) -> None:
 def dry_run(ctx: Context, *, kind: str, file_name: str, content: bytes, encoding: str = "") -> Result:
     """Read and plan a file and keep it; nothing of the chain changes."""
     check_kind(ctx, kind)
+    if len(content) > FILE_BYTES_MAX:
+        raise Invalid("imports.file_too_large", limit=FILE_MEGABYTES, rows=rows_max(kind))
     table = read(kind, content, encoding)
     with ctx.app.db.read() as connection:
         plan = make_plan(ctx, connection, kind, table)
@@ -83,6 +86,7 @@ def seen_run(ctx: Context, connection: Connection, run_id: str) -> Row:
 
 def apply(ctx: Context, run_id: str) -> Result:
     """Plan the kept file again in the write transaction and write its good rows."""
+    codes_ready = _codes_ready(ctx, run_id)
     with ctx.app.change(ctx) as change:
         found = seen_run(ctx, change.connection, run_id)
         check_kind(ctx, found.kind)
@@ -90,7 +94,7 @@ def apply(ctx: Context, run_id: str) -> Result:
             raise Conflict("imports.already_decided", state=found.state)
         table = read(found.kind, repository.content(change.connection, run_id), NAMED[found.encoding])
         plan = make_plan(ctx, change.connection, found.kind, table)
-        codes = _write(change, found.kind, plan, origin(run_id, found.file_name))
+        codes = _write(change, found.kind, plan, origin(run_id, found.file_name), codes_ready)
         done = {"state": "applied", "applied_at": change.now_ms, **_counts(plan, table)}
         repository.finish(change.connection, run_id, done)
         change.audit(
@@ -98,6 +102,17 @@ def apply(ctx: Context, run_id: str) -> Result:
             changed=plan.changed, same=plan.same, rejected=len(plan.rejected),
         )  # fmt: skip
     return _result(run_id, plan, table, codes)
+
+
+def _codes_ready(ctx: Context, run_id: str) -> list[tuple[str, str]]:
+    """The initial codes that the dry run foresaw: hashing takes long, and within the transaction
+    nobody else could write at HQ meanwhile."""
+    with ctx.app.db.read() as connection:
+        found = seen_run(ctx, connection, run_id)
+    check_kind(ctx, found.kind)
+    return (
+        [new_code() for _ in range(found.rows_new)] if (found.kind, found.state) == ("staff", "dry") else []
+    )
 
 
 def drop(ctx: Context, run_id: str) -> None:
@@ -122,11 +137,13 @@ def make_plan(ctx: Context, connection: Connection, kind: str, table: Table) -> 
     return staff.plan(table, staff.load(connection, seen))
 
 
-def _write(change: Change, kind: str, plan: Plan, source: Facts) -> dict[str, str]:
+def _write(
+    change: Change, kind: str, plan: Plan, source: Facts, codes_ready: list[tuple[str, str]]
+) -> dict[str, str]:
     if kind == "stock":
         stock.write(change, plan.work)
     if kind == "staff":
-        staff.write(change, plan.work)
+        staff.write(change, plan.work, codes_ready)
         codes: dict[str, str] = plan.work.codes
         return codes
     if kind == "products":

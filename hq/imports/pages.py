@@ -12,11 +12,27 @@ from hq.imports import actions, repository
 from hq.imports.columns import COLUMNS, KINDS, template_header
 from hq.imports.encodings import NAMED
 from hq.imports.model import Problem
-from hq.imports.reading import preview, write
+from hq.imports.reading import FILE_BYTES_MAX, FILE_MEGABYTES, preview, rows_max, write
 from hq.imports.wording import problem_reason, problem_remedy
-from hq.web import PAGE_ROWS, Page, ctx, hq, language, needs, page_number, render, say, say_refused
+from hq.web import (
+    PAGE_ROWS,
+    Page,
+    ctx,
+    hq,
+    language,
+    needs,
+    page_number,
+    render,
+    say,
+    say_refused,
+    takes,
+)
 from kit.i18n import LANGUAGES
 from retail.errors import Invalid, LianpuError, NotFound
+
+FORM_AROUND = (
+    256 * 1024
+)  # the form around the file, so that a file just beyond is told of where it was chosen
 
 pages = Blueprint("imports", __name__, template_folder="templates", url_prefix="/imports")
 
@@ -40,13 +56,16 @@ def index() -> str:
 @needs("imports.run")
 def new() -> str:
     """Choose kind and file."""
-    kind = request.args.get("kind", "products")
+    asked = request.args.get("kind", "products")
+    kind = asked if asked in KINDS else "products"
     return render(
-        "imports/new.html", kinds=allowed_kinds(), kind=kind if kind in KINDS else "products", columns=COLUMNS
-    )
+        "imports/new.html", kinds=allowed_kinds(), kind=kind, columns=COLUMNS, megabytes=FILE_MEGABYTES,
+        rows_max=rows_max(kind),
+    )  # fmt: skip
 
 
 @pages.post("/new")
+@takes(FILE_BYTES_MAX + FORM_AROUND)
 @needs("imports.run")
 def upload() -> AnyResponse:
     """The dry run."""

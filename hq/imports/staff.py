@@ -115,10 +115,10 @@ def _stores(row: Row, known: Known) -> tuple[str, ...]:
     return stores
 
 
-def write(change: Change, work: Work) -> None:
-    """Add and change, person by person: they are few."""
+def write(change: Change, work: Work, codes_ready: list[tuple[str, str]]) -> None:
+    """Add and change, person by person: they are few. `codes_ready` are codes with their hashes, made before."""
     for person in work.added:
-        code, hashed = actions.new_code()
+        code, hashed = codes_ready.pop() if codes_ready else actions.new_code()
         work.codes[person.number] = code
         actions.insert(
             change, number=person.number, name=person.name, role=person.role, language=person.language,

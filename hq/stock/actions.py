@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from hq.allowed import require, require_store
@@ -16,9 +17,10 @@ from kit.context import Context
 from retail.errors import Conflict, NotFound
 from retail.postings import for_opening_stock
 from retail.quantity import check_quantity
+from schemas.events.parts import in_parts
 from schemas.events.stock import OpeningStockSet, StockLine
 
-LINES_PER_EVENT = 100  # a body holds at most 64 KiB; names in three languages and two postings a line
+LINES_PER_EVENT = 100  # or fewer, where the names are long
 
 
 class Opening(NamedTuple):
@@ -52,19 +54,16 @@ def set_opening(ctx: Context, *, store: str, lines: Sequence[Opening], note: str
 def write_opening(
     change: Change, store: str, lines: Sequence[Opening], products: dict[str, Product], note: str
 ) -> int:
-    """Book inside a transaction, a bounded number of lines per event."""
+    """Book inside a transaction, as many lines per event as fit."""
+    named = [
+        StockLine(
+            sku=line.sku, name=products[line.sku].name, quantity=line.quantity, unit=products[line.sku].unit
+        )
+        for line in lines
+    ]
     events = 0
-    for first in range(0, len(lines), LINES_PER_EVENT):
-        part = lines[first : first + LINES_PER_EVENT]
-        document = OpeningStockSet(
-            store=store, note=note[:200],
-            lines=[
-                StockLine(
-                    sku=line.sku, name=products[line.sku].name, quantity=line.quantity, unit=products[line.sku].unit
-                )
-                for line in part
-            ],
-        )  # fmt: skip
+    for part in in_parts(named, partial(for_opening_stock, store), lines_max=LINES_PER_EVENT):
+        document = OpeningStockSet(store=store, note=note[:200], lines=part)
         event_id = own.record(
             change.ctx.app, change.connection, document, staff=change.ctx.actor.staff,
             post=for_opening_stock(store, part),

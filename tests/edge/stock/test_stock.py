@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from edge.stock.actions import receive, write_off
 from edge.stock.queries import on_hand
 from edge.till.actions import scan
 from retail.errors import LianpuError
-from tests.builders.edge import MANAGER, MANAGER_PIN, Shop
+from schemas.events.base import BODY_BYTES_MAX
+from tests.builders.edge import MANAGER, MANAGER_PIN, Shop, a_product
 from tests.builders.till import Browser, a_browser
 
 
@@ -78,17 +80,42 @@ def test_a_delivery_sent_twice_is_booked_once(shop: Shop) -> None:
     assert on_hand(shop.node.db, "001", ["A"]) == {"A": 1000}
 
 
-def test_a_delivery_of_500_long_names_is_refused_in_words_and_not_by_the_journal(shop: Shop) -> None:
-    from tests.builders.edge import a_product
+LONGEST = {language: "長" * 160 for language in ("en", "zh-Hans", "zh-Hant")}
 
-    name = {language: "長" * 60 for language in ("en", "zh-Hans", "zh-Hant")}
-    for n in range(150):
-        a_product(shop.node, f"L{n}", 100, name=name)
-    with pytest.raises(LianpuError) as refused:
-        receive(
-            shop.at(staff=MANAGER),
-            reference="x",
-            lines=[line(f"L{n}", 1000) for n in range(150)],
-            approval=None,
-        )
-    assert refused.value.code == "stock.too_many_lines"
+
+def long_lines(shop: Shop, count: int) -> list[dict[str, Any]]:
+    """So many products with the longest names that HQ takes."""
+    for n in range(count):
+        a_product(shop.node, f"L{n}", 100, name=LONGEST)
+    return [line(f"L{n}", 1000 + 1000 * n) for n in range(count)]
+
+
+def test_a_delivery_of_500_lines_with_the_longest_names_is_booked(shop: Shop) -> None:
+    """As many events as it takes, in one transaction and under one delivery note."""
+    lines = long_lines(shop, 500)
+
+    answer = receive(shop.at(staff=MANAGER), reference="DN-9", lines=lines, approval=None)
+
+    rows = shop.node.db.rows("SELECT id, reference, lines FROM stock_document ORDER BY rowid")
+    assert answer["id"] == rows[0]["id"]
+    assert len(rows) > 10
+    assert {row["reference"] for row in rows} == {"DN-9"}
+    booked = [(taken["sku"], taken["quantity"]) for row in rows for taken in json.loads(row["lines"])]
+    assert booked == [(wanted["sku"], wanted["quantity"]) for wanted in lines]
+    assert on_hand(shop.node.db, "001", ["L0", "L499"]) == {"L0": 1000, "L499": 500_000}
+    assert shop.node.db.value("SELECT max(length(body)) FROM body") <= BODY_BYTES_MAX
+    assert shop.node.db.value("SELECT count(*) FROM audit WHERE verb = 'stock.received'") == len(rows)
+
+
+def test_a_long_write_off_is_booked_whole_and_its_note_stands_in_every_part(shop: Shop) -> None:
+    browser = Browser(shop).pair().sign_in(MANAGER, MANAGER_PIN)
+    body = {"reason": "other", "note": "溫" * 200, "lines": long_lines(shop, 120)}
+
+    first = browser.post("stock/write-off", body, key="the-same-key")
+    again = browser.post("stock/write-off", body, key="the-same-key")
+
+    notes = shop.node.db.rows("SELECT body FROM body WHERE type = 'stock.written_off'")
+    assert again["id"] == first["id"]
+    assert len(notes) > 1
+    assert {json.loads(row["body"])["p"]["note"] for row in notes} == {"溫" * 200}
+    assert on_hand(shop.node.db, "001", ["L119"]) == {"L119": -120_000}

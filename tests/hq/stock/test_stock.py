@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
+from hq.imports import actions as imports
 from hq.stock import actions, queries
 from hq.stock.actions import Opening
 from retail.errors import Conflict, Invalid, NotFound
+from schemas.events.base import BODY_BYTES_MAX
 from tests.builders.hq import NOW, House, a_product
 
 
@@ -61,6 +63,25 @@ def test_many_lines_are_split_into_events_that_fit(house: House) -> None:
     assert events == 2
     assert house.value("SELECT count(*) FROM link WHERE node = 'hq'") == 2
     assert house.value("SELECT sum(quantity) FROM balance WHERE account = 'stock:001:on_hand'") == 130_000
+
+
+@pytest.mark.parametrize("sign", ["長", '"', "\U0001f9c3"])
+def test_opening_stock_of_the_longest_names_is_booked_in_more_events(house: House, sign: str) -> None:
+    """It was the whole import that failed: a hundred such lines are three times what a body takes."""
+    name = {language: sign * 160 for language in ("en", "zh-Hans", "zh-Hant")}
+    for n in range(110):
+        a_product(house, f"S{n:03d}{'x' * 36}", price=None, name=name)
+    content = "store,sku,quantity\n" + "".join(f"001,S{n:03d}{'x' * 36},24\n" for n in range(110))
+
+    found = imports.dry_run(house.ctx, kind="stock", file_name="s.csv", content=content.encode())
+    result = imports.apply(house.ctx, found.run)
+
+    assert (result.new, result.rejected) == (110, 0)
+    assert (
+        house.value("SELECT sum(quantity) FROM balance WHERE account = 'stock:001:on_hand'") == 110 * 24_000
+    )
+    assert house.value("SELECT max(length(body)) FROM body WHERE node = 'hq'") <= BODY_BYTES_MAX
+    assert house.value("SELECT count(*) FROM stock_document") == house.value("SELECT count(*) FROM link") > 2
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ import { Field, Reasons, reasonKeys, useHomeFocus } from "../parts/fields.mjs";
 import { Icon } from "../parts/icons.mjs";
 import { Notice } from "../parts/notice.mjs";
 
+const LINES_MAX = 500; // as the node takes at once
+
 function useGoods() {
   const [lines, setLines] = useState([]);
   const [at, setAt] = useState(0);
@@ -22,6 +24,11 @@ function useGoods() {
     if (found >= 0) {
       setAt(found);
       return now.map((line, n) => (n === found ? { ...line, quantity: line.quantity + quantity } : line));
+    }
+    if (now.length >= LINES_MAX) {
+      play("error");
+      notify("warn", t("goods.full", { n: LINES_MAX }));
+      return now;
     }
     setAt(now.length);
     return [...now, { ...product, quantity }];
