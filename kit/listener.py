@@ -1,10 +1,10 @@
-"""The web server of both applications: cheroot, except for three things that a bad line does to it, and a full house.
+"""The web server of both applications: cheroot, except for four things that a bad line does to it, and a full house.
 
 cheroot shakes hands in the one thread that accepts, so that a client that connects and says nothing keeps everybody
 else out for ten seconds; and it gives a worker to whoever connects, so that as many silent clients as there are workers
 do the same. Here a connection waits in cheroot's selector, where it costs no thread, until it says something, and again
 between the steps of the handshake. And whoever breaks off in the middle of TLS is no failure of this program: it is
-noted in one line, without a traceback.
+noted in one line, without a traceback. What nobody reads of a request is not taken into memory whole (`Question`).
 
 Whoever comes when `WAITING_MAX` others wait for a worker is told 503 at once; before the end of a handshake nobody can
 be told anything, and is left. In a longer line everybody's patience ends before their turn, and the workers answer only
@@ -24,7 +24,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 
@@ -38,13 +38,32 @@ NO_ROOM = (errno.EMFILE, errno.ENFILE)
 NO_ROOM_SECONDS = 0.1
 NO_ROOM_TOLD_EVERY = 600
 HEARD_MAX = 64 * 1024
+LEFT_MAX = 64 * 1024 * 1024
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
+
+
+class Question(HTTPRequest):
+    """One request. What an answer leaves unread of its body is thrown away in pieces before it goes out.
+
+    cheroot would take all of it into memory at once, however much it is; and behind 413, or on a line that is to be
+    closed, it would hang up on a browser that is still sending, which then shows a broken line and not the answer.
+    """
+
+    def send_headers(self) -> None:
+        """Throw away what is left, then answer; whoever has more than `LEFT_MAX` to say is hung up on."""
+        left = getattr(self.rfile, "remaining", 0)
+        if left > LEFT_MAX:
+            self.close_connection = True
+        while 0 < left <= LEFT_MAX and self.rfile.read(min(left, HEARD_MAX)):
+            left = self.rfile.remaining
+        super().send_headers()
 
 
 class Line(HTTPConnection):
     """A connection whose handshake, if it has one, never holds a worker."""
 
+    RequestHandlerClass = Question
     _shaken = False
 
     @property

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cheroot.server import KnownLengthRFile
 from structlog.testing import capture_logs
 
 from edge import lan
 from kit.clock import SystemClock
-from kit.listener import Listener, Tls
+from kit.listener import HEARD_MAX, LEFT_MAX, Listener, Tls
 from tests.house.conftest import ROOT
 
 WAIT_SECONDS = 60.0  # for an answer; a thread of a busy machine may stall for long
@@ -179,6 +180,78 @@ def _is_silent(line: socket.socket, lines: list[socket.socket]) -> bool:
     """Has it heard nothing when one of them has? Which of two comes first is not settled."""
     told, _, _ = select.select(lines, [], [], WAIT_SECONDS)
     return line not in told
+
+
+def refuses(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+    """Answers without reading what was sent."""
+    start(environ["PATH_INFO"][1:] + " Refused", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [b"words"]
+
+
+def sent(line: socket.socket, status: int, size: int, declared: int = 0, wish: str = "keep-alive") -> None:
+    """A question with a body."""
+    head = f"POST /{status} HTTP/1.1\r\nHost: x\r\nConnection: {wish}\r\nContent-Length: {declared or size}"
+    line.sendall(head.encode() + b"\r\n\r\n" + b"x" * size)
+
+
+@pytest.mark.parametrize("status", [413, 302, 403])
+@pytest.mark.parametrize("wish", ["keep-alive", "close"])
+def test_who_sends_a_large_file_in_vain_hears_why(status: int, wish: str) -> None:
+    """Behind 413 the line was reset under a browser that was still sending: it showed that and not our page."""
+    with (
+        listening(None, refuses) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
+    ):
+        sent(line, status, 20 * 1024 * 1024, wish=wish)
+        line.shutdown(socket.SHUT_WR)
+        answer = answer_of(line)
+
+    assert answer.startswith(b"HTTP/1.1 %d" % status) and answer.endswith(b"words")
+
+
+def test_a_line_goes_on_behind_a_body_that_nobody_read() -> None:
+    with (
+        listening(None, refuses) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
+    ):
+        sent(line, 403, 1024 * 1024)
+        sent(line, 404, 10)
+        line.shutdown(socket.SHUT_WR)
+        answers = answer_of(line)
+
+    assert (answers.count(b"HTTP/1.1 403"), answers.count(b"HTTP/1.1 404")) == (1, 1)
+
+
+def test_a_body_without_end_is_not_waited_for() -> None:
+    """cheroot took what nobody had read into memory at once, as much as was announced."""
+    with (
+        listening(None, refuses) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
+    ):
+        sent(line, 403, 10, declared=LEFT_MAX + 11)
+        answer = answer_of(line)
+
+    assert answer.startswith(b"HTTP/1.1 403") and b"\r\nConnection: close\r\n" in answer
+
+
+def test_what_nobody_read_is_thrown_away_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    read = KnownLengthRFile.read
+
+    def noted(file: Any, size: int | None = None) -> bytes:
+        asked.append(file.remaining if size is None else size)
+        return bytes(read(file, size))
+
+    monkeypatch.setattr(KnownLengthRFile, "read", noted)
+    with (
+        listening(None, refuses) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
+    ):
+        sent(line, 403, 1024 * 1024)
+        line.shutdown(socket.SHUT_WR)
+        answer_of(line)
+
+    assert max(asked) <= HEARD_MAX < sum(asked)
 
 
 def test_a_server_may_hold_as_many_connections_as_may_wait() -> None:
