@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.goods import BANANA, BREAD, MILK, UNKNOWN_CODE
-from tests.browser.hands import Keys
+from tests.browser.goods import BANANA, BREAD, EGGS, MILK, UNKNOWN_CODE
+from tests.browser.hands import Keys, catch
 from tests.browser.world import World
 from tests.builders.edge import MANAGER, MANAGER_PIN
 
@@ -245,6 +245,36 @@ def test_goods_come_in(world: World, open_page: Callable[..., Page]) -> None:
         f"sku:{BREAD.sku}",
     )
     assert pieces == 12_000
+
+
+def test_a_full_list_of_goods_says_so_when_the_next_one_is_added(
+    world: World, open_page: Callable[..., Page]
+) -> None:
+    """Of two products here instead of 500; what is on the list already may still become more."""
+    page = open_page()
+
+    def two(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("LINES_MAX = 500", "LINES_MAX = 2"))
+
+    catch(page, "**/goods.mjs*", two)
+    page.reload()
+    till = Keys(page)
+    till.pair(world.pairing_code())
+    till.sign_in(MANAGER, MANAGER_PIN)
+    till.open_shift("0")
+    till.press("Shift+F9")
+    till.page.locator("#menu-receive").click()
+    till.see("#goods-reference")
+    for good in (BREAD, MILK):
+        till.board.burst(good.code)
+        till.see(f"tr[data-sku='{good.sku}']")
+    till.board.burst(EGGS.code)
+
+    expect(till.page.locator(".notice.warn")).to_contain_text("The list already has 2 products")
+    till.board.burst(BREAD.code)
+    expect(till.page.locator(f"tr[data-sku='{BREAD.sku}'] .step b")).to_have_text("2")
+    assert till.page.locator("tr[data-sku]").count() == 2
 
 
 def test_an_unpaired_browser_sees_nothing(open_page: Callable[..., Page]) -> None:
