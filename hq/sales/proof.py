@@ -54,7 +54,8 @@ def prove(db: SqlDatabase, store: str, day: str, told: dict[str, tuple[str, int]
     side = _store_side(day, told, shifts)
     facts = _facts(side, ours)
     closed = bool(shifts) and all(shift.state == "closed" for shift in shifts)
-    cash = sum(shift.difference_minor or 0 for shift in shifts) if closed else None
+    zs: list[Any] = [*shifts, *queries.closed_again(db, store, day)]
+    cash = sum(z.difference_minor or 0 for z in zs) if closed else None
     difference = first_difference(side.digest, ours) if side.digest is not None else None
     return DayProof(day, ours, side, facts, _state(facts, side, ours, day, today), difference, cash)
 
@@ -124,7 +125,8 @@ def index() -> str:
     chosen = next((p for p in days if p.day == day), None) or prove(db, store, day, told, today=state.day)
     return render(
         "sales/proof.html", states=states, store=store, names=names, days=days, proof=chosen, state=state,
-        shifts=queries.shifts(db, store, day), tenders=queries.tender_sums(db, store, day),
+        shifts=[*queries.shifts(db, store, day), *queries.closed_again(db, store, day)],
+        tenders=queries.tender_sums(db, store, day),
         sums=queries.sums_by_store(db, day).get(store, queries.Sums()), parked=queries.parked_of_store(db, store),
         now=hq().clock.now_ms(),
     )  # fmt: skip

@@ -30,6 +30,19 @@ UNTRUSTED = (
 
 
 @dataclass(frozen=True)
+class ClosedAgain:
+    """A further Z of a shift, named like the columns of the shift itself."""
+
+    terminal: str
+    closed_at: int
+    z_number: int
+    expected_minor: int
+    counted_minor: int
+    difference_minor: int
+    state: str = "again"
+
+
+@dataclass(frozen=True)
 class Sums:
     """The sums of some receipts."""
 
@@ -241,6 +254,16 @@ def shifts(db: SqlDatabase, store: str, day: str) -> list[Row]:
         " ORDER BY terminal, opened_at",
         {"s": store, "d": day},
     )
+
+
+def closed_again(db: SqlDatabase, store: str, day: str) -> list[ClosedAgain]:
+    """The Zs of this day's shifts beside the one that each shift has: of a disk that was cloned or put back."""
+    rows = db.rows(
+        "SELECT n.terminal, n.at, n.facts FROM till_note n JOIN shift s ON s.store = n.store AND s.id = n.subject"
+        " WHERE n.store = :s AND n.kind = 'z' AND s.day = :d AND n.at <> s.closed_at ORDER BY n.at",
+        {"s": store, "d": day},
+    )
+    return [ClosedAgain(row.terminal, row.at, **msgspec.json.decode(row.facts)) for row in rows]
 
 
 def told_days(db: SqlDatabase, store: str) -> dict[str, tuple[str, int]]:

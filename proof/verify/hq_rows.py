@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from proof.verify.journal import Event, Journal
@@ -98,10 +99,16 @@ def _shifts(journal: Journal, handled: set[str]) -> Wanted:
         if not closed:
             row |= {"opened_at": event.at, "opened_by": event.actor["staff"]}
             continue
+        if row["state"] == "closed" and _z(row) < _z(p | {"closed_at": event.at}):
+            continue  # a cloned disk closed it, too: the earliest stands, every one is a note
         names = ("expected_minor", "counted_minor", "difference_minor", "z_number")
         row |= {name: p[name] for name in names}
         row |= {"state": "closed", "closed_at": event.at, "closed_by": event.actor["staff"], "report": p}
     return wanted
+
+
+def _z(figures: Mapping[str, Any]) -> list[int]:
+    return [figures[name] for name in ("closed_at", "z_number", "counted_minor", "expected_minor")]
 
 
 def _moves(journal: Journal, handled: set[str]) -> Wanted:
@@ -135,6 +142,7 @@ _NOTES = {
     "receipt.reprinted": "reprint",
     "basket.aborted": "abort",
     "drawer.opened": "no_sale",
+    "shift.closed": "z",
     "node.enrolled": "enrolled",
     "node.reincarnated": "reincarnated",
     "clock.corrected": "clock",
@@ -145,6 +153,7 @@ _SUBJECTS = {
     "receipt.reprinted": "document",
     "basket.aborted": "basket",
     "drawer.opened": "shift",
+    "shift.closed": "shift",
     "node.enrolled": "store",
     "hq.amended": "event",
     "hq.trust_changed": "inc",
@@ -154,6 +163,9 @@ _FACTS: dict[str, dict[str, str]] = {
     "receipt.reprinted": {"number": "number", "copy": "copy", "reason": "reason"},
     "basket.aborted": {name: name for name in ("reason", "lines", "pieces", "total_minor", "currency")},
     "drawer.opened": {"reason": "reason", "note": "note"},
+    "shift.closed": {
+        name: name for name in ("z_number", "expected_minor", "counted_minor", "difference_minor")
+    },
     "node.enrolled": {"app": "app_version", "engine": "engine_version"},
     "node.reincarnated": {name: name for name in ("reason", "parent_inc", "parent_seq", "last_numbers")},
     "clock.corrected": {"before": "before_ms", "after": "after_ms", "source": "source"},

@@ -22,16 +22,21 @@ def opened(entry: Entry, shift: ShiftOpened) -> Rows:
 
 
 def closed(entry: Entry, shift: ShiftClosed) -> Rows:
-    """The Z, kept whole as the store signed it."""
+    """The Z, kept whole as the store signed it.
+
+    A shift has more than one when its disk was cloned or put back: the earliest stands with the shift, all are notes.
+    """
     event = entry.event
     assert event is not None
+    figures = ("z_number", "expected_minor", "counted_minor", "difference_minor")
     report = msgspec.json.encode(shift, order="sorted").decode()
     return [
         ("shift_closed", (
             entry.store, shift.shift, shift.terminal, shift.day, shift.currency, shift.float_minor, event.at,
             event.actor.staff, shift.expected_minor, shift.counted_minor, shift.difference_minor, shift.z_number,
             report,
-        ))
+        )),
+        *note(entry, "z", shift.shift, {name: getattr(shift, name) for name in figures}),
     ]  # fmt: skip
 
 

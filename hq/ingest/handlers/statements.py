@@ -13,6 +13,9 @@ _TWINS = (
     " AND other.parent_inc = me.parent_inc AND other.inc <> me.inc)"
 )
 
+_Z = ("closed_at", "z_number", "counted_minor", "expected_minor")
+_EARLIER = f"({', '.join(f'excluded.{n}' for n in _Z)}) < ({', '.join(f'shift.{n}' for n in _Z)})"
+
 STATEMENTS: dict[str, str] = {
     "sale": _insert(
         "sale",
@@ -44,6 +47,7 @@ STATEMENTS: dict[str, str] = {
         " state = 'closed', closed_at = excluded.closed_at, closed_by = excluded.closed_by,"
         " expected_minor = excluded.expected_minor, counted_minor = excluded.counted_minor,"
         " difference_minor = excluded.difference_minor, z_number = excluded.z_number, report = excluded.report"
+        f" WHERE shift.state = 'open' OR {_EARLIER}"
     ),
     "cash_move": _insert(
         "cash_move",
