@@ -46,7 +46,7 @@ def mint_in(
         inc=inc,
         node=node,
         ordinal=repository.newest_ordinal(tx) + 1,
-        series=series_code(random_bytes(8)),
+        series=_new_series(tx),
         public_key=key.public,
         record=record,
         genesis=genesis(record),
@@ -61,6 +61,14 @@ def mint_in(
     }
     repository.insert_inc(tx, made, values)
     return made
+
+
+def _new_series(tx: Connection) -> str:
+    """Drawn, and drawn again while a life of this disk has had it: its numbers would come twice."""
+    while True:
+        series = series_code(random_bytes(8))
+        if not repository.has_series(tx, series):
+            return series
 
 
 def relink_in(tx: Connection, inc: Incarnation, head: Head, ids: Iterable[str]) -> Head:

@@ -94,6 +94,11 @@ def insert_postings(tx: Connection, id_: str, postings: Sequence[tuple[str, str,
     )
 
 
+def has_series(tx: Connection, series: str) -> bool:
+    """Has an incarnation known here numbered its papers with this series?"""
+    return tx.execute("SELECT 1 FROM inc WHERE series = ?", (series,)).fetchone() is not None
+
+
 def next_number(tx: Connection, terminal: str, series: str) -> int:
     """The next receipt number of a terminal and series; gapless because it moves with the sale."""
     row = tx.execute(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edge.journal import incarnation
 from edge.journal.actions import Journal
 from edge.journal.disk import DiskGuard
 from edge.journal.draft import Draft
@@ -307,6 +308,22 @@ def test_a_mint_may_name_another_parent_than_the_head(shop: Shop) -> None:
 
     row = shop.node.db.row("SELECT parent_inc, parent_seq FROM inc WHERE inc = ?", (made.inc,))
     assert row is not None and (row["parent_inc"], row["parent_seq"]) == (parent.inc, 1)
+
+
+def test_a_series_that_a_life_of_this_disk_has_had_is_drawn_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    had, drawn = shop.node.journal.inc.series, []
+
+    def draw(_material: bytes) -> str:
+        drawn.append(had if len(drawn) < 2 else "NEW22")
+        return drawn[-1]
+
+    monkeypatch.setattr(incarnation, "series_code", draw)
+    with shop.node.journal.writing() as tx:
+        made = shop.node.journal.mint(tx, "001", "fork", shop.clock.now_ms())
+
+    assert (made.series, len(drawn)) == ("NEW22", 3)
 
 
 def test_logical_time_grows_over_a_restart_and_a_clock_that_fell(shop: Shop) -> None:

@@ -340,7 +340,7 @@ def _append_to_the_past(disk: Disk) -> None:
         "INSERT INTO inc (inc, node, ordinal, series, public_key, record, signature, reason, current, minted_at)"
         " SELECT printf('%032d', 7), node, 0, 'OLD', public_key, record, signature, 'fork', 0, 0 FROM inc LIMIT 1",
         "INSERT INTO link (inc, seq, prev, bh, hash, id) SELECT printf('%032d', 7), 1, l.prev, l.bh, l.hash, l.id FROM link l"
-        " JOIN body b ON b.id = l.id ORDER BY b.rowid DESC LIMIT 1",
+        " JOIN body b ON b.id = l.id WHERE b.replayed = 0 ORDER BY b.rowid DESC LIMIT 1",
     )
 
 

@@ -100,7 +100,7 @@ LEDGER: tuple[Planted, ...] = (
         Edit("edge.journal.repository:next_number", "    row = tx.execute(", "    reached()\n    row = tx.execute("),
     )),
     Planted("series_kept_at_mint", "extra: numbering: a new incarnation goes on in the old series", WORLD, (
-        Edit("edge.journal.incarnation:mint_in", "series=series_code(random_bytes(8)),",
-             "series=planted('', previous.series) if previous else series_code(random_bytes(8)),"),
+        Edit("edge.journal.incarnation:mint_in", "series=_new_series(tx),",
+             "series=planted('', previous.series) if previous else _new_series(tx),"),
     )),
 )  # fmt: skip

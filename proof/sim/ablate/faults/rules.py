@@ -29,8 +29,10 @@ RULES: tuple[Planted, ...] = (
              "or planted(digest != answer.digest, False):"),
     )),
     Planted("cursor_before_receipt", "cursor moved before the receipt", WORLD, (
-        Edit("edge.syncing.uplink:Uplink._push", "        self._pushed = len(batch.bodies)",
-             "        moved_on(self.node, batch, last)\n        self._pushed = len(batch.bodies)",
+        Edit("edge.syncing.uplink:Uplink._push",
+             "        self._pushed, self._pushing = len(batch.bodies), (batch.inc, last)",
+             "        moved_on(self.node, batch, last)\n"
+             "        self._pushed, self._pushing = len(batch.bodies), (batch.inc, last)",
              {"moved_on": slips.moved_on}),
     )),
     Planted("stock_as_last_value", "stock as last value", WORLD, (
