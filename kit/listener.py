@@ -21,6 +21,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -39,6 +40,7 @@ NO_ROOM_SECONDS = 0.1
 NO_ROOM_TOLD_EVERY = 600
 HEARD_MAX = 64 * 1024
 LEFT_MAX = 64 * 1024 * 1024
+LEFT_SECONDS = 10
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BROKEN_OFF = (ConnectionError, TimeoutError, ssl.SSLError)
 
@@ -51,12 +53,15 @@ class Question(HTTPRequest):
     """
 
     def send_headers(self) -> None:
-        """Throw away what is left, then answer; whoever has more than `LEFT_MAX` to say is hung up on."""
+        """Throw away what is left, then answer; whoever has too much to say, or says it too slowly, is hung up on."""
         left = getattr(self.rfile, "remaining", 0)
-        if left > LEFT_MAX:
-            self.close_connection = True
-        while 0 < left <= LEFT_MAX and self.rfile.read(min(left, HEARD_MAX)):
-            left = self.rfile.remaining
+        until = time.monotonic() + LEFT_SECONDS
+        while 0 < left <= LEFT_MAX and time.monotonic() < until:
+            piece = self.rfile.rfile.read1(min(left, HEARD_MAX))  # what has come, not what is to come
+            left = left - len(piece) if piece else 0
+            self.rfile.remaining = left
+        if left:
+            self.rfile.remaining, self.close_connection = 0, True
         super().send_headers()
 
 

@@ -159,7 +159,7 @@ def _check_forms(app: Flask, exempt: tuple[str, ...]) -> None:
 
     @app.before_request
     def check_form() -> None:
-        if request.method in SAFE or request.path.startswith(exempt or ("\0",)):
+        if request.method in SAFE or request.endpoint is None or request.path.startswith(exempt or ("\0",)):
             return
         if any("\0" in text for text in _texts_of_form()):
             raise Invalid("web.text_not_unicode")

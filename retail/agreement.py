@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 from retail.errors import Invalid
 
 MARK_LENGTH = 8
+NUMBERS_MAX = 100_000
+"""So many receipts can one run of a day have: a store that says more would keep HQ counting."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, order=True)
@@ -169,6 +173,9 @@ def from_text(text: str) -> DayDigest:
         numbers = {
             name: int(plain[name]) for name in ("sales", "sales_minor", "returns", "returns_minor", "pieces")
         }
-        return DayDigest(day=str(plain["day"]), hash=str(plain["hash"]), runs=runs, **numbers)
-    except (ValueError, KeyError, TypeError):
+        hash_ = str(plain["hash"])
+        if not _HASH.fullmatch(hash_) or any(not 0 <= run.last - run.first < NUMBERS_MAX for run in runs):
+            raise Invalid("agreement.unreadable")
+        return DayDigest(day=str(plain["day"]), hash=hash_, runs=runs, **numbers)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise Invalid("agreement.unreadable")

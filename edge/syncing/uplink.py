@@ -152,6 +152,7 @@ class Uplink:
                 log.error("sync.alarm", code=command.code, inc=command.inc)
             elif isinstance(command, moves.Home):
                 homing.home(self.node, command)
+                self._is_written_anew(command.inc, command.common_seq)
                 return self._tell([moves.Homed()])
             elif isinstance(command, moves.Connect):
                 request = self._challenge()
@@ -361,9 +362,17 @@ class Uplink:
     def _has_taken(self, inc: str, seq: int) -> None:
         """HQ has what it refused: after an update, or because it came on a stick."""
         if seq >= self._refused.get(inc, seq + 1):
-            del self._refused[inc]
-            if not self._refused:
-                self._end_alarm(REFUSED)
+            self._is_refused_no_more(inc)
+
+    def _is_written_anew(self, inc: str, common_seq: int) -> None:
+        """The place of what HQ refused is abandoned: at its new place it is asked anew."""
+        if self._refused.get(inc, 0) > common_seq:
+            self._is_refused_no_more(inc)
+
+    def _is_refused_no_more(self, inc: str) -> None:
+        del self._refused[inc]
+        if not self._refused:
+            self._end_alarm(REFUSED)
 
     def _end_alarm(self, ended: str) -> None:
         self.alarms = [code for code in self.alarms if code != ended]

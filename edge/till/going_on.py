@@ -22,7 +22,7 @@ def end_sold(tx: Connection, event: Event) -> None:
     """The sale `event` came back: its basket is done, or goes on under the sale's name when it was changed since."""
     sold = event.p["basket"]
     for row in waiting(tx):
-        if _first(row["id"]) != sold:
+        if _first(row["id"]) != _first(sold):
             continue
         if row["changed_at"] <= event.at:
             settle(tx, row["id"], event.id)
@@ -32,7 +32,7 @@ def end_sold(tx: Connection, event: Event) -> None:
 
 def goes_on(row_id: str, basket: str) -> bool:
     """Is this the basket, under the name that it has since the disk was put back?"""
-    return row_id != basket and _first(row_id) == basket
+    return row_id != basket and _first(row_id) == _first(basket)
 
 
 def _first(basket: str) -> str:

@@ -15,6 +15,7 @@ from hq.imports.model import Problem, Row, Table
 from retail.errors import Invalid
 
 ROWS_MAX = 20_000  # docs/operations.md says what so many cost
+LINES_MAX = 100_000  # empty ones too, as a spreadsheet leaves them behind
 STAFF_ROWS_MAX = 300  # the hash of an initial code takes a tenth of a second
 FILE_MEGABYTES = 12
 FILE_BYTES_MAX = (
@@ -56,6 +57,7 @@ def _records(text: str, limit: int) -> list[Record]:
     sign = separator(text.split("\n", 1)[0])
     source = _Lines(io.StringIO(text, newline="").readlines())
     found: list[Record] = []
+    rows = 0
     reader = csv.reader(source, delimiter=sign)
     while source.start < len(source.lines):
         try:
@@ -71,7 +73,8 @@ def _records(text: str, limit: int) -> list[Record]:
         else:
             found.append(Record(cells))
         source.start = source.at
-        if len(found) - 1 > limit:
+        rows += any(cell.strip() for cell in found[-1].cells)
+        if rows - 1 > limit or len(found) > LINES_MAX:
             raise Invalid("imports.too_many_rows", limit=limit)
     return found
 

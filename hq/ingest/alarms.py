@@ -37,6 +37,20 @@ def last_facts(connection: Connection, id_: str) -> dict[str, Any]:
     return facts
 
 
+def tell_anew(connection: Connection, id_: str, facts: dict[str, Any]) -> None:
+    """An alarm that is open says what is so now."""
+    words = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    run(
+        connection, "UPDATE alarm SET facts = :facts WHERE id = :id AND closed_at IS NULL",
+        {"id": id_, "facts": words},
+    )  # fmt: skip
+
+
+def closed_by(connection: Connection, id_: str) -> str:
+    """Who has closed it; empty when it is open, ended by itself, or was never raised."""
+    return str(run(connection, "SELECT closed_by FROM alarm WHERE id = :id", {"id": id_}).scalar() or "")
+
+
 def store_of(connection: Connection, id_: str) -> str | None:
     """The store that an alarm is about; None when it was never raised."""
     found = run(connection, "SELECT store FROM alarm WHERE id = :id", {"id": id_}).first()

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 CODE = "day.differs"
 DAYS = 14
 """No older day is compared: a store may tell any."""
-HASH_LENGTH = 64
 SUSPECTS = "day_differs:"
 """In `hq_meta`, for each store: day → [when it was told, the two counts] of the last look."""
 
@@ -82,7 +81,7 @@ def _digests(facts: dict[str, Any]) -> Iterator[DayDigest]:
             digest = from_text(str(text))
         except Invalid:
             continue
-        if name == f"day:{digest.day}" and len(digest.hash) == HASH_LENGTH:
+        if name == f"day:{digest.day}":
             yield digest
 
 
@@ -94,6 +93,7 @@ def _compare(hq: Running, told: Told, open_ones: set[str]) -> None:
             differing[day] = (told.at, f"{theirs.hash} {ours.hash}")
     before = _suspects(hq.db, told.store)
     ended = [day for day in told.days if day not in differing and _id(told.store, day) in open_ones]
+    ended += _come_right(hq.db, told, open_ones)
     if not differing and not before and not ended:
         return
     now = hq.clock.now_ms()
@@ -107,10 +107,24 @@ def _compare(hq: Running, told: Told, open_ones: set[str]) -> None:
         _keep(connection, told.store, differing)
 
 
+def _come_right(db: SqlDatabase, told: Told, open_ones: set[str]) -> Iterator[str]:
+    """Days with an alarm that the store tells no more, of which HQ has now what the store had counted."""
+    start = _id(told.store, "")
+    for day in sorted(id_.removeprefix(start) for id_ in open_ones if id_.startswith(start)):
+        if day not in told.days:
+            with db.read() as connection:
+                theirs = str(alarms.last_facts(connection, start + day).get("counts", "")).partition(" ")[0]
+            if theirs == hq_digest(db, told.store, day, marks=False).hash:
+                yield day
+
+
 def _raise(connection: Connection, store: str, day: str, counts: str, now_ms: int) -> None:
-    if alarms.last_facts(connection, _id(store, day)).get("counts") != counts:
-        facts = {"day": day, "counts": counts}
-        alarms.alarm(connection, store=store, code=CODE, subject=f"{store}/{day}", now_ms=now_ms, facts=facts)
+    id_ = _id(store, day)
+    if alarms.closed_by(connection, id_) and alarms.last_facts(connection, id_).get("counts") == counts:
+        return
+    facts = {"day": day, "counts": counts}
+    alarms.alarm(connection, store=store, code=CODE, subject=f"{store}/{day}", now_ms=now_ms, facts=facts)
+    alarms.tell_anew(connection, id_, facts)
 
 
 def _id(store: str, day: str) -> str:

@@ -32,6 +32,7 @@ SKUS = ("A", "B", "C", "D")
 RIGHTS = frozenset({"till.sell", "till.void_basket", "shifts.open", "shifts.close", "returns.make"})
 CASHIER = Actor("1002", "Cashier", "manager", RIGHTS, "en")
 OTHER = "other"
+_FIRST = "substr({0} || '.', 1, instr({0} || '.', '.') - 1)"  # a basket's name before its disk was put back
 EXPECTED = frozenset({"returns.drawer_short", "returns.more_than_sold", "returns.card_got_less"})
 
 
@@ -160,7 +161,7 @@ def _at_prices_of_now(disk: Disk, ctx: Context) -> OpenBasket | None:
 def _note_baskets(world: World, disk: Disk) -> None:
     """U13: what was sold does not lie at the till to be paid again, whichever copy of the disk came back."""
     sold = disk.node.db.rows(
-        "SELECT w.id FROM basket w JOIN document d ON d.basket = substr(w.id || '.', 1, instr(w.id || '.', '.') - 1)"
+        f"SELECT w.id FROM basket w JOIN document d ON {_FIRST.format('d.basket')} = {_FIRST.format('w.id')}"
         " WHERE w.state IN ('open', 'held') AND d.at >= w.changed_at"
     )
     words = f"{disk.name}: sold, and at the till once more: {[row['id'] for row in sold]}"

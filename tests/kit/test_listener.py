@@ -10,16 +10,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cheroot.server import KnownLengthRFile
+from cheroot.makefile import StreamReader
 from structlog.testing import capture_logs
 
 from edge import lan
+from kit import listener
 from kit.clock import SystemClock
-from kit.listener import HEARD_MAX, LEFT_MAX, Listener, Tls
+from kit.listener import HEARD_MAX, LEFT_MAX, LEFT_SECONDS, Listener, Tls
 from tests.house.conftest import ROOT
 
 WAIT_SECONDS = 60.0  # for an answer; a thread of a busy machine may stall for long
@@ -236,13 +239,13 @@ def test_a_body_without_end_is_not_waited_for() -> None:
 
 def test_what_nobody_read_is_thrown_away_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    read = KnownLengthRFile.read
+    read = StreamReader.read1
 
-    def noted(file: Any, size: int | None = None) -> bytes:
-        asked.append(file.remaining if size is None else size)
+    def noted(file: Any, size: int) -> bytes:
+        asked.append(size)
         return bytes(read(file, size))
 
-    monkeypatch.setattr(KnownLengthRFile, "read", noted)
+    monkeypatch.setattr(StreamReader, "read1", noted)
     with (
         listening(None, refuses) as server,
         socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
@@ -252,6 +255,19 @@ def test_what_nobody_read_is_thrown_away_in_pieces(monkeypatch: pytest.MonkeyPat
         answer_of(line)
 
     assert max(asked) <= HEARD_MAX < sum(asked)
+
+
+def test_a_body_that_comes_byte_by_byte_holds_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SC-15: each byte would renew the patience of the line, for as long as somebody likes."""
+    monkeypatch.setattr(listener, "time", SimpleNamespace(monotonic=count(step=LEFT_SECONDS * 0.6).__next__))
+    with (
+        listening(None, refuses) as server,
+        socket.create_connection(server.bind_addr, timeout=WAIT_SECONDS) as line,
+    ):
+        sent(line, 403, 1, declared=60_000_000)
+        answer = answer_of(line)
+
+    assert answer.startswith(b"HTTP/1.1 403") and b"\r\nConnection: close\r\n" in answer
 
 
 def test_a_server_may_hold_as_many_connections_as_may_wait() -> None:

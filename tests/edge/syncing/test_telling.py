@@ -151,6 +151,17 @@ def test_an_event_that_hq_refuses_stands_on_the_board_until_it_is_taken(world: W
     assert troubles(world)[1] == []
 
 
+def test_what_hq_refused_is_asked_anew_at_its_new_place(world: World, store: Store) -> None:
+    sell(store.node)
+    minutes(world, store, Odd(world.line, on("/push", 422)))
+    head = store.node.journal.head
+
+    store.links.up._is_written_anew(head.inc, head.seq)
+    assert store.links.up.alarms == ["sync.refused"], "its place stands"
+    store.links.up._is_written_anew(head.inc, head.seq - 1)
+    assert store.links.up.alarms == []
+
+
 def test_a_witness_that_cannot_be_written_stands_on_the_board(world: World, store: Store) -> None:
     store.node.journal.witness.problem = "no space"
 

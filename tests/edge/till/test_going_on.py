@@ -217,6 +217,32 @@ def test_a_held_basket_of_a_new_life_is_recalled_and_sold(trade):
     assert (trade.sales(), trade.bodies()) == (3, 3)
 
 
+def test_a_basket_of_a_second_life_that_was_sold_waits_in_no_third(trade):
+    """Its name has one life behind the dot, the sale that comes back another."""
+    hold(trade.till, "")
+    again(trade)
+    sell(trade.till, "B")
+    trade.exchange()
+    trade.put_back()
+    trade.exchange()
+    (waits,) = baskets.held(trade.node.db)
+
+    again(trade)
+    recall(trade.till, waits["id"])
+    trade.pay(waits["id"])
+    trade.exchange()
+    trade.put_back()
+    assert [row["id"] for row in baskets.held(trade.node.db)] != [waits["id"]]
+    trade.exchange()
+
+    assert baskets.held(trade.node.db) == []
+
+
+def again(trade):
+    shutil.rmtree(trade.folder / "old")
+    trade.copy("old")
+
+
 def test_a_z_that_comes_back_is_the_only_one_of_its_number(trade):
     """The paper says Z 1; the drawer that goes on after the disk was put back is closed by Z 2."""
     trade.pay()

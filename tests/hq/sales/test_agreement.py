@@ -165,3 +165,69 @@ def test_the_old_count_of_a_computer_that_was_replaced_is_left_alone(house: Hous
     told(house)
 
     assert looked(house) == []
+
+
+def test_the_same_difference_comes_again_after_both_had_agreed(house: House, till: Till) -> None:
+    assert twice(house, without=3) == [DAY]
+    told(house)
+    assert looked(house) == []
+
+    assert twice(house, without=3) == [DAY]
+
+
+def test_a_person_closes_what_is_so_now(house: House, till: Till) -> None:
+    assert twice(house, without=3) == [DAY]
+    twice(house, without=2)
+    actions.close_alarm(house.ctx, f"day.differs|001/{DAY}", note="explained")
+
+    assert twice(house, without=2) == []
+
+
+def test_a_day_that_is_told_no_more_ends_when_hq_has_what_was_counted(house: House, till: Till) -> None:
+    sale = house.db.row("SELECT * FROM sale WHERE n = 3")
+    with house.hq.db.write() as connection:
+        run(connection, "DELETE FROM sale WHERE n = 3")
+    whole = to_text(day_digest(DAY, receipts(house, sale)))
+    assert twice(house, facts={f"day:{DAY}": whole}) == [DAY]
+
+    names = ", ".join(sale._fields)
+    with house.hq.db.write() as connection:
+        marks = ", ".join(f":{name}" for name in sale._fields)
+        run(connection, f"INSERT INTO sale ({names}) VALUES ({marks})", sale._asdict())
+    told(house, facts={})
+
+    assert looked(house) == []
+
+
+def receipts(house: House, *more: Any) -> list[DayReceipt]:
+    rows = [*queries.day_receipts(house.hq.db, "001", DAY), *more]
+    return [
+        DayReceipt(r.terminal, r.series, r.n, r.kind, r.payable_minor, r.pieces, bytes(r.bh)) for r in rows
+    ]
+
+
+TEXT = (
+    '{"day":"%s","hash":"%s","runs":%s,"sales":%s,"sales_minor":0,"returns":0,"returns_minor":0,"pieces":0}'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT % (DAY, "a" * 64, "[]", "1e999"),
+        "[" * 20_000,
+        TEXT % (DAY, "\\ud800" * 64, "[]", "1"),
+        TEXT % (DAY, "a" * 64, '[["01","AAAAA",1,1000000000000,""]]', "1"),
+    ],
+)
+def test_what_a_store_tells_keeps_no_other_from_being_compared(house: House, till: Till, text: str) -> None:
+    house.device("002")
+    said = json.dumps({"inc": "a", "unsent": 0, "facts": {f"day:{DAY}": text}})
+    with house.hq.db.write() as connection:
+        run(
+            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('002', 'a', :at, :facts)",
+            {"at": house.hq.clock.now_ms() - 1, "facts": said},
+        )  # fmt: skip
+
+    assert twice(house, without=3) == [DAY]
+    assert house.client("admin").get(f"/proof/?store=002&day={DAY}").status_code == 200
