@@ -127,7 +127,8 @@ _CHAIN = (
         "enrolment",
         "enrolment",
         "SELECT value FROM meta WHERE name = 'enrolment_signature'",
-        "UPDATE meta SET value = '00' || substr(value, 3) WHERE name = 'enrolment_signature'",
+        "UPDATE meta SET value = CASE substr(value, 1, 2) WHEN '00' THEN '01' ELSE '00' END || substr(value, 3)"
+        " WHERE name = 'enrolment_signature'",
         "meta enrolment",
     ),
 )

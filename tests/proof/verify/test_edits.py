@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def test_the_edit_is_named(edit: Edit, originals, evidence, tmp_path):
 
     assert outcome.named is not None
     assert outcome.caught, f"{outcome.named} is not in {outcome.lines}"
+
+
+@pytest.mark.parametrize("signature", ["00ab", "01ab", "ffab"])
+def test_a_signature_is_edited_whatever_it_begins_with(signature: str):
+    node = sqlite3.connect(":memory:")
+    node.execute("CREATE TABLE meta (name TEXT, value TEXT)")
+    node.execute("INSERT INTO meta VALUES ('enrolment_signature', ?)", (signature,))
+
+    next(edit for edit in EDITS if edit.name == "enrolment").change(node)
+
+    assert node.execute("SELECT value FROM meta").fetchone()[0] != signature
 
 
 def test_the_script_says_what_it_found(evidence, capsys, monkeypatch):
