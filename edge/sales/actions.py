@@ -59,13 +59,14 @@ def finish(
 ) -> dict[str, Any]:
     """Complete the sale of the open basket; with no tender at all the exact amount is paid in cash.
 
-    A basket that was finished before answers that same sale, whatever the key (UI-01).
+    A basket that was finished before, in this version, answers that same sale, whatever the key (UI-01).
     Raises `Conflict("till.basket_changed")`, `NotNow("till.red_rows" | "till.price_switched" | "till.left_to_pay")`.
     """
     need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         done = documents.document_of_basket(draft.tx, basket) if basket else None
         if done is not None and not _goes_on(draft, done["basket"]):
+            _need_version(draft, done, version)
             draft.result |= {"sale": sale_summary(draft, done)}
             return draft.result
         shift = need_open_shift(draft.tx, ctx.device)
@@ -156,6 +157,13 @@ def _goes_on(draft: Draft, basket: str) -> bool:
     """Is it open here under another name: sold on a disk that was put back, and more was scanned since?"""
     row = baskets.open_row(draft.tx, draft.ctx.device)
     return row is not None and goes_on(row["id"], basket)
+
+
+def _need_version(draft: Draft, done: Row, version: int | None) -> None:
+    """Is it sold as the screen shows it? Nobody hears of other goods that theirs are paid."""
+    sold = baskets.version_sold(draft.tx, done["id"], done["basket"])
+    if version is not None and sold is not None and sold != version:
+        raise Conflict("till.basket_changed", version=sold)
 
 
 def _need_open(draft: Draft, basket: str | None) -> OpenBasket:

@@ -6,9 +6,14 @@ are never of one basket. A sale that comes back ends the basket that it was made
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
 from edge.journal.draft import Draft
 from edge.till.repository import rename, settle, waiting
-from kit.db import Connection
+from kit.db import Connection, Row
 from schemas.events.base import Event
 
 
@@ -25,7 +30,7 @@ def end_sold(tx: Connection, event: Event) -> None:
         if _first(row["id"]) != _first(sold):
             continue
         if row["changed_at"] <= event.at:
-            settle(tx, row["id"], event.id)
+            settle(tx, row["id"], event.id, as_sold=_goods_in(row) == _goods_of(event))
         elif row["id"] == sold:
             rename(tx, sold, f"{sold}.{event.id}")
 
@@ -33,6 +38,22 @@ def end_sold(tx: Connection, event: Event) -> None:
 def goes_on(row_id: str, basket: str) -> bool:
     """Is this the basket, under the name that it has since the disk was put back?"""
     return row_id != basket and _first(row_id) == _first(basket)
+
+
+def _goods_in(row: Row) -> Counter[str]:
+    lines = msgspec.json.decode(row["content"])["basket"]["lines"]
+    return _count((line["sku"] or "", line["quantity"]) for line in lines)
+
+
+def _goods_of(event: Event) -> Counter[str]:
+    return _count((line["sku"], line["quantity"]) for line in event.p["lines"])
+
+
+def _count(lines: Iterable[tuple[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for sku, quantity in lines:
+        found[sku] += quantity
+    return found
 
 
 def _first(basket: str) -> str:

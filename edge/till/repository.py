@@ -19,6 +19,16 @@ def basket_row(tx: Connection, basket: str) -> Row | None:
     return tx.execute("SELECT * FROM basket WHERE id = ?", (basket,)).fetchone()
 
 
+def version_sold(tx: Connection, document: str, basket: str) -> int | None:
+    """The version of the basket, under whatever name it has since, that became this sale; None when it is not here."""
+    name = basket.split(".")[0]
+    row = tx.execute(
+        "SELECT version FROM basket WHERE (id = ? OR id BETWEEN ? AND ?) AND document = ?",
+        (name, f"{name}.", f"{name}/", document),
+    ).fetchone()
+    return None if row is None else int(row["version"])
+
+
 def save(tx: Connection, opened: OpenBasket, state: str, at: int) -> None:
     """Insert or replace a basket's row."""
     basket = opened.basket
@@ -52,7 +62,7 @@ def finish(tx: Connection, basket: str, document: str, at: int) -> None:
 
 def waiting(tx: Connection) -> list[Row]:
     """Every basket of which nothing has become yet: open or held."""
-    return list(tx.execute("SELECT id, changed_at FROM basket WHERE state IN ('open', 'held')"))
+    return list(tx.execute("SELECT id, changed_at, content FROM basket WHERE state IN ('open', 'held')"))
 
 
 def rename(tx: Connection, basket: str, name: str) -> None:
@@ -63,9 +73,15 @@ def rename(tx: Connection, basket: str, name: str) -> None:
     )
 
 
-def settle(tx: Connection, basket: str, document: str) -> None:
-    """The basket had become this sale, which has come back; when it was changed last stays."""
-    tx.execute("UPDATE basket SET state = 'done', document = ? WHERE id = ?", (document, basket))
+def settle(tx: Connection, basket: str, document: str, *, as_sold: bool) -> None:
+    """The basket had become this sale, which has come back; when it was changed last stays.
+
+    One that was not sold as it is here has another version: who still sees it is not told that it is paid.
+    """
+    tx.execute(
+        "UPDATE basket SET state = 'done', document = ?, version = version + ? WHERE id = ?",
+        (document, 0 if as_sold else 1, basket),
+    )
 
 
 def held(db: Connection | Database) -> list[Row]:

@@ -217,6 +217,20 @@ def test_a_held_basket_of_a_new_life_is_recalled_and_sold(trade):
     assert (trade.sales(), trade.bodies()) == (3, 3)
 
 
+def test_who_sees_other_goods_is_not_told_that_they_are_paid(trade):
+    """The disk that is put back has fewer goods in the basket than were sold (seed 425)."""
+    seen = trade.node.db.value("SELECT version FROM basket WHERE id = ?", (trade.basket,))
+    scan(trade.till, "B")
+    trade.pay()
+    trade.exchange()
+    trade.put_back()
+    trade.exchange()
+
+    with pytest.raises(Conflict, match="basket_changed"):
+        finish(trade.till, basket=trade.basket, version=seen)
+    assert trade.pay(trade.basket)["total_minor"] == 3_550, "whoever asks without goods on a screen"
+
+
 def test_a_basket_of_a_second_life_that_was_sold_waits_in_no_third(trade):
     """Its name has one life behind the dot, the sale that comes back another."""
     hold(trade.till, "")
