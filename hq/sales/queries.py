@@ -257,10 +257,10 @@ def shifts(db: SqlDatabase, store: str, day: str) -> list[Row]:
 
 
 def closed_again(db: SqlDatabase, store: str, day: str) -> list[ClosedAgain]:
-    """The Zs of this day's shifts beside the one that each shift has: of a disk that was cloned or put back."""
+    """The Zs of this day's shifts after the one that each shift has: of a disk that was cloned or put back."""
     rows = db.rows(
         "SELECT n.terminal, n.at, n.facts FROM till_note n JOIN shift s ON s.store = n.store AND s.id = n.subject"
-        " WHERE n.store = :s AND n.kind = 'z' AND s.day = :d AND n.at <> s.closed_at ORDER BY n.at",
+        " WHERE n.store = :s AND n.kind = 'z' AND s.day = :d AND n.at > s.closed_at ORDER BY n.at",
         {"s": store, "d": day},
     )
     return [ClosedAgain(row.terminal, row.at, **msgspec.json.decode(row.facts)) for row in rows]

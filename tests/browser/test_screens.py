@@ -224,15 +224,21 @@ def test_a_reprint_is_a_copy(till: Keys, world: World) -> None:
     assert [row["copies"] for row in world.documents()] == [1]
 
 
-def test_goods_come_in(world: World, open_page: Callable[..., Page]) -> None:
-    """A manager's screen: delivery note, scans, booked once."""
-    till = Keys(open_page())
+def at_a_delivery(world: World, page: Page) -> Keys:
+    """A manager before the screen of goods that come in."""
+    till = Keys(page)
     till.pair(world.pairing_code())
     till.sign_in(MANAGER, MANAGER_PIN)
     till.open_shift("0")
     till.press("Shift+F9")
     till.page.locator("#menu-receive").click()
     till.see("#goods-reference")
+    return till
+
+
+def test_goods_come_in(world: World, open_page: Callable[..., Page]) -> None:
+    """A manager's screen: delivery note, scans, booked once."""
+    till = at_a_delivery(world, open_page())
     till.type("12*")
     till.board.burst(BREAD.code)
     till.see(f"tr[data-sku='{BREAD.sku}']")
@@ -259,13 +265,7 @@ def test_a_full_list_of_goods_says_so_when_the_next_one_is_added(
 
     catch(page, "**/goods.mjs*", two)
     page.reload()
-    till = Keys(page)
-    till.pair(world.pairing_code())
-    till.sign_in(MANAGER, MANAGER_PIN)
-    till.open_shift("0")
-    till.press("Shift+F9")
-    till.page.locator("#menu-receive").click()
-    till.see("#goods-reference")
+    till = at_a_delivery(world, page)
     for good in (BREAD, MILK):
         till.board.burst(good.code)
         till.see(f"tr[data-sku='{good.sku}']")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from hq.ingest.projector import projector_of
 from hq.prices import actions as prices
 from kit.clock import ManualClock
 from kit.context import Context
+from kit.sql import run
 from proof.sim.origin import Origin, an_origin
 from proof.sim.parties import Centre
 from retail.ids import receipt_number, uuid7
@@ -63,6 +65,16 @@ class House:
             answer = browser.post("/sign-in", login=login, password=password)
             assert answer.status_code == 302, answer.text
         return browser
+
+    def reports(self, facts: dict[str, Any], *, node: str = "001", ago_ms: int = 0) -> None:
+        """HQ keeps this as the newest telemetry of a node."""
+        with self.hq.db.write() as connection:
+            run(
+                connection,
+                "INSERT INTO telemetry (node, inc, at, facts) VALUES (:node, 'a', :at, :facts)"
+                " ON CONFLICT (node, inc) DO UPDATE SET facts = excluded.facts, at = excluded.at",
+                {"node": node, "at": self.hq.clock.now_ms() - ago_ms, "facts": json.dumps(facts)},
+            )
 
     def device(self, store: str = "001", inc: str = "a" * 32) -> Till:
         """An enrolled device of a store that tells what a test wants."""

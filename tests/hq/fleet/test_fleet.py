@@ -91,11 +91,7 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
         "unsent": 71, "unsent_oldest_at": NOW - 60 * MINUTE, "devices": {"printer": "paper_out"}, "app_version": "0.1.0",
         "clock_offset_ms": 94_000, "disk_free_bytes": 50 * 1024**3,
     }  # fmt: skip
-    with house.hq.db.write() as connection:
-        run(
-            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)",
-            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
-        )  # fmt: skip
+    house.reports(facts)
     browser = house.client("admin")
 
     board = browser.get("/fleet/").text
@@ -113,11 +109,7 @@ def test_the_board_and_the_drawer_show_what_a_store_told(house: House) -> None:
 def test_the_board_shows_what_a_store_says_of_itself(house: House) -> None:
     house.device("001")
     facts = {"troubles": ["ballast.warn", "sync.refused", "of.tomorrow"]}
-    with house.hq.db.write() as connection:
-        run(
-            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)",
-            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
-        )  # fmt: skip
+    house.reports(facts)
     browser = house.client("admin")
 
     board = browser.get("/fleet/").text

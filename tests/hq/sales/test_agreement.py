@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -36,13 +35,7 @@ def told(house: House, *, without: int = 0, **facts: Any) -> None:
         DayReceipt(r.terminal, r.series, r.n, r.kind, r.payable_minor, r.pieces, bytes(r.bh)) for r in rows
     ]
     said = {"inc": "a", "unsent": 0, "facts": {f"day:{DAY}": to_text(day_digest(DAY, receipts))}} | facts
-    with house.hq.db.write() as connection:
-        run(
-            connection,
-            "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)"
-            " ON CONFLICT (node, inc) DO UPDATE SET facts = excluded.facts, at = excluded.at",
-            {"at": house.hq.clock.now_ms(), "facts": json.dumps(said)},
-        )
+    house.reports(said)
 
 
 def looked(house: House, *, hours: int = 1) -> list[str]:
@@ -222,12 +215,7 @@ TEXT = (
 )
 def test_what_a_store_tells_keeps_no_other_from_being_compared(house: House, till: Till, text: str) -> None:
     house.device("002")
-    said = json.dumps({"inc": "a", "unsent": 0, "facts": {f"day:{DAY}": text}})
-    with house.hq.db.write() as connection:
-        run(
-            connection, "INSERT INTO telemetry (node, inc, at, facts) VALUES ('002', 'a', :at, :facts)",
-            {"at": house.hq.clock.now_ms() - 1, "facts": said},
-        )  # fmt: skip
+    house.reports({"inc": "a", "unsent": 0, "facts": {f"day:{DAY}": text}}, node="002", ago_ms=1)
 
     assert twice(house, without=3) == [DAY]
     assert house.client("admin").get(f"/proof/?store=002&day={DAY}").status_code == 200

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from hq.sales import queries
 from hq.sales.proof import prove
-from kit.sql import run
 from retail.agreement import DayReceipt, Difference, day_digest, to_text
 from tests.builders.hq import DAY, House, a_product
 
@@ -22,13 +19,7 @@ def told(house: House, *, without: int = 0, changed: int = 0) -> None:
         if r.n != without
     ]
     facts = {"inc": "a", "facts": {f"day:{DAY}": to_text(day_digest(DAY, receipts))}}
-    with house.hq.db.write() as connection:
-        run(
-            connection,
-            "INSERT INTO telemetry (node, inc, at, facts) VALUES ('001', 'a', :at, :facts)"
-            " ON CONFLICT (node, inc) DO UPDATE SET facts = excluded.facts",
-            {"at": house.hq.clock.now_ms(), "facts": json.dumps(facts)},
-        )
+    house.reports(facts)
 
 
 def proof(house: House, today: str = "2026-07-11"):
