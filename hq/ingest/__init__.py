@@ -6,7 +6,7 @@ parks what it cannot handle under its document keys, so that nothing else waits.
 
 Tables: inc, origin, link, body, head_signature, receipt, durable; applied, event_seen, posting, balance, parked,
 parked_key, fork, fork_evidence, hole, alarm; the projections sale, sale_line, sale_tender, sale_return, shift,
-cash_move, stock_document, till_note; sale_looked_at; device_nonce, device_session, contact, telemetry;
+cash_move, stock_document, till_note; sale_looked_at, series_carried; device_nonce, device_session, contact, telemetry;
 trusted_branch, quota.
 """
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from hq.ingest import figures, parking
+from hq.ingest import figures, numbers, parking
 from hq.ingest.alarms import alarm, close, open_of
 from hq.ingest.apply import apply, read_entry
 from hq.ingest.handlers import HANDLERS, Registry
@@ -131,7 +131,9 @@ class Projector:
                 entries = load_entries(connection, facts)
                 if not entries:
                     return 0
-                figures.flag(connection, self.hq.config, apply(connection, entries, self.registry, now), now)
+                verdicts = apply(connection, entries, self.registry, now)
+                figures.flag(connection, self.hq.config, verdicts, now)
+                numbers.name_copies(connection, verdicts, now)
             move_applied(connection, facts | {"seq": entries[-1].seq})
         return len(entries)
 

@@ -168,6 +168,35 @@ def test_two_copies_of_a_disk_that_both_go_past_a_hole_are_told_of(store: Scrubb
     assert [row.code for row in alarms] == ["fork.found", "node.hole", "node.hole"]
 
 
+def test_an_older_copy_that_prints_the_numbers_of_a_disk_which_went_past_a_hole_is_told_of(
+    store: Scrubbed, tmp_path: Path
+) -> None:
+    """Seed 14831: it goes on in the old log, exactly where HQ's ends, so that no place was ever claimed twice."""
+    talk(store)
+    store.close()
+    older = Scrubbed(store.shop, tmp_path / "older", store.node, [], [])
+    shutil.copytree(store.root, older.root)
+    store.open()
+    damage(store, store.sell("A"))
+    store.sell("B")
+    talk(store)
+    assert store.shop.centre.hq.db.rows("SELECT inc FROM fork") == []
+
+    older.open()
+    old = older.node.journal.inc.inc
+    for _ in range(3):
+        older.sell("C")
+        talk(older)
+    older.close()
+
+    twice = "SELECT number FROM sale GROUP BY number HAVING count(*) > 1"
+    assert len(store.shop.centre.hq.db.rows(twice)) == 1, "both receipts are kept"
+    parted = store.shop.centre.hq.db.rows("SELECT inc, closed_at FROM fork")
+    assert [tuple(row) for row in parted] == [(old, None)]
+    alarms = store.shop.centre.hq.db.rows("SELECT code, facts FROM alarm WHERE code LIKE 'fork%'")
+    assert [row.code for row in alarms] == ["fork.found"]
+
+
 def test_the_mirror_goes_on_past_it_without_a_line(store: Scrubbed, tmp_path: Path) -> None:
     mirror = a_mirror(store, tmp_path / "stick")
     damage(store, store.unsent[0])
