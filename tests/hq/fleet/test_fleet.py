@@ -139,7 +139,7 @@ def test_a_store_that_greets_and_tells_nothing_is_a_finding(house: House) -> Non
 
     [line] = queries.board(house.hq.db, frozenset({"001"}), now)
     assert (line.state, [one.code for one in line.findings]) == ("warn", ["untold"])
-    assert "11" in house.client("admin").get("/fleet/").text
+    assert "tells nothing of itself for 11" in house.client("admin").get("/fleet/").text
 
     with house.hq.db.write() as connection:
         run(

@@ -48,7 +48,7 @@ def test_the_earlier_z_stands_and_the_other_is_shown(house: House, order, at_onc
     assert (shift.difference_minor, again.difference_minor) == (-EARLY, -LATE)
     assert prove(house.hq.db, "001", DAY, {}, today=DAY).cash_minor == -EARLY - LATE
     page = house.client("admin").get(f"/proof/?store=001&day={DAY}").text
-    assert page.count("Z7") == 2
+    assert page.count("· Z7") == 2
     assert "closed once more" in page
 
 
