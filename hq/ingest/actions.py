@@ -1,7 +1,8 @@
 """What a person may do about parked events, forks, holes and alarms (permission `ingest.settle`).
 
-Retry runs the handler again · dismiss gives up with a reason, the postings stand · amend dismisses and books the
-reverse as an event of HQ · close notes that a fork, hole or alarm was dealt with. HQ never rejects a sale.
+Retry runs the handler again, and books what an older program would not · dismiss gives up with a reason, the postings
+stand · amend dismisses and books the reverse as an event of HQ · close notes that a fork, hole or alarm was dealt
+with. HQ never rejects a sale.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from hq.allowed import require, require_store
 from hq.ingest import alarms, own, parking
 from hq.ingest.handlers import HANDLERS
-from hq.ingest.model import Entry
+from hq.ingest.parking import Place
+from hq.ingest.projector import store_of
 from hq.ingest.settling import settling
 from kit.context import Context
 from kit.sql import Connection, run
@@ -17,17 +19,14 @@ from retail.errors import Conflict, Invalid, NotFound
 from schemas.events.node import Amended
 
 PERMISSION = "ingest.settle"
-Place = tuple[str, str, int]
 
 
 def retry(ctx: Context, place: Place) -> bool:
-    """Run the handler of a parked event (node, inc, seq) again; True when it is handled now."""
+    """Take a parked event (node, inc, seq) again, and book it when that was refused; True when it is handled now."""
     require(ctx, PERMISSION)
     with ctx.app.change(ctx) as change:
-        entry, booked = _open(change.connection, ctx, place)
-        if not booked:
-            raise Conflict("ingest.nothing_booked")
-        settled = parking.retry(change.connection, [entry], HANDLERS, change.now_ms)
+        parked = _open(change.connection, ctx, place)
+        settled = parking.retry(change.connection, [parked], HANDLERS, change.now_ms)
         change.audit("event.retried", _subject(place), settled=settled)
     return settled > 0
 
@@ -37,8 +36,8 @@ def dismiss(ctx: Context, place: Place, *, reason: str) -> None:
     require(ctx, PERMISSION)
     _need_reason(reason)
     with ctx.app.change(ctx) as change:
-        entry, _ = _open(change.connection, ctx, place)
-        _close(change.connection, ctx, entry, "dismissed", reason, change.now_ms)
+        _open(change.connection, ctx, place)
+        _close(change.connection, ctx, place, "dismissed", reason, change.now_ms)
         change.audit("event.dismissed", _subject(place), reason=reason)
 
 
@@ -50,13 +49,14 @@ def amend(ctx: Context, place: Place, *, reason: str) -> str:
     require(ctx, PERMISSION)
     _need_reason(reason)
     with ctx.app.change(ctx) as change:
-        entry, booked = _open(change.connection, ctx, place)
+        booked = _open(change.connection, ctx, place).booked
+        entry = parking.entry_at(change.connection, place)
         if entry.event is None or not booked:
             raise Conflict("ingest.nothing_booked")
         post = [(account, commodity, -quantity) for account, commodity, quantity in entry.event.post]
         fact = Amended(event=entry.event.id, reason=reason)
         made = own.record(ctx.app, change.connection, fact, staff=ctx.actor.staff, post=post, must_book=True)
-        _close(change.connection, ctx, entry, "amended", reason, change.now_ms)
+        _close(change.connection, ctx, place, "amended", reason, change.now_ms)
         change.audit("event.amended", _subject(place), reason=reason, amendment=made)
     return made
 
@@ -108,19 +108,19 @@ def _close_finding(ctx: Context, kind: str, node: str, inc: str, note: str) -> N
         change.audit(f"{kind}.closed", f"node:{node}", inc=inc, note=note)
 
 
-def _open(connection: Connection, ctx: Context, place: Place) -> tuple[Entry, bool]:
+def _open(connection: Connection, ctx: Context, place: Place) -> parking.Open:
     settling(connection)
-    for entry, state, _, booked, _ in parking.open_entries(connection):
-        if (entry.node, entry.inc, entry.seq) == place:
-            require_store(ctx, entry.store)
-            if state == "waiting":
-                raise Conflict("ingest.waiting_for_another")
-            return entry, booked
-    raise NotFound("ingest.not_parked")
+    found = parking.open_at(connection, place)
+    if found is None:
+        raise NotFound("ingest.not_parked")
+    require_store(ctx, store_of(connection, found.node))
+    if found.state == "waiting":
+        raise Conflict("ingest.waiting_for_another")
+    return found
 
 
-def _close(connection: Connection, ctx: Context, entry: Entry, state: str, reason: str, now: int) -> None:
-    parking.settle(connection, entry, state, by=ctx.actor.staff, note=reason, now=now)
+def _close(connection: Connection, ctx: Context, place: Place, state: str, reason: str, now: int) -> None:
+    parking.settle(connection, place, state, by=ctx.actor.staff, note=reason, now=now)
     parking.release(connection, HANDLERS, now)
 
 

@@ -35,6 +35,9 @@ Place = tuple[str, str, int]
 Seen = dict[str, tuple[bytes, Place]]
 NOBODY_NAMED: Cuts = {}
 _decode = msgspec.json.Decoder(StoredEvent).decode
+_BLOCKED = sa.text("SELECT DISTINCT agg FROM parked_key WHERE agg IN :keys").bindparams(
+    sa.bindparam("keys", expanding=True)
+)
 _SEEN = sa.text("SELECT id, bh, node, inc, seq FROM event_seen WHERE id IN :ids").bindparams(
     sa.bindparam("ids", expanding=True)
 )
@@ -73,7 +76,8 @@ def judge(
         return Verdict(entry, "parked", False, reason="untrusted_copy")
     objection = rules.objection(event.post, entry.store, entry.node, TYPES.get(event.type))
     if objection is not None:
-        return Verdict(entry, "parked", False, reason=objection)
+        handler = registry.get(event.type)
+        return Verdict(entry, "parked", False, reason=objection, version=handler.version if handler else 0)
     if not blocked.isdisjoint(event.agg):
         return Verdict(entry, "waiting", True, reason="earlier_parked")
     return handle(entry, registry)
@@ -159,7 +163,7 @@ def _take(
         cuts = trusted.cuts(connection)
         known = [entry for entry in entries if trusted.books(cuts, *entry.place)]
         seen = _first_sight(connection, known)
-        blocked = {row[0] for row in run(connection, "SELECT DISTINCT agg FROM parked_key")}
+        blocked = _blocked(connection, known)
         verdicts = []
         for entry in known:
             verdict = shape(judge(entry, seen, blocked, registry, cuts), error)
@@ -213,6 +217,15 @@ def _first_sight(connection: Connection, entries: Iterable[Entry]) -> Seen:
         rows,
     )
     return {} if written == len(rows) else seen_before(connection, [row[0] for row in rows])
+
+
+def _blocked(connection: Connection, entries: Iterable[Entry]) -> set[str]:
+    """Of the documents of these entries, those with an open event before them."""
+    if run(connection, "SELECT 1 FROM parked_key LIMIT 1").first() is None:
+        return set()
+    keys = sorted({key for entry in entries for key in entry.keys})
+    parts = (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+    return {row[0] for part in parts for row in connection.execute(_BLOCKED, {"keys": part})}
 
 
 def seen_before(connection: Connection, ids: Sequence[str]) -> Seen:
@@ -276,8 +289,8 @@ def park(connection: Connection, verdicts: Sequence[Verdict], now: int) -> None:
         connection,
         "INSERT INTO parked (node, inc, seq, id, type, state, reason, detail, booked, handler_version, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node, inc, seq) DO UPDATE SET"
-        " state = excluded.state, reason = excluded.reason, detail = excluded.detail,"
-        " handler_version = excluded.handler_version",
+        " id = excluded.id, type = excluded.type, state = excluded.state, reason = excluded.reason,"
+        " detail = excluded.detail, booked = excluded.booked, handler_version = excluded.handler_version",
         rows,
     )
     bulk(

@@ -1,97 +1,185 @@
-"""Parked and waiting events: run again, give up with a reason, let the ones behind them go on."""
+"""Parked and waiting events: run again, give up with a reason, let the ones behind them go on.
+
+A store may have told gigabytes that nobody can read, so what is open is looked at by its place; a body is read when
+its event is run, one after the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from hq.ingest.apply import handle_again, park, read_entry
+from hq.ingest.alarms import close
+from hq.ingest.apply import apply, handle_again, park, read_entry
 from hq.ingest.handlers import Registry
 from hq.ingest.model import HOLDS_UP_NOTHING, Entry
-from kit.sql import Connection, run
+from kit.sql import Connection, Row, run
 
-_ENTRIES = (
-    "SELECT p.node, n.store, p.inc, p.seq, l.bh, b.recv_at, b.body, p.state, p.reason, p.booked, p.handler_version"
-    " FROM parked p JOIN node n ON n.node = p.node"
-    " JOIN link l ON l.node = p.node AND l.inc = p.inc AND l.seq = p.seq"
-    " JOIN body b ON b.node = p.node AND b.inc = p.inc AND b.seq = p.seq"
-    " JOIN inc i ON i.node = p.node AND i.inc = p.inc WHERE p.state IN ('parked', 'waiting')"
+Place = tuple[str, str, int]
+PAGE = 500
+_OPEN = (
+    "SELECT p.node, p.inc, p.seq, p.state, p.reason, p.booked, p.type, p.handler_version"
+    " FROM parked p JOIN inc i ON i.node = p.node AND i.inc = p.inc WHERE p.state IN ('parked', 'waiting')"
 )
 _ORDER = " ORDER BY i.first_seen_at, i.ordinal, p.node, p.seq"
+_ENTRY = (
+    "SELECT n.store, l.bh, b.recv_at, b.body FROM node n"
+    " JOIN link l ON l.node = n.node AND l.inc = :inc AND l.seq = :seq"
+    " JOIN body b ON b.node = n.node AND b.inc = :inc AND b.seq = :seq WHERE n.node = :node"
+)
+_KINDS = "SELECT DISTINCT type, handler_version FROM parked WHERE state = 'parked'"
+_FREE = (
+    "SELECT p.node, p.inc, p.seq FROM parked p JOIN inc i ON i.node = p.node AND i.inc = p.inc"
+    " WHERE p.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM parked_key mine"
+    " JOIN parked_key other ON other.agg = mine.agg"
+    " JOIN parked q ON q.node = other.node AND q.inc = other.inc AND q.seq = other.seq"
+    " JOIN inc j ON j.node = q.node AND j.inc = q.inc"
+    " WHERE mine.node = p.node AND mine.inc = p.inc AND mine.seq = p.seq AND q.state IN ('parked', 'waiting')"
+    " AND (j.first_seen_at, j.ordinal, q.node, q.seq) < (i.first_seen_at, i.ordinal, p.node, p.seq))"
+)
 
 
-def open_entries(connection: Connection) -> list[tuple[Entry, str, str, bool, int]]:
-    """(entry, state, reason, booked, handler version) of all that is not settled, in the order of their logs."""
-    return [
-        (
-            read_entry(row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bytes(row[6])),
-            row[7], row[8], bool(row[9]), int(row[10]),
-        )
-        for row in run(connection, _ENTRIES + _ORDER)
-    ]  # fmt: skip
+class Open(NamedTuple):
+    """An event that is not settled, without its body."""
+
+    node: str
+    inc: str
+    seq: int
+    state: str
+    reason: str
+    booked: bool
+    type: str
+    version: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.node, self.inc, self.seq
+
+
+def open_ones(connection: Connection, reason: str = "") -> Iterator[Open]:
+    """All that is not settled, or what is so for this reason, in the order of their logs."""
+    only = " AND p.reason = :reason" if reason else ""
+    for row in run(connection, _OPEN + only + _ORDER, {"reason": reason} if reason else {}):
+        yield _open(row)
+
+
+def open_at(connection: Connection, place: Place) -> Open | None:
+    """What is not settled at this place."""
+    of_one = " AND p.node = :node AND p.inc = :inc AND p.seq = :seq"
+    row = run(connection, _OPEN + of_one, _facts(place)).first()
+    return None if row is None else _open(row)
+
+
+def _open(row: Row) -> Open:
+    return Open(row[0], row[1], int(row[2]), row[3], row[4], bool(row[5]), row[6], int(row[7]))
+
+
+def entry_at(connection: Connection, place: Place) -> Entry:
+    """The event that stands there, as stage 2 meets it."""
+    row = run(connection, _ENTRY, _facts(place)).one()
+    node, inc, seq = place
+    return read_entry(node, row[0], inc, seq, bytes(row[1]), row[2], bytes(row[3]))
 
 
 def retry_improved(connection: Connection, registry: Registry, now: int) -> int:
-    """Run every parked event whose handler is newer than the one that failed; returns how many were settled."""
-    wanted = [
-        entry
-        for entry, state, _, booked, version in open_entries(connection)
-        if state == "parked" and booked and entry.event is not None
-        and entry.event.type in registry and registry[entry.event.type].version > version
-    ]  # fmt: skip
-    return retry(connection, wanted, registry, now)
+    """Run every parked event whose handler is newer than the one that met it; returns how many were settled."""
+    kinds = {
+        (type_, version)
+        for type_, version in run(connection, _KINDS)
+        if type_ in registry and registry[type_].version > version
+    }
+    improved = [
+        one
+        for one in (open_ones(connection) if kinds else ())
+        if one.state == "parked" and (one.type, one.version) in kinds and one.reason not in HOLDS_UP_NOTHING
+    ]
+    return retry(connection, improved, registry, now)
 
 
-def retry(connection: Connection, entries: Sequence[Entry], registry: Registry, now: int) -> int:
-    """Run handlers again for parked events; what then has nothing before it any more goes on."""
+def retry(connection: Connection, parked: Sequence[Open], registry: Registry, now: int) -> int:
+    """Run parked events again; what then has nothing before it any more goes on. Returns how many were settled.
+
+    What booked nothing when it came is taken as if it came now: this program may allow what the one before refused.
+    """
     settled = 0
-    for entry in entries:
-        settled += _run(connection, entry, registry, now)
+    for one in parked:
+        settled += (_run if one.booked else _take)(connection, one, registry, now)
     return settled + release(connection, registry, now)
 
 
 def release(connection: Connection, registry: Registry, now: int) -> int:
     """Let waiting events go on that no earlier open event blocks, in the order of their logs."""
-    blocked: set[str] = set()
     settled = 0
-    for entry, state, reason, _, _ in open_entries(connection):
-        free = state == "waiting" and not blocked.intersection(entry.keys)
-        if free and _run(connection, entry, registry, now):
-            settled += 1
-            continue
-        if reason not in HOLDS_UP_NOTHING:
-            blocked.update(entry.keys)
+    while free := run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all():
+        for row in free:
+            settled += _run_at(connection, (row[0], row[1], int(row[2])), registry, now)
     return settled
 
 
-def _run(connection: Connection, entry: Entry, registry: Registry, now: int) -> bool:
-    verdict = handle_again(connection, entry, registry)
+def _run(connection: Connection, one: Open, registry: Registry, now: int) -> bool:
+    return _run_at(connection, one.place, registry, now)
+
+
+def _run_at(connection: Connection, place: Place, registry: Registry, now: int) -> bool:
+    verdict = handle_again(connection, entry_at(connection, place), registry)
     if verdict.open:
         park(connection, [verdict], now)
         return False
-    settle(connection, entry, "handled", by="", note="", now=now)
+    settle(connection, place, "handled", by="", note="", now=now)
     return True
 
 
-def settle(connection: Connection, entry: Entry, state: str, *, by: str, note: str, now: int) -> None:
+def _take(connection: Connection, one: Open, registry: Registry, now: int) -> bool:
+    """It holds nothing up while it is looked at; what it blocks afterwards is said anew when it is parked again."""
+    _free_keys(connection, one.place)
+    verdicts = apply(connection, [entry_at(connection, one.place)], registry, now)
+    if not verdicts:
+        return False  # of a branch that nobody trusts any more, and settled when that is carried out
+    (verdict,) = verdicts
+    if verdict.books or not verdict.open:
+        subject = "/".join(map(str, one.place))
+        close(connection, f"event.{one.reason}|{subject}", by="", note="", now_ms=now)
+    if verdict.open:
+        return False
+    facts = _facts(one.place) | {"booked": int(verdict.books)}
+    run(
+        connection,
+        "UPDATE parked SET booked = :booked WHERE node = :node AND inc = :inc AND seq = :seq",
+        facts,
+    )
+    settle(connection, one.place, "handled", by="", note="", now=now)
+    return True
+
+
+def settle(connection: Connection, place: Place, state: str, *, by: str, note: str, now: int) -> None:
     """No longer open; its documents are free as far as this event is concerned."""
-    facts = {
-        "node": entry.node, "inc": entry.inc, "seq": entry.seq, "state": state, "by": by, "note": note, "now": now,
-    }  # fmt: skip
     run(
         connection,
         "UPDATE parked SET state = :state, settled_at = :now, settled_by = :by, note = :note"
         " WHERE node = :node AND inc = :inc AND seq = :seq",
-        facts,
+        _facts(place) | {"state": state, "by": by, "note": note, "now": now},
     )
-    run(connection, "DELETE FROM parked_key WHERE node = :node AND inc = :inc AND seq = :seq", facts)
+    _free_keys(connection, place)
 
 
-def reopen(connection: Connection, entry: Entry) -> None:
+def reopen(connection: Connection, place: Place) -> None:
     """Settled for want of trust, and trusted again: it is open as it was."""
-    facts = {"node": entry.node, "inc": entry.inc, "seq": entry.seq}
     run(
         connection,
         "UPDATE parked SET state = 'parked', settled_at = NULL, settled_by = NULL, note = ''"
         " WHERE node = :node AND inc = :inc AND seq = :seq",
-        facts,
+        _facts(place),
     )
+
+
+def _free_keys(connection: Connection, place: Place) -> None:
+    run(
+        connection,
+        "DELETE FROM parked_key WHERE node = :node AND inc = :inc AND seq = :seq",
+        _facts(place),
+    )
+
+
+def _facts(place: Place) -> dict[str, Any]:
+    return dict(zip(("node", "inc", "seq"), place, strict=True))

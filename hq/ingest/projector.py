@@ -24,6 +24,7 @@ from kit.logs import logger
 from kit.sql import Connection, run
 from kit.turns import turn
 from retail.errors import DatabaseBusy
+from sync import plan
 
 if TYPE_CHECKING:
     from hq.running import Running
@@ -220,23 +221,30 @@ def lock_applied(connection: Connection, facts: dict[str, Any]) -> int:
     )
 
 
-_BODIES = (
-    "SELECT seq, recv_at, body FROM body WHERE node = :node AND inc = :inc AND seq > :after"
+BATCH_BYTES = 16 * 1024 * 1024
+_SIZES = (
+    "SELECT seq, length(body) FROM body WHERE node = :node AND inc = :inc AND seq > :after"
     " ORDER BY seq LIMIT :limit"
+)
+_BODIES = (
+    "SELECT seq, recv_at, body FROM body WHERE node = :node AND inc = :inc AND seq BETWEEN :first AND :last"
+    " ORDER BY seq"
 )
 _HASHES = "SELECT seq, bh FROM link WHERE node = :node AND inc = :inc AND seq BETWEEN :first AND :last"
 
 
 def load_entries(connection: Connection, facts: dict[str, Any]) -> list[Entry]:
-    """The next entries of an origin in order.
+    """The next entries of an origin in order: at most `limit`, and 16 MiB of bodies; one alone may be larger.
 
-    Two reads of one range, and no join: in a month that has just begun PostgreSQL has no statistics of its partition,
+    Reads of one range, and no join: in a month that has just begun PostgreSQL has no statistics of its partition,
     and read all bodies of the origin again for each link.
     """
-    bodies = run(connection, _BODIES, facts).all()
-    if not bodies:
+    sizes = run(connection, _SIZES, facts).all()
+    if not sizes:
         return []
-    span = facts | {"first": bodies[0][0], "last": bodies[-1][0]}
+    count = plan.cut([size for _, size in sizes], facts["limit"], BATCH_BYTES)
+    span = facts | {"first": sizes[0][0], "last": sizes[count - 1][0]}
+    bodies = run(connection, _BODIES, span).all()
     hashes = {seq: bytes(bh) for seq, bh in run(connection, _HASHES, span)}
     store = store_of(connection, facts["node"])
     return [

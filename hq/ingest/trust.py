@@ -180,7 +180,7 @@ def _take_out(hq: Running, connection: Connection, branch: Branch, first: int, l
             _add(sums, entry, -1)
         for entry in entries:
             if parked.get(entry.seq, SETTLED).state in ("parked", "waiting"):
-                parking.settle(connection, entry, UNTRUSTED, by=branch.by, note=branch.reason, now=now)
+                parking.settle(connection, entry.place, UNTRUSTED, by=branch.by, note=branch.reason, now=now)
     _record(hq, connection, branch, (first, last), sums, counts=False)
     parking.release(connection, HANDLERS, now)
 
@@ -193,8 +193,9 @@ def _put_back(hq: Running, connection: Connection, branch: Branch, first: int, l
             _add(sums, entry, 1)
         again = [entry for entry in entries if parked.get(entry.seq, SETTLED).state == UNTRUSTED]
         for entry in again:
-            parking.reopen(connection, entry)
-        parking.retry(connection, [entry for entry in again if parked[entry.seq].booked], HANDLERS, now)
+            parking.reopen(connection, entry.place)
+        reopened = [parking.open_at(connection, entry.place) for entry in again if parked[entry.seq].booked]
+        parking.retry(connection, [one for one in reopened if one is not None], HANDLERS, now)
         seen = _seen_here(connection, entries)
         fresh = [entry for entry in entries if entry.seq not in seen and entry.seq not in parked]
         apply(connection, fresh, HANDLERS, now)
@@ -204,14 +205,13 @@ def _put_back(hq: Running, connection: Connection, branch: Branch, first: int, l
 
 def _settle_copies(connection: Connection, branch: Branch, span: tuple[int, int], now: int) -> None:
     """What repeats an event that counts again needs nobody any more."""
-    entries = [entry for entry, _, reason, _, _ in parking.open_entries(connection) if reason == COPY]
-    seen = seen_before(connection, [entry.event.id for entry in entries if entry.event is not None])
-    for entry in entries:
-        assert entry.event is not None
-        node, inc, seq = seen[entry.event.id][1]
+    for copy in list(parking.open_ones(connection, COPY)):
+        event = parking.entry_at(connection, copy.place).event
+        assert event is not None
+        node, inc, seq = seen_before(connection, [event.id])[event.id][1]
         if (node, inc) == (branch.node, branch.inc) and span[0] <= seq <= span[1]:
-            parking.settle(connection, entry, "handled", by=branch.by, note=branch.reason, now=now)
-            subject = f"{entry.node}/{entry.inc}/{entry.seq}"
+            parking.settle(connection, copy.place, "handled", by=branch.by, note=branch.reason, now=now)
+            subject = f"{copy.node}/{copy.inc}/{copy.seq}"
             close(connection, f"event.{COPY}|{subject}", by=branch.by, note=branch.reason, now_ms=now)
 
 

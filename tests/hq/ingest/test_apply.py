@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import tracemalloc
 
 import msgspec
 import pytest
 
-from hq.ingest import actions, parking
+from hq.ingest import actions, apply, parking, projector
 from hq.ingest.handlers import HANDLERS, Handler
 from hq.ingest.projector import Projector
 from kit.context import Actor
 from proof.sim.origin import an_event, an_origin
 from proof.sim.parties import MASTER
 from retail.errors import Conflict, NotPermitted
+from schemas.events.node import ClockCorrected
+from schemas.events.registry import TYPES, EventType
 
 CASH = [("cash:001:01", "HKD", 100), ("safe:001", "HKD", -100)]
 
@@ -230,7 +234,7 @@ def test_amending_books_the_reverse_as_an_event_of_hq(centre, origin):
     assert [row[1] for row in parked(centre)] == ["amended"]
 
 
-def test_retrying_needs_the_right_and_something_booked(centre, origin):
+def test_retrying_needs_the_right_and_amending_something_booked(centre, origin):
     tell(origin, b"{")
     centre.projector.drain()
     nobody = dataclasses.replace(centre.context, actor=Actor("9", "Nobody"))
@@ -238,13 +242,87 @@ def test_retrying_needs_the_right_and_something_booked(centre, origin):
     with pytest.raises(NotPermitted):
         actions.retry(nobody, ("001", origin.inc, 1))
     with pytest.raises(Conflict):
-        actions.retry(centre.context, ("001", origin.inc, 1))
+        actions.amend(centre.context, ("001", origin.inc, 1), reason="x")
+    assert actions.retry(centre.context, ("001", origin.inc, 1)) is False
     assert MASTER.may(actions.PERMISSION)
 
 
-def test_open_entries_come_in_the_order_of_their_logs(centre, origin):
+def test_open_events_come_in_the_order_of_their_logs(centre, origin):
     tell(origin, an_event(1, "x.y"), an_event(2, "x.y"))
     centre.projector.drain()
 
     with centre.hq.db.write() as connection:
-        assert [entry.seq for entry, *_ in parking.open_entries(connection)] == [1, 2]
+        assert [one.seq for one in parking.open_ones(connection)] == [1, 2]
+
+
+WITH_POINTS = [("points:m1", "HKD", 100), ("cash:001:01", "HKD", 50), ("revenue:001", "HKD", -150)]
+
+
+@pytest.fixture
+def refused(centre, origin):
+    """A newer till's event, on an account of which this HQ knows nothing, with one of its document behind it."""
+    tell(origin, an_event(1, "points.earned", post=WITH_POINTS, agg=["sale:x"]), an_event(2, agg=["sale:x"]))
+    centre.projector.drain()
+    assert parked(centre) == [(1, "parked", "account_not_allowed", 0), (2, "waiting", "earlier_parked", 1)]
+    return "001", origin.inc, 1
+
+
+def next_month(monkeypatch):
+    """HQ knows the type and the account."""
+    kind = EventType("points.earned", 1, ClockCorrected, shared={"points": 0})
+    monkeypatch.setitem(TYPES, "points.earned", kind)
+    monkeypatch.setattr(actions, "HANDLERS", {**HANDLERS, "points.earned": HANDLERS["clock.corrected"]})
+
+
+def test_what_an_older_program_would_not_book_is_booked_after_the_upgrade(centre, refused, monkeypatch):
+    """Once nothing but dismissing was left, and the sale was in no book."""
+    next_month(monkeypatch)
+
+    assert later(centre).retry_improved() == 2
+
+    assert [(row[1], row[3]) for row in parked(centre)] == [("handled", 1), ("handled", 1)]
+    assert (cash(centre), noted(centre)) == (50, 2)
+    assert centre.hq.db.value("SELECT count(*) FROM alarm WHERE closed_at IS NULL") == 0
+    assert later(centre).retry_improved() == 0
+    assert cash(centre) == 50
+
+
+def test_a_person_may_have_it_booked_by_a_retry(centre, refused, monkeypatch):
+    assert actions.retry(centre.context, refused) is False
+    assert parked(centre)[0] == (1, "parked", "account_not_allowed", 0)
+    assert cash(centre) == 0
+
+    next_month(monkeypatch)
+
+    assert actions.retry(centre.context, refused) is True
+    assert (cash(centre), noted(centre)) == (50, 2)
+
+
+def test_what_could_not_be_read_is_taken_as_if_it_came_now(centre, origin, monkeypatch):
+    monkeypatch.setattr(apply, "integers_fit", lambda body: False)
+    tell(origin, an_event(1, post=CASH, agg=["sale:x"]))
+    centre.projector.drain()
+    assert parked(centre) == [(1, "parked", "unreadable", 0)]
+    monkeypatch.undo()
+
+    assert actions.retry(centre.context, ("001", origin.inc, 1)) is True
+
+    assert parked(centre) == [(1, "handled", "unreadable", 1)]
+    assert (cash(centre), noted(centre)) == (100, 1)
+
+
+def test_large_bodies_that_nobody_can_read_are_never_all_in_memory(centre, origin, monkeypatch):
+    """SC-15: a store may tell gigabytes of them. They are taken in parts, and settled one after the other."""
+    monkeypatch.setattr(projector, "BATCH_BYTES", 1 << 20)
+    size = 300 * 1024
+    tell(origin, *(b'{"x":"' + os.urandom(size // 2).hex().encode() for _ in range(12)))
+    tracemalloc.start()
+
+    centre.projector.drain()
+    centre.projector.retry_improved()
+    actions.dismiss(centre.context, ("001", origin.inc, 1), reason="rubbish")
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(parked(centre)) == 12
+    assert peak < 8 * size, f"{peak >> 10} KiB"

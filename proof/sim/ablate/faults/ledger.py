@@ -61,16 +61,16 @@ LEDGER: tuple[Planted, ...] = (
              "    except Exception as error:\n        reached()\n        raise\n    except BaseException as error:"),
     )),
     Planted("waiting_never_goes_on", "extra: ledger: what waited is not taken up again", WORLD, (
-        Edit("hq.ingest.parking:release", 'free = state == "waiting" and not blocked.intersection(entry.keys)',
-             'free = planted(state == "waiting" and not blocked.intersection(entry.keys), False)'),
+        Edit("hq.ingest.parking:release", 'run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all()',
+             'planted(run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all(), [])'),
     )),
     Planted("waiting_passes", "extra: ledger: events pass an earlier open one of their document", WORLD, (
         Edit("hq.ingest.apply:judge", "if not blocked.isdisjoint(event.agg):",
              "if planted(not blocked.isdisjoint(event.agg), False):"),
     )),
     Planted("new_type_not_tried", "extra: ledger: events of a type that became known stay parked", WORLD, (
-        Edit("hq.ingest.parking:retry_improved", 'if state == "parked" and booked',
-             'if planted(state == "parked", _ == "handler_failed") and booked'),
+        Edit("hq.ingest.parking:retry_improved", 'if one.state == "parked"',
+             'if planted(one.state == "parked", one.reason == "handler_failed")'),
     )),
     Planted("foreign_account_booked", "extra: ledger: HQ books what a store says of another's drawer", WORLD, (
         Edit("hq.ingest.rules:objection", "elif held_by != store and node != HQ_NODE:",
