@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -11,6 +13,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from kit.logs import logger
 
 log = logger("lianpu.jobs")
+LEAP_SECONDS = 5.0
+LOOK_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -22,20 +26,47 @@ class Job:
     run: Callable[[], None]
 
 
+class _Steady(BackgroundScheduler):  # type: ignore[misc]  # the library has no types
+    """Its moments are wall time; when somebody sets that, they move along, so that a job waits as long as before.
+
+    Left alone, a clock that is set back stops every job until the old date, and one that is set forward a year makes
+    a list of all the runs that were missed (CK-06).
+    """
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        self._offset = _offset()
+
+    def _process_jobs(self) -> float:
+        """What the library does each time it wakes; it sleeps no longer than until the next look at the clock."""
+        offset = _offset()
+        leap = offset - self._offset
+        if abs(leap) > LEAP_SECONDS:
+            self._offset = offset
+            log.warning("jobs.clock_leapt", seconds=round(leap))
+            for job in self.get_jobs():
+                job.modify(next_run_time=job.next_run_time + timedelta(seconds=leap))
+        wait = super()._process_jobs()
+        return LOOK_SECONDS if wait is None else min(wait, LOOK_SECONDS)
+
+
+def _offset() -> float:
+    """Wall time less the time that nobody sets, in seconds."""
+    return datetime.now(UTC).timestamp() - time.monotonic()
+
+
 class Scheduler:
     """Starts and stops the jobs of one process; a failing job is logged once per failure and runs again."""
 
     def __init__(self, jobs: list[Job]) -> None:
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
-        )
+        self._scheduler = _Steady(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for job in jobs:
             self._scheduler.add_job(
                 _guarded(job),
                 IntervalTrigger(seconds=job.every_seconds),
                 id=job.name,
                 name=job.name,
-                misfire_grace_time=3600,
+                misfire_grace_time=None,  # late is better than not at all
             )
 
     def start(self) -> None:

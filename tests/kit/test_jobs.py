@@ -3,8 +3,57 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+from apscheduler.schedulers import base
+
+from kit import jobs
 from kit.jobs import Job, Scheduler
+
+YEAR = timedelta(days=365)
+
+
+class WallClock:
+    """The machine's clock as somebody sets it."""
+
+    def __init__(self) -> None:
+        self.set_by = timedelta()
+
+    def now(self, zone: Any = None) -> datetime:
+        return datetime.now(zone) + self.set_by
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
+    made = WallClock()
+    for module in (base, jobs):
+        monkeypatch.setattr(module, "datetime", made)
+    return made
+
+
+@pytest.mark.parametrize("leap", [-YEAR, YEAR])
+def test_a_clock_that_is_set_stops_no_job_and_makes_none_run_more_often(
+    wall: WallClock, monkeypatch: pytest.MonkeyPatch, leap: timedelta
+) -> None:
+    """CK-06."""
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.05)
+    ran, asked = threading.Semaphore(0), []
+    often, seldom = Job("a.often", 1, ran.release), Job("b.seldom", 3600, lambda: asked.append(1))
+    scheduler = Scheduler([often, seldom])
+    scheduler.start()
+    assert ran.acquire(timeout=60)
+
+    wall.set_by = leap
+
+    assert ran.acquire(timeout=60) and ran.acquire(timeout=60)
+    due = {job.id: job.next_run_time for job in scheduler._scheduler.get_jobs()}
+    scheduler.stop()
+    now = wall.now(UTC)
+    assert now - timedelta(seconds=60) < due["a.often"] < now + timedelta(seconds=2)
+    assert now < due["b.seldom"] < now + timedelta(seconds=3600)
+    assert asked == []
 
 
 def test_a_job_runs_and_a_failing_one_does_not_stop_it() -> None:
