@@ -8,7 +8,7 @@ import msgspec
 
 from hq.ingest import epoch, log, protocols, trusted
 from hq.ingest.alarms import alarm, last_facts
-from hq.ingest.sessions import Speaker
+from hq.ingest.sessions import Speaker, hold_key
 from hq.publish import actions as publish
 from hq.publish import freeze
 from hq.publish import queries as published
@@ -122,11 +122,7 @@ def _register(connection: Connection, who: Speaker, state: IncState, now: int) -
         return None
     record = wire.decode(state.record, Record)
     key = bytes.fromhex(record.public_key)
-    held = run(
-        connection,
-        "UPDATE node_key SET public_key = public_key WHERE node = :node AND public_key = :key",
-        {"node": who.node, "key": key},
-    ).rowcount
+    held = hold_key(connection, who.node, key)
     if record.node != who.node or record.inc != state.inc:
         raise ProtocolError("sync.inc_not_ours")
     if not verify(key, state.signature, "inc", state.record):

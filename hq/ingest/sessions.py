@@ -88,7 +88,18 @@ def open_session(hq: Running, asked: messages.SessionRequest) -> messages.Sessio
     return messages.SessionAnswer(token=token, seconds=SESSION_SECONDS, hq_at=now)
 
 
+def hold_key(connection: Connection, node: str, key: bytes) -> bool:
+    """Is this a key of the node? It is held until the transaction ends: meanwhile nobody revokes it."""
+    held = run(
+        connection,
+        "UPDATE node_key SET public_key = public_key WHERE node = :node AND public_key = :key",
+        {"node": node, "key": key},
+    )
+    return bool(held.rowcount)
+
+
 def _store_of_key(connection: Connection, node: str, key: bytes) -> str | None:
+    hold_key(connection, node, key)  # in a statement of its own: the next one sees what it has waited for
     row = run(
         connection,
         "SELECT n.store, k.revoked_at FROM node_key k JOIN node n ON n.node = k.node"
@@ -134,12 +145,14 @@ def know(connection: Connection, record: messages.EnrolmentRecord, now: int) -> 
 
 
 def speaker() -> Speaker:
-    """The node of this request's session."""
+    """The node of this request's session; that of a revoked key is nobody's, however it came to be there."""
     scheme, _, token = request.headers.get(wire.TOKEN_HEADER, "").partition(" ")
     if scheme != "Bearer" or not token:
         raise NoSession
     row = hq().db.row(
-        "SELECT node, store, public_key, expires_at FROM device_session WHERE token_digest = :digest",
+        "SELECT s.node, s.store, s.public_key, s.expires_at FROM device_session s"
+        " JOIN node_key k ON k.node = s.node AND k.public_key = s.public_key"
+        " WHERE s.token_digest = :digest AND k.revoked_at IS NULL",
         {"digest": token_digest(token)},
     )
     if row is None or row[3] < hq().clock.now_ms():
