@@ -15,6 +15,7 @@ from hq.access.model import (
     checked_stores,
 )
 from hq.allowed import require, require_chain
+from hq.change import Change
 from hq.slice import ADMINISTRATOR
 from kit.context import Actor, Context
 from kit.crypto import hash_secret, random_code, random_token, secret_matches, token_digest
@@ -125,6 +126,8 @@ def change_own_password(ctx: Context, *, old: str, new: str, session_token: str)
     hashed = hash_secret(checked_password(new, user.login))
     token = random_token()
     with ctx.app.change(ctx) as change:
+        if _who_has(change.connection, user, digest) is None:
+            raise Invalid("access.old_password_wrong")
         repository.update_user(change.connection, user.id, password=hashed)
         repository.end_sessions_of(change.connection, user.id)
         repository.insert_session(change.connection, token_digest(token), user.id, change.now_ms, ctx.device)
@@ -145,24 +148,40 @@ def sign_in(ctx: Context, *, login: str, password: str, old_token: str = "") -> 
     """Begin a session, or `NotPermitted("access.sign_in_refused")` with one answer for every reason."""
     name = login.strip().lower()[:80]
     with ctx.app.db.read() as connection:
-        user, digest = repository.user_by_login(connection, name)
+        named, digest = repository.user_by_login(connection, name)
     right = secret_matches(password[: repository.PASSWORD_READ], digest or _NOBODY)
-    if user is None or not right or not user.active:
-        # The same work for a name that nobody has, which is not written down: people type passwords there.
-        with ctx.app.change(ctx if user is None else ctx.acting_as(as_named(user))) as change:
-            change.audit("access.sign_in_refused", "user:" if user is None else f"user:{user.login}")
+    token = random_token()
+    with ctx.app.change(ctx if named is None else ctx.acting_as(as_named(named))) as change:
+        user = _who_has(change.connection, named, digest) if right else None
+        if user is None:
+            # The same work for a name that nobody has, which is not written down: people type passwords there.
+            change.audit("access.sign_in_refused", "user:" if named is None else f"user:{named.login}")
+        else:
+            _begin_session(change, user, token, old_token)
+    if user is None:
         raise NotPermitted("access.sign_in_refused")
-    token, owes = random_token(), user.factor_at is not None
-    with ctx.app.change(ctx.acting_as(as_named(user))) as change:
-        if old_token:
-            repository.end_session(change.connection, token_digest(old_token))
-        repository.insert_session(
-            change.connection, token_digest(token), user.id, change.now_ms, ctx.device, owes_code=owes
-        )
-        if not owes:
-            repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
-            change.audit("access.signed_in", f"user:{user.login}")
-    return SignedIn(token, user, owes)
+    return SignedIn(token, user, owes_code=user.factor_at is not None)
+
+
+def _who_has(connection: Connection, named: User | None, digest: str) -> User | None:
+    """The active person whose password this still is: to compare it took long enough for a reset."""
+    if named is None:
+        return None
+    user, current = repository.hold_user(connection, named.id)
+    return user if user is not None and user.active and current == digest else None
+
+
+def _begin_session(change: Change, user: User, token: str, old_token: str) -> None:
+    """One that owes a code where the person has a second factor."""
+    if old_token:
+        repository.end_session(change.connection, token_digest(old_token))
+    owes = user.factor_at is not None
+    repository.insert_session(
+        change.connection, token_digest(token), user.id, change.now_ms, change.ctx.device, owes_code=owes
+    )
+    if not owes:
+        repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
+        change.audit("access.signed_in", f"user:{user.login}")
 
 
 def as_named(user: User) -> Actor:

@@ -39,6 +39,16 @@ def user_by_login(connection: Connection, login: str) -> tuple[User | None, str]
     return _user(connection, row), "" if row is None else row.password
 
 
+def hold_user(connection: Connection, user_id: str) -> tuple[User | None, str]:
+    """The person and the password's hash, held until the end of the transaction.
+
+    Who begins sessions of a person and who ends them hold that person first: they do so one after the other.
+    """
+    run(connection, "UPDATE hq_user SET password = password WHERE id = :id", {"id": user_id})
+    row = run(connection, f"{USER} WHERE id = :id", {"id": user_id}).first()
+    return _user(connection, row), "" if row is None else row.password
+
+
 def all_users(connection: Connection) -> list[User]:
     """Everybody, by name."""
     rows = run(connection, f"{USER} ORDER BY active DESC, login").all()
@@ -114,13 +124,14 @@ def see_session(connection: Connection, digest: str, now_ms: int) -> None:
     )
 
 
-def end_session(connection: Connection, digest: str) -> None:
-    """Sign out one browser."""
-    run(connection, "DELETE FROM hq_session WHERE token_digest = :d", {"d": digest})
+def end_session(connection: Connection, digest: str) -> bool:
+    """Sign out one browser; False when it was not signed in."""
+    return bool(run(connection, "DELETE FROM hq_session WHERE token_digest = :d", {"d": digest}).rowcount)
 
 
 def end_sessions_of(connection: Connection, user_id: str, but: str = "") -> None:
     """Sign a person out everywhere, except one browser."""
+    hold_user(connection, user_id)
     run(
         connection,
         "DELETE FROM hq_session WHERE user_id = :id AND token_digest <> :but",

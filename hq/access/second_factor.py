@@ -174,7 +174,9 @@ def give_code(ctx: Context, *, token: str, code: str) -> SignedIn:
     _proved(ctx.acting_as(as_named(user)), user.id, code)
     fresh = random_token()
     with ctx.app.change(ctx.acting_as(as_named(user))) as change:
-        repository.end_session(change.connection, token_digest(token))
+        repository.hold_user(change.connection, user.id)
+        if not repository.end_session(change.connection, token_digest(token)):
+            raise NotPermitted("access.sign_in_again")  # it was ended while the code was looked at
         repository.insert_session(change.connection, token_digest(fresh), user.id, change.now_ms, ctx.device)
         repository.update_user(change.connection, user.id, signed_in_at=change.now_ms)
         change.audit("access.signed_in", f"user:{user.login}", second_factor=True)
