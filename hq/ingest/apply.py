@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from hq.ingest import rules, trusted
+from hq.ingest import rules, texts, trusted
 from hq.ingest.alarms import alarm
 from hq.ingest.handlers import Registry
 from hq.ingest.handlers.statements import STATEMENTS
@@ -84,7 +84,7 @@ def judge(
 
 
 def handle(entry: Entry, registry: Registry) -> Verdict:
-    """Run the handler of an entry; whatever it raises parks this one event."""
+    """Run the handler of an entry; whatever it raises parks this one event, and so do texts for one engine only."""
     event = entry.event
     assert event is not None
     handler = registry.get(event.type)
@@ -101,7 +101,9 @@ def handle(entry: Entry, registry: Registry) -> Verdict:
             detail=_words(repr(error)),
             version=handler.version,
         )
-    return Verdict(entry, "handled", True, rows, version=handler.version)
+    verdict = Verdict(entry, "handled", True, rows, version=handler.version)
+    refused = texts.objection(entry.body, rows)
+    return verdict if refused is None else _without_rows(verdict, refused)
 
 
 def _whole(verdict: Verdict, _error: object) -> Verdict:

@@ -10,7 +10,8 @@ import msgspec
 
 from schemas.events.base import Actor
 
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+KEY_CHARS_MAX = 200
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=KEY_CHARS_MAX)]
 """A text that an index holds: no database takes one of any length."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hq import config as configuration
 from hq import months
@@ -30,7 +31,8 @@ def move(home: Path, url: str, told: Told, clock: Clock | None = None) -> dict[s
     """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
 
     Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
-    when the target holds anything else or has gone on since a move, or when a table does not come out equal.
+    when the target holds anything else or has gone on since a move, when PostgreSQL does not take a row, or when a
+    table does not come out equal.
     """
     check_there(home)
     if configuration.load(home).database or beside.read(home / marks.FILE, {}):
@@ -140,8 +142,21 @@ def _table(source: SqlDatabase, target: SqlDatabase, table: str, told: Told) -> 
     with tables.transaction(target) as connection:
         if tables.sum_of(tables.of_postgresql(connection, table, names)) != wanted:
             told(f"{table}: copying {wanted.rows} rows")
-            tables.fill(connection, table, names, tables.of_sqlite(source, table, names))
+            _copy(source, connection, table, names)
             if tables.sum_of(tables.of_postgresql(connection, table, names)) != wanted:
                 raise Misconfigured([f"{table} does not come out equal; nothing of it was kept"])
     told(f"{table}: {wanted.rows} rows, {wanted.hash[:16]}, equal")
     return wanted
+
+
+def _copy(source: SqlDatabase, connection: Any, table: str, names: list[str]) -> None:
+    try:
+        tables.fill(connection, table, names, tables.of_sqlite(source, table, names))
+    except tables.RowRefused as refused:
+        key = tables.key_of(source, table, names, refused.nth)
+        raise Misconfigured(
+            [
+                f"PostgreSQL does not take the row of {table} with {key}: {refused}; nothing of {table} was kept."
+                " Mend that row on SQLite first, as docs/postgresql.md says"
+            ]
+        ) from refused

@@ -6,14 +6,20 @@ The hash is the sum of SHA-256 over the rows modulo 2^256: it needs no order, so
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+import psycopg
+import sqlalchemy as sa
 
 from kit.sql import SqlDatabase
 
 ROWS_AT_ONCE = 2_000
+KEY_SHOWN = 100  # characters of a part of a key: it may be what is too long
 Values = tuple[Any, ...]
 
 
@@ -34,6 +40,15 @@ class Sum:
 
 
 NOTHING = Sum(0, 0)
+_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
+
+
+class RowRefused(Exception):
+    """PostgreSQL does not take what a row holds; `nth` is its place among the rows that were given, from 1."""
+
+    def __init__(self, nth: int, why: str) -> None:
+        super().__init__(why)
+        self.nth = nth
 
 
 def columns(source: SqlDatabase, table: str) -> list[str]:
@@ -83,11 +98,23 @@ def transaction(target: SqlDatabase) -> Iterator[Any]:
 
 
 def fill(connection: Any, table: str, names: list[str], rows: Iterator[Values]) -> None:
-    """These rows and no others."""
+    """These rows and no others; raises `RowRefused` for one with a NUL in a text or a text too long for an index."""
     connection.execute(f"TRUNCATE {table}")
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({listed(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    nth = 0
+    try:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({listed(names)}) FROM STDIN") as copy:
+            for nth, row in enumerate(rows, 1):  # noqa: B007 — where the driver stopped
+                copy.write_row(row)
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
+        told = _LINE.search(error.diag.context or "")  # the server runs behind, and names its line
+        raise RowRefused(int(told[1]) if told else nth, str(error).partition("\n")[0]) from error
+
+
+def key_of(source: SqlDatabase, table: str, names: list[str], nth: int) -> str:
+    """What a person finds the nth row of a SQLite table by, as `of_sqlite` reads the rows."""
+    row = dict(zip(names, next(islice(of_sqlite(source, table, names), nth - 1, None)), strict=True))
+    key = sa.inspect(source.engine).get_pk_constraint(table)["constrained_columns"]
+    return ", ".join(f"{name} = {row[name]!r:.{KEY_SHOWN}}" for name in key)
 
 
 def listed(names: list[str]) -> str:

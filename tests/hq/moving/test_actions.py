@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -73,6 +74,40 @@ def test_every_table_is_equal_and_the_same_headquarters_goes_on(
     with hq.db.write() as connection:
         run(connection, "DELETE FROM sale_line WHERE line = 9")
     hq.close()
+
+
+LONG = "".join(random.Random(1).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=9000))  # no engine packs it
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "why"), [("reason", "x\0y", "NUL"), ("number", LONG, "index row")]
+)
+def test_a_text_that_postgresql_refuses_is_named_with_its_table_and_key(
+    home: Path, old_books: dict[str, str], postgres_database: str, column: str, text: str, why: str
+) -> None:
+    """Older versions kept it on SQLite. Once it is mended the move goes on."""
+    id_, kept = changed(home, column, text)
+
+    for _again in (1, 2):
+        with pytest.raises(Misconfigured) as refused:
+            move(home, postgres_database, silent)
+        assert f"the row of sale with store = '001', id = '{id_}'" in str(refused.value)
+        assert why in str(refused.value)
+
+    assert not (home / marks.FILE).exists()
+    changed(home, column, kept)
+    move(home, postgres_database, silent)
+    assert books_of(postgres_database) == old_books
+
+
+def changed(home: Path, column: str, text: str) -> tuple[str, str]:
+    """The return in the old database says this instead; answers its id and what it said."""
+    database = SqlDatabase(f"sqlite:///{home / 'hq.sqlite'}")
+    id_, said = database.rows(f"SELECT id, {column} FROM sale WHERE kind = 'return'")[0]
+    with database.write() as connection:
+        run(connection, f"UPDATE sale SET {column} = :text WHERE id = :id", {"text": text, "id": id_})
+    database.close()
+    return id_, said
 
 
 KILLED_AFTER = (
