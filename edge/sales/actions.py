@@ -30,7 +30,7 @@ def add_tender(ctx: Context, tender: Tender) -> dict[str, Any]:
     need_right(ctx)
     with ctx.app.journal.changing(ctx) as draft:
         need_open_shift(draft.tx, ctx.device)
-        opened = _need_payable(draft, None)
+        opened = _need_payable(_need_open(draft, None))
         sums = _totals(ctx, opened.basket)
         tenders = (*opened.tenders, tender)
         settle(sums.total, tenders, _cash_step(ctx))
@@ -70,9 +70,10 @@ def finish(
             draft.result |= {"sale": sale_summary(draft, done)}
             return draft.result
         shift = need_open_shift(draft.tx, ctx.device)
-        opened = _need_payable(draft, basket)
+        opened = _need_open(draft, basket)
         if version is not None and version != opened.basket.version:
             raise Conflict("till.basket_changed", version=opened.basket.version)
+        _need_payable(opened)
         if any(
             opened.kept.get(line) != row.price_ref
             for line, row in switched_prices(ctx, opened.basket).items()
@@ -173,8 +174,7 @@ def _need_open(draft: Draft, basket: str | None) -> OpenBasket:
     return OpenBasket.from_row(row)
 
 
-def _need_payable(draft: Draft, basket: str | None) -> OpenBasket:
-    opened = _need_open(draft, basket)
+def _need_payable(opened: OpenBasket) -> OpenBasket:
     if not opened.basket.lines:
         raise NotNow("till.basket_empty")
     red = rules.blocked(opened.basket)

@@ -8,7 +8,7 @@ import pytest
 
 from edge.journal.model import AlreadyAnswered
 from edge.sales.actions import add_tender, finish
-from edge.till.actions import scan
+from edge.till.actions import remove_line, scan
 from retail.errors import Conflict, NotNow
 from retail.tender import Tender, card, cash
 from tests.builders.edge import Shop
@@ -98,5 +98,19 @@ def test_a_changed_basket_is_not_finished_blindly(shop: Shop) -> None:
 
     with pytest.raises(Conflict) as refused:
         finish(ctx, basket=None, version=1, added=[Tender("cash", 0, 1000)])
+
+    assert refused.value.code == "till.basket_changed"
+
+
+@pytest.mark.parametrize("here", ["empty", "red"])
+def test_a_screen_of_another_version_hears_that_first(shop: Shop, here: str) -> None:
+    """Seed 15629: the disk was put back under a screen, which must fetch what lies here before anything else."""
+    ctx = shop.at()
+    red = scan(ctx, "no such code")
+    if here == "empty":
+        remove_line(ctx, red["line"])
+
+    with pytest.raises(Conflict) as refused:
+        finish(ctx, basket=None, version=19)
 
     assert refused.value.code == "till.basket_changed"
