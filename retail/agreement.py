@@ -17,7 +17,7 @@ from retail.errors import Invalid
 
 MARK_LENGTH = 8
 NUMBERS_MAX = 100_000
-"""So many receipts can one run of a day have: a store that says more would keep HQ counting."""
+"""So many receipts can a day have: a store that says more, in one run or in many, would keep HQ counting."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -174,8 +174,14 @@ def from_text(text: str) -> DayDigest:
             name: int(plain[name]) for name in ("sales", "sales_minor", "returns", "returns_minor", "pieces")
         }
         hash_ = str(plain["hash"])
-        if not _HASH.fullmatch(hash_) or any(not 0 <= run.last - run.first < NUMBERS_MAX for run in runs):
+        if not _HASH.fullmatch(hash_) or not _countable(runs):
             raise Invalid("agreement.unreadable")
         return DayDigest(day=str(plain["day"]), hash=hash_, runs=runs, **numbers)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise Invalid("agreement.unreadable")
+
+
+def _countable(runs: Sequence[Run]) -> bool:
+    """Is each run one, and are the numbers of all of them together no more than a day has?"""
+    lengths = [run.last - run.first + 1 for run in runs]
+    return min(lengths, default=1) > 0 and sum(lengths) <= NUMBERS_MAX

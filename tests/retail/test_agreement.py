@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -72,3 +73,26 @@ def test_without_marks_missing_receipts_are_still_named() -> None:
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match=r"agreement\.unreadable"):
         from_text(text)
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [["01", "AAAAA", 1, 99_999, ""], ["01", "BBBBB", 1, 99_999, ""]],
+        [["01", name, 1, 1_000, ""] for name in map("N{:04d}".format, range(101))],
+        [["01", "AAAAA", 1, 200_000, ""], ["01", "BBBBB", 100_001, 0, ""]],
+    ],
+)
+def test_runs_that_name_more_numbers_together_than_a_day_has_are_refused(runs: list[list[object]]) -> None:
+    """SC-14. Each of them would do: it is all of them that HQ would count through."""
+    plain = json.loads(to_text(day_digest(DAY, receipts())))
+
+    with pytest.raises(Invalid, match=r"agreement\.unreadable"):
+        from_text(json.dumps(plain | {"runs": runs}))
+
+
+def test_a_day_of_as_many_numbers_as_there_may_be_is_read() -> None:
+    plain = json.loads(to_text(day_digest(DAY, receipts())))
+    runs = [["01", "AAAAA", 1, 60_000, ""], ["02", "BBBBB", 1, 40_000, ""]]
+
+    assert len(from_text(json.dumps(plain | {"runs": runs})).runs) == 2
