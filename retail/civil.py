@@ -19,6 +19,7 @@ _CIVIL = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})", re.ASCII)
 _TURN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_FIRST, _LAST = "0001-01-01 00:00", "9999-12-31 23:59"
 
 
 @lru_cache(maxsize=64)
@@ -90,5 +91,12 @@ def day_not_back(today: str, last: str) -> str:
 
 
 def store_local(now_ms: int, zone: str) -> str:
-    """What the store's wall clock shows: "YYYY-MM-DD HH:MM"."""
-    return _local(now_ms, zone).strftime("%Y-%m-%d %H:%M")
+    """What the store's wall clock shows: "YYYY-MM-DD HH:MM".
+
+    Any number is shown, as a peer may tell any: what no calendar has is the first or the last minute that one has.
+    Raises `Invalid("civil.unknown_zone")`.
+    """
+    try:
+        return _local(now_ms, zone).replace(tzinfo=None).isoformat(" ", "minutes")
+    except OverflowError:
+        return _LAST if now_ms > 0 else _FIRST

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hq.ingest.alarms import alarm, open_of
 from hq.ingest.handlers.statements import columns
-from hq.ingest.model import Verdict
+from hq.ingest.model import Entry, Verdict
 from hq.ingest.rules import HQ_NODE
 from kit.sql import Connection, insert, run
 from retail.civil import store_local
@@ -64,6 +64,8 @@ def flag(connection: Connection, config: HqConfig, verdicts: Iterable[Verdict], 
         if verdict.entry.node == HQ_NODE:
             return
         store = verdict.entry.store
+        for one in _dated(verdict.entry):
+            found.setdefault(one.code, one)
         for name, values in verdict.rows:
             for one in _looked_at(name, values, config):
                 found.setdefault(one.code, one)
@@ -111,6 +113,13 @@ def _was_here(connection: Connection, number: str, store: str) -> bool:
 
 
 # -- dates -------------------------------------------------------------------------------------------------
+
+
+def _dated(entry: Entry) -> Iterator[Alarm]:
+    """A moment that no calendar has, of whatever happened then: its business date may be a good one."""
+    event = entry.event
+    if event is not None and event.at >= YEAR_9999_MS:
+        yield Alarm(DATE, event.id, store_local(event.at, "UTC")[:10])
 
 
 class Bounds(NamedTuple):

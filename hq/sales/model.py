@@ -33,9 +33,20 @@ def checked_day(text: str) -> str:
         raise Invalid("sales.day_unreadable", value=text[:20])
 
 
+def is_day(text: str) -> bool:
+    """Is it a date as HQ writes one? A store may tell any text."""
+    try:
+        return checked_day(text) == text
+    except Invalid:
+        return False
+
+
 def shifted(day: str, days: int) -> str:
-    """Some days before or after."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    """Some days before or after, as far as the calendar goes."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        return (date.max if days > 0 else date.min).isoformat()
 
 
 def weekday(day: str) -> int:

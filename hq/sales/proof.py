@@ -117,8 +117,8 @@ def index() -> str:
     state = next((s for s in states if s.code == store), None)
     if state is None:
         raise NotFound("stores.store_unknown", store=store[:20])
-    known = queries.days_with_sales(db, store, 1)
-    day = checked_day(request.args["day"]) if request.args.get("day") else (known[0] if known else state.day)
+    asked = request.args.get("day")
+    day = checked_day(asked) if asked else queries.newest_day(db, store) or state.day
     last = max(day, state.day)
     told = queries.told_days(db, store)
     days = [prove(db, store, shifted(last, -back), told, today=state.day) for back in range(DAYS - 1, -1, -1)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hq.sales.model import LATE_MS, StoreState
+from hq.sales.model import LATE_MS, StoreState, is_day
 from hq.settings.queries import chain
 from kit.sql import Row, SqlDatabase
 from retail.civil import business_day
@@ -22,6 +22,10 @@ SUMS = (
     " coalesce(sum(CASE WHEN s.kind = 'sale' THEN s.rounding_minor ELSE -s.rounding_minor END), 0)"
     " AS rounding_minor"
 )
+
+AFTER_ALL_DAYS = "9999-12-32"
+NO_DAYS_MAX = 31
+"""So many texts that are no dates are passed over one by one: a store may tell any number of them."""
 
 # A receipt behind the end of a branch that is trusted (SYNC §10, I5) is shown and counts in no sum.
 UNTRUSTED = (
@@ -136,14 +140,15 @@ def by_hour(db: SqlDatabase, stores: dict[str, str]) -> dict[int, int]:
     return found
 
 
-def days_with_sales(db: SqlDatabase, store: str = "", limit: int = 31) -> list[str]:
-    """The newest business days on which something was sold."""
-    of_store = "store = :s AND" if store else ""  # an OR would read every sale of the chain
-    rows = db.rows(
-        f"SELECT DISTINCT day FROM sale WHERE {of_store} day <> '' ORDER BY day DESC LIMIT :limit",
-        {"limit": limit} | ({"s": store} if store else {}),
-    )
-    return [row[0] for row in rows]
+def newest_day(db: SqlDatabase, store: str) -> str | None:
+    """The newest business day of a store's sales, of those that are dates; None after `NO_DAYS_MAX` that are none."""
+    sql = "SELECT day FROM sale WHERE store = :s AND day <> '' AND day < :below ORDER BY day DESC LIMIT 1"
+    day = AFTER_ALL_DAYS
+    for _ in range(NO_DAYS_MAX):
+        day = str(db.value(sql, {"s": store, "below": day}, ""))
+        if not day or is_day(day):
+            return day or None
+    return None
 
 
 # -- one receipt -------------------------------------------------------------------------------------------

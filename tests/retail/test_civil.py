@@ -106,3 +106,30 @@ def test_a_day_does_not_go_back_by_a_little(last: str, day: str) -> None:
 
 def test_store_local() -> None:
     assert store_local(at("2026-07-09T16:05"), HONG_KONG) == "2026-07-10 00:05"
+
+
+@pytest.mark.parametrize("zone", [HONG_KONG, "UTC", "America/New_York"])
+@pytest.mark.parametrize(
+    ("now_ms", "shown"),
+    [
+        (253_402_300_800_000, "9999-12-31 23:59"),
+        (2**53 - 1, "9999-12-31 23:59"),
+        (10**30, "9999-12-31 23:59"),
+        (-(2**53), "0001-01-01 00:00"),
+        (-(10**30), "0001-01-01 00:00"),
+    ],
+)
+def test_a_moment_that_no_calendar_has_shows_the_end_of_the_calendar(
+    now_ms: int, shown: str, zone: str
+) -> None:
+    """SC-14. A store may tell any moment: a page that shows it must not fail."""
+    assert store_local(now_ms, zone) == shown
+
+
+def test_a_zone_ahead_reaches_the_end_of_the_calendar_first() -> None:
+    assert store_local(253_402_300_799_999, HONG_KONG) == "9999-12-31 23:59"
+    assert store_local(253_402_300_799_999, "America/New_York") == "9999-12-31 18:59"
+
+
+def test_an_early_year_has_four_digits() -> None:
+    assert store_local(-62_000_000_000_000, "UTC") == "0005-04-19 09:46"

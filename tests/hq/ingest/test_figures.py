@@ -162,6 +162,19 @@ def test_a_computer_whose_clock_leapt_and_was_put_right_is_no_liar(
     assert alarms(house) == {}
 
 
+@pytest.mark.parametrize("type_", ["sale.completed", "drawer.opened", "nobody.knows"])
+def test_a_moment_that_no_calendar_has_is_flagged_whatever_happened_then(
+    house: House, till: Till, type_: str
+) -> None:
+    """SC-14. The business date may be a good one, and the event one that HQ cannot read."""
+    told(till, type_, {}, at=253_370_764_799_999)
+    assert alarms(house) == {}
+
+    told(till, type_, {}, at=2**53 - 1)
+
+    assert alarms(house) == {"figures.date": ("001", "9999-12-31")}
+
+
 def looked_at(house: House) -> None:
     """A person closes the alarm; an hour later HQ looks again."""
     house.client("admin").post("/fleet/alarms/close", id="figures.date|001", reason="typed wrong")

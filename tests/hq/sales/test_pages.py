@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+import pytest
 
 from hq.sales import queries, receipt
 from kit.sql import run
@@ -159,3 +162,42 @@ def test_any_day_can_be_typed_and_one_receipt_is_no_plural(house: House) -> None
 
     assert '<input class="form-control" type="date" name="day" value="2026-07-10"' in page
     assert "Export 1 receipt\n" in page or "Export 1 receipt<" in page
+
+
+def test_a_moment_beyond_the_calendar_takes_no_page_down(house: House) -> None:
+    """SC-14. One store tells of the year 10000, with today's business date: everybody's pages go on."""
+    a_product(house)
+    till, far = house.device("001"), 253_402_300_800_000
+    till.sell()
+    sale = json.loads(till.origin.bodies.pop()) | {"at": far}
+    again = {
+        "id": "0190aaaa-0000-7000-8000-00000000aaaa", "type": "node.reincarnated", "agg": [], "post": [],
+        "p": {"reason": "fork", "parent_inc": None, "parent_seq": 0, "last_numbers": {}},
+    }  # fmt: skip
+    for event in (sale, sale | again):
+        till.origin.add(json.dumps(event, separators=(",", ":"), sort_keys=True).encode())
+    till.push()
+    boss = house.client("admin")
+
+    pages = (
+        "/",
+        f"/sales/?store=001&day={DAY}",
+        "/fleet/parked",
+        "/fleet/store/001",
+        f"/proof/?store=001&day={DAY}",
+    )
+    assert [boss.get(page).status_code for page in pages] == [200] * 5
+    assert "9999-12-31 23:59" in boss.get(f"/sales/export.csv?from={DAY}").text
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_the_first_and_the_last_day_of_the_calendar_can_be_opened(house: House, day: str) -> None:
+    """SC-14. A store may sell on them."""
+    a_product(house)
+    till = house.device("001")
+    sold_then = till.sell(day=day)
+    till.push()
+
+    boss = house.client("admin")
+    opened = boss.get(f"/sales/receipt/001/{sold_then}", follow_redirects=True)
+    assert (opened.status_code, boss.get(f"/proof/?store=001&day={day}").status_code) == (200, 200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hq.sales import queries
 from hq.sales.proof import prove
 from retail.agreement import DayReceipt, Difference, day_digest, to_text
-from tests.builders.hq import DAY, House, a_product
+from tests.builders.hq import DAY, House, Till, a_product
 
 
 def told(house: House, *, without: int = 0, changed: int = 0) -> None:
@@ -26,12 +26,13 @@ def proof(house: House, today: str = "2026-07-11"):
     return prove(house.hq.db, "001", DAY, queries.told_days(house.hq.db, "001"), today=today)
 
 
-def sold(house: House, count: int = 4) -> None:
+def sold(house: House, count: int = 4) -> Till:
     a_product(house)
     till = house.device("001")
     for n in range(count):
         till.sell(price=1000 + n)
     till.push()
+    return till
 
 
 def test_both_sides_agree(house: House) -> None:
@@ -87,3 +88,26 @@ def test_nonsense_in_telemetry_is_no_agreement(house: House) -> None:
     found = prove(house.hq.db, "001", DAY, {DAY: ("{}", 1)}, today="2026-07-11")
 
     assert found.state == "unknown"
+
+
+def test_the_page_opens_at_the_newest_day_that_is_one(house: House) -> None:
+    """SC-14. A store may tell any text as the business date of a sale."""
+    till = sold(house)
+    for day in ("zzz", "2026-13-01", "20260711", "2026-W28-6", "1999-01-01"):
+        till.sell(day=day)
+    till.push()
+
+    assert queries.newest_day(house.hq.db, "001") == DAY
+    assert f"/sales/?day={DAY}&amp;store=001" in house.client("admin").get("/proof/?store=001").text
+
+
+def test_a_store_that_tells_days_without_end_is_opened_at_today(house: House) -> None:
+    """SC-14. HQ does not look through all of them."""
+    till = sold(house)
+    for n in range(queries.NO_DAYS_MAX):
+        till.sell(day=f"2026-99-{n:02d}")
+    till.push()
+
+    assert queries.newest_day(house.hq.db, "001") is None
+    assert queries.newest_day(house.hq.db, "002") is None
+    assert house.client("admin").get("/proof/?store=001").status_code == 200
