@@ -22,6 +22,7 @@ from hq.access import actions as access
 from hq.access import repository as access_repository
 from hq.access import second_factor
 from hq.backups import actions as backups
+from hq.backups.rekey import have_key
 from hq.backups.release import release
 from hq.bundles import coming as bundles_coming
 from hq.bundles import going as bundles_going
@@ -197,6 +198,12 @@ def backup(ctx: Context, *, kind: str) -> dict[str, Any]:
     }
 
 
+def backup_key(ctx: Context, *, new: bool) -> dict[str, Any]:
+    """Draw the key of the backups if there is none; nobody is told it but who can read its file."""
+    have_key(ctx, new=new)
+    return {"new": new}
+
+
 def release_scopes(ctx: Context) -> dict[str, Any]:
     """The stores take HQ's rows again after a restore."""
     release(ctx)
@@ -234,6 +241,7 @@ COMMANDS: dict[str, Command] = {
     "import": import_file,
     "doctor": doctor,
     "backup": backup,
+    "backup.key": backup_key,
     "release": release_scopes,
     "bundle.export": bundle_export,
     "bundle.import": bundle_import,

@@ -89,7 +89,8 @@ def _check(hq: Running, kind: str) -> None:
 
 
 def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
-    key, copy, packed = keys.load_or_create(hq.home), work / "copy.sqlite", work / "packed"
+    key = keys.load_or_create(hq.home, proven=queries.proven(hq.db))
+    copy, packed = work / "copy.sqlite", work / "packed"
     copying.copy(hq.db, copy)
     base, known = _base(hq, made, targets, key, work)
     seen, shape = image.look(copy), archive.shape_of(copy)

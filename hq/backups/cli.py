@@ -41,13 +41,18 @@ def backup(context: click.Context, incremental: bool, as_json: bool) -> None:
 
 
 @click.command("backup-key")
+@click.option(
+    "--new", is_flag=True, help="Draw another: the old one is lost for good, and its backups with it."
+)
 @click.pass_context
-def backup_key(context: click.Context) -> None:
+def backup_key(context: click.Context, new: bool) -> None:
     """Print the key of the backups in words, for the safe: without it no backup can be opened."""
     home: Path = context.obj["home"]
     try:
         check_there(home)
-        click.echo(keys.to_words(keys.load_or_create(home)))
+        if new or not (home / keys.FILE).exists():
+            perform(context, "backup.key", new=new)
+        click.echo(keys.to_words(keys.load(home / keys.FILE)))
     except LianpuError as error:
         raise Refusal(error) from error
 

@@ -23,10 +23,23 @@ if TYPE_CHECKING:
 
 def care(ctx: Context, targets: list[Target], work: Path) -> None:
     """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise."""
-    hq: Running = ctx.app
     _look(ctx, targets)
     _read_oldest(ctx, targets, work)
     _delete(ctx, targets)
+    _renew(ctx.app)
+
+
+def let_go(ctx: Context, why: str) -> None:
+    """No backup that was taken so far counts any more, and nothing is promised by them; their files stay."""
+    hq: Running = ctx.app
+    with hq.db.read() as connection:
+        rows = queries.in_state(connection, VERIFIED) + queries.in_state(connection, MISSING)
+    for row in rows:
+        _set(ctx, row, FAILED, why)
+    _renew(hq)
+
+
+def _renew(hq: Running) -> None:
     with hq.db.write() as connection:
         promise.renew(connection, hq.home, epoch.current(connection), hq.clock.now_ms())
 

@@ -13,18 +13,33 @@ from pathlib import Path
 
 from hq.backups.sealed import KEY_BYTES
 from kit.crypto import random_bytes, write_secret
-from retail.errors import Invalid
+from retail.errors import Conflict, Invalid, NotNow
 
 FILE = Path("keys") / "backup.key"
 CHECK_BYTES = 3
 
 
-def load_or_create(home: Path) -> bytes:
-    """The key of this headquarters; the first backup makes it."""
+def load_or_create(home: Path, *, proven: bool) -> bytes:
+    """The key of this headquarters; the first backup makes it.
+
+    `proven`: backups were made with one. `NotNow("backups.key_lost")` when it is gone all the same: another one would
+    make backups that the words in the safe do not open.
+    """
     path = home / FILE
     if not path.exists():
+        if proven:
+            raise NotNow("backups.key_lost", path=str(path))
         write_secret(path, random_bytes(KEY_BYTES))
     return load(path)
+
+
+def keep(home: Path, key: bytes) -> None:
+    """The key that has opened a backup is this headquarters' from now on, or `Conflict("backups.key_other")`."""
+    path = home / FILE
+    if not path.exists():
+        write_secret(path, key)
+    elif not _holds(path, key):
+        raise Conflict("backups.key_other", path=str(path))
 
 
 def load(path: Path) -> bytes:
@@ -53,6 +68,13 @@ def from_words(text: str) -> bytes:
     if len(key) != KEY_BYTES or check != _check(key):
         raise Invalid("backups.key_unreadable")
     return key
+
+
+def _holds(path: Path, key: bytes) -> bool:
+    try:
+        return load(path) == key
+    except Invalid:  # a file that nobody can read holds no key, and is not ours to replace
+        return False
 
 
 def _check(key: bytes) -> bytes:

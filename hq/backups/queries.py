@@ -100,6 +100,11 @@ def in_state(connection: Connection, state: str) -> list[Row]:
     return list(run(connection, sql, {"state": state}))
 
 
+def proven(db: SqlDatabase) -> bool:
+    """Is there a backup that was proven, at a target or not found just now?"""
+    return bool(db.value("SELECT count(*) FROM backup WHERE state IN ('verified', 'missing')"))
+
+
 def last_try(connection: Connection, now_ms: int) -> int | None:
     """When the newest backup was taken, good or not; what a clock that was wrong dated later than now is left out."""
     sql = "SELECT taken_at FROM backup WHERE taken_at <= :now ORDER BY ordinal DESC LIMIT 1"

@@ -67,7 +67,10 @@ class Wanted:
 
 
 def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Restored:
-    """Raises `Invalid` for a file that is no good, `NotNow("backups.older_than_promised")` without `accept_loss`."""
+    """Raises `Invalid` for a file that is no good, `NotNow("backups.older_than_promised")` without `accept_loss`.
+
+    The key that opens it is kept as the key of the backups; `Conflict("backups.key_other")` when another is there.
+    """
     with _stopped(database), workplace(home) as work:
         unpacked, done = ready(home, work, wanted, _before(home, database), ctx)
         aside = _swap(home, database, unpacked, ctx.clock.now_ms())
@@ -83,6 +86,7 @@ def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) 
     lost = promise.lost(promise.ever(home), found.heads)
     if lost and not wanted.accept_loss:
         raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
+    keys.keep(home, key)  # the next backup is made with it: the words in the safe open that one, too
     own = promise.lost([head for head in before.heads if head[0] == "hq"], found.heads)
     new = epoch.following(home, found.epoch, before.epoch)
     _prepare(unpacked, home, ctx, manifest, new)

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from hq.backups import keys
+from hq.backups import keys, queries
 from hq.cli import main
 from hq.commands import perform
 from hq.headquarters import Headquarters
@@ -47,6 +47,26 @@ def test_the_key_is_printed_in_words_that_open(home):
     code, said = lianpu_hq(home, "backup-key")
 
     assert code == 0 and keys.from_words(said) == keys.load(home / keys.FILE)
+
+
+def test_a_lost_key_is_replaced_only_when_a_person_gives_it_up(home):
+    for _ in range(3):
+        assert lianpu_hq(home, "backup")[0] == 0
+    first = lianpu_hq(home, "backup-key")[1]
+    assert lianpu_hq(home, "backup-key", "--new")[0] == 1, "it is not lost"
+    (home / keys.FILE).unlink()
+    for command in ("backup-key", "backup"):
+        code, said = lianpu_hq(home, command)
+        assert code == 1 and "backup-key --new" in said
+
+    code, second = lianpu_hq(home, "backup-key", "--new")
+
+    assert code == 0 and keys.from_words(second) == keys.load(home / keys.FILE) != keys.from_words(first)
+    hq = Headquarters.open(home)
+    assert {row.state for row in queries.listed(hq.db)} == {"failed"}
+    assert hq.db.value("SELECT count(*) FROM durable") == 0
+    hq.close()
+    assert lianpu_hq(home, "backup", "--incremental")[0] == 0
 
 
 def test_a_running_server_takes_the_backup_and_refuses_the_restore(home):

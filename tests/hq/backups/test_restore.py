@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hq.backups import keys
+from hq.backups import archive, keys
 from hq.backups import restore as restoring
 from hq.backups.release import release
 from hq.enrolment import actions as enrolling
@@ -158,6 +158,38 @@ def test_the_key_may_come_from_paper_and_another_is_refused(chain, store, backup
     chain.restore(backups[0], key_file=words)
 
     assert len(chain.sales()) == 2
+
+
+def test_the_key_from_paper_opens_the_next_backup_too(chain, store, backups, tmp_path):
+    """A second disk is lost after the first: the words in the safe are all that there is."""
+    words, path = tmp_path / "words.txt", chain.hq.home / keys.FILE
+    old = keys.load(path)
+    words.write_text(keys.to_words(old) + "\n")
+    path.unlink()  # a new computer
+
+    chain.restore(backups[2], key_file=words)
+
+    assert keys.load(path) == old
+    assert path.stat().st_mode & 0o777 == 0o600
+    for kind in ("incremental", "full"):
+        assert archive.manifest_of(chain.backup(kind), keys.from_words(words.read_text())).kind == kind
+    assert "backup.failed" not in chain.alarms()
+
+
+@pytest.mark.parametrize("other", [bytes(32), b"no key at all"], ids=["another key", "no key"])
+def test_a_key_that_did_not_open_it_is_not_replaced(chain, store, backups, tmp_path, other):
+    words, path, before = tmp_path / "words.txt", chain.hq.home / keys.FILE, chain.hq.epoch
+    words.write_text(keys.to_words(keys.load(path)))
+    path.write_bytes(other)
+
+    with pytest.raises(Conflict, match="backups.key_other"):
+        chain.restore(backups[2], key_file=words)
+
+    assert path.read_bytes() == other
+    assert (chain.hq.epoch, chain.sales()) == (before, sorted(chain.sold)), "nothing was changed"
+    path.rename(tmp_path / "aside.key")
+    chain.restore(backups[2], key_file=words)
+    assert keys.to_words(keys.load(path)) == words.read_text()
 
 
 def test_a_running_server_is_not_restored_under_its_feet(chain, store, backups):

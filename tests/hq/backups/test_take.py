@@ -13,6 +13,7 @@ from hq.backups.model import VERIFIED
 from hq.backups.places import HOME_FOLDER
 from hq.backups.targets import Folder
 from hq.backups.work import FOLDER, workplace
+from kit.crypto import write_secret
 from kit.db import OperationalError
 from kit.sql import run
 from retail.errors import Invalid, LianpuError, NotNow, NotPermitted, Unavailable
@@ -198,6 +199,23 @@ def test_what_a_killed_process_left_is_swept_away(chain):
 def test_one_at_a_time(chain):
     with workplace(chain.hq.home), pytest.raises(NotNow, match="backups.running"):
         actions.take(chain.ctx, kind="full")
+
+
+def test_a_key_that_is_gone_is_not_replaced_in_silence(chain, store):
+    """What another key seals, the words in the safe do not open."""
+    chain.backup()
+    path = chain.hq.home / keys.FILE
+    raw = path.read_bytes()
+    path.unlink()
+
+    with pytest.raises(NotNow, match="backups.key_lost"):
+        chain.backup()
+
+    assert not path.exists()
+    assert chain.alarms() == {"backup.failed"}
+    write_secret(path, raw)
+    chain.backup()
+    assert chain.alarms() == set()
 
 
 def test_a_stranger_is_refused(chain):
