@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hq.allowed import require, require_chain
 from hq.backups import archive, copying, image, keys, queries, repository, unproven
-from hq.backups.keeping import care, digest, fetch
+from hq.backups.belonging import admitted
+from hq.backups.keeping import care, count_kept, digest, fetch
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
 from hq.backups.places import open_targets
 from hq.backups.targets import Target
@@ -58,12 +59,15 @@ def take(ctx: Context, *, kind: str) -> Taken:
     _check(hq, kind)
     with workplace(hq.home) as work:
         made = Taken(random_bytes(8).hex(), kind, hq.clock.now_ms())
+        targets: list[Target] = []
         try:
-            targets = open_targets(hq.home, hq.config.backup_targets, hq.clock)
+            targets = admitted(hq, open_targets(hq.home, hq.config.backup_targets, hq.clock), work)
             unproven.sweep(hq, targets)
             _make(hq, made, targets, work)
         except Exception as error:  # also what nobody has foreseen: a person must hear of it
             _failed(ctx, made, error)
+            if targets:
+                count_kept(ctx, targets)
             raise
         _succeeded(ctx, made)
         unproven.forget(hq.home, made.file)

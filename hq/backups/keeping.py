@@ -26,6 +26,14 @@ def care(ctx: Context, targets: list[Target], work: Path) -> None:
     _look(ctx, targets)
     _read_oldest(ctx, targets, work)
     _delete(ctx, targets)
+    _ring_for_missing(ctx)
+    _renew(ctx.app)
+
+
+def count_kept(ctx: Context, targets: list[Target]) -> None:
+    """Where none came about, too, the promise rests only on what is still there."""
+    _look(ctx, targets)
+    _ring_for_missing(ctx)
     _renew(ctx.app)
 
 
@@ -75,7 +83,7 @@ def _read_oldest(ctx: Context, targets: list[Target], work: Path) -> None:
 def _delete(ctx: Context, targets: list[Target]) -> None:
     with ctx.app.db.read() as connection:
         rows = queries.in_state(connection, VERIFIED)
-    keep = rows[: max(KEPT_MIN, ctx.app.config.backup_keep)]
+    keep = rows[: _kept_count(ctx)]
     needed = {row.file for row in keep} | {row.base for row in keep}
     for row in rows:
         if row.file not in needed:
@@ -87,6 +95,23 @@ def _delete(ctx: Context, targets: list[Target]) -> None:
                     target.drop(row.file)
                 except Unavailable:
                     continue  # it keeps its copy: a target may refuse on purpose
+
+
+def _ring_for_missing(ctx: Context) -> None:
+    """An alarm while one is not found that is no older than those that are kept; it ends when none is."""
+    with ctx.app.db.write() as connection:
+        kept = queries.in_state(connection, VERIFIED)[: _kept_count(ctx)]
+        oldest = kept[-1].ordinal if len(kept) == _kept_count(ctx) else 0
+        now = ctx.clock.now_ms()
+        if any(row.ordinal > oldest for row in queries.in_state(connection, MISSING)):
+            alarms.alarm(connection, store="", code="backup.missing", subject="hq", now_ms=now)
+        else:
+            alarms.close(connection, "backup.missing|hq", by="system", note="", now_ms=now)
+
+
+def _kept_count(ctx: Context) -> int:
+    count: int = max(KEPT_MIN, ctx.app.config.backup_keep)
+    return count
 
 
 def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:

@@ -22,6 +22,7 @@ class Wrong:
 
     name: str
     why: str
+    marked = False
 
     def _refuse(self) -> NoReturn:
         raise Unavailable("backups.target", target=self.name, why=self.why[:200])
@@ -52,7 +53,7 @@ def _opened(home: Path, place: str, clock: Clock) -> Target:
     scheme, mark, _ = place.partition("://")
     try:
         if not mark:
-            return Folder((home / place).resolve())
+            return _folder(home, place)
         if scheme == "sftp":
             return Sftp(home, place)
         if scheme == "s3":
@@ -60,6 +61,12 @@ def _opened(home: Path, place: str, clock: Clock) -> Target:
     except (LianpuError, OSError, ValueError) as error:
         return Wrong(_plain(place), str(error))
     return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
+
+
+def _folder(home: Path, place: str) -> Folder:
+    """What lies in the home is made on a new computer like the home itself; anything else may be a mount."""
+    path = (home / place).resolve()
+    return Folder(path, marked=not path.is_relative_to(home.resolve()))
 
 
 def _plain(place: str) -> str:

@@ -60,7 +60,9 @@ class Refused(OSError):
 
 
 class Bucket:
-    """One bucket, or a part of it under a prefix."""
+    """One bucket, or a part of it under a prefix. It is there or not, and never another one."""
+
+    marked = False
 
     def __init__(self, home: Path, address: str, clock: Clock) -> None:
         found, query = urlsplit(address), parse_qs(urlsplit(address).query)

@@ -26,7 +26,9 @@ logging.getLogger("paramiko").setLevel(logging.WARNING)
 
 
 class Sftp:
-    """Each call is a connection of its own: hours lie between two backups."""
+    """Each call is a connection of its own: hours lie between two backups. The folder may be a mount of the server."""
+
+    marked = True
 
     def __init__(self, home: Path, address: str) -> None:
         found = urlsplit(address)

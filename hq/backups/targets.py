@@ -19,9 +19,13 @@ PART = ".part"
 
 
 class Target(Protocol):
-    """One place. Every method raises `Unavailable("backups.target")` when the place cannot be used."""
+    """One place. Every method raises `Unavailable("backups.target")` when the place cannot be used.
+
+    `marked`: another place may stand under this name unnoticed, as where a mount is missing (`hq.backups.belonging`).
+    """
 
     name: str
+    marked: bool
 
     def put(self, file: Path, name: str) -> None:
         """Store the file; a half one never appears under its name."""
@@ -39,8 +43,9 @@ class Target(Protocol):
 class Folder:
     """A folder of this machine, or a mounted one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, marked: bool = True) -> None:
         self.path = path
+        self.marked = marked
         self.name = str(path)
 
     def put(self, file: Path, name: str) -> None:

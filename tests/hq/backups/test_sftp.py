@@ -11,6 +11,7 @@ import paramiko
 import pytest
 
 from hq.backups import actions, sftp
+from hq.backups.belonging import MARK
 from hq.backups.sftp import Sftp
 from proof.sockets import reset
 from retail.errors import Misconfigured, Unavailable
@@ -161,8 +162,21 @@ def test_a_backup_goes_there_and_comes_back(chain, home, server):
     made = [actions.take(chain.ctx, kind="full") for _ in range(4) if chain.clock.advance(1000) is None]
 
     there = sorted(path.name for path in (server.root / "srv" / "lianpu").iterdir())
-    assert there == sorted(one.file for one in made[1:]), "the oldest was deleted there"
+    assert there == sorted([MARK, *(one.file for one in made[1:])]), "the oldest was deleted there"
     assert chain.alarms() == set()
+
+
+def test_a_server_whose_own_disk_is_not_mounted_takes_no_copy(chain, home, server):
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=["backups", address(server)])
+    actions.take(chain.ctx, kind="full")
+    (server.root / "srv").rename(server.root / "away")
+    chain.clock.advance(1000)
+
+    made = actions.take(chain.ctx, kind="full")
+
+    assert MARK in made.copies[address(server)]
+    assert chain.alarms() == {"backup.target_failed"}
+    assert not (server.root / "srv").exists()
 
 
 def test_a_server_that_takes_nothing_costs_its_copy_only(chain, home, server):
