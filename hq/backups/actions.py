@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hq.allowed import require, require_chain
 from hq.backups import archive, copying, image, keys, queries, repository, unproven
 from hq.backups.belonging import admitted
-from hq.backups.keeping import care, count_kept, digest, fetch
+from hq.backups.keeping import care, condemned, count_kept, digest, fetch
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
 from hq.backups.places import open_targets
 from hq.backups.targets import Target
@@ -63,7 +63,7 @@ def take(ctx: Context, *, kind: str) -> Taken:
         try:
             targets = admitted(hq, open_targets(hq.home, hq.config.backup_targets, hq.clock), work)
             unproven.sweep(hq, targets)
-            _make(hq, made, targets, work)
+            _make(ctx, made, targets, work)
         except Exception as error:  # also what nobody has foreseen: a person must hear of it
             _failed(ctx, made, error)
             if targets:
@@ -92,11 +92,12 @@ def _check(hq: Running, kind: str) -> None:
         raise NotNow("backups.in_memory")
 
 
-def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
+def _make(ctx: Context, made: Taken, targets: list[Target], work: Path) -> None:
+    hq: Running = ctx.app
     key = keys.load_or_create(hq.home, proven=queries.proven(hq.db))
     copy, packed = work / "copy.sqlite", work / "packed"
     copying.copy(hq.db, copy)
-    base, known = _base(hq, made, targets, key, work)
+    base, known = _base(ctx, made, targets, key, work)
     seen, shape = image.look(copy), archive.shape_of(copy)
     stamp = re.sub(r"\D", "", store_local(made.taken_at, "UTC"))
     made.file = f"lianpu-hq-{stamp}-{made.kind}-{made.id}.backup"
@@ -121,18 +122,19 @@ def _make(hq: Running, made: Taken, targets: list[Target], work: Path) -> None:
 
 
 def _base(
-    hq: Running, made: Taken, targets: list[Target], key: bytes, work: Path
+    ctx: Context, made: Taken, targets: list[Target], key: bytes, work: Path
 ) -> tuple[Path | None, set[bytes]]:
     """The newest full backup that can be fetched, for an incremental one; without any this one becomes full."""
     if made.kind != INCREMENTAL:
         return None, set()
-    with hq.db.read() as connection:
+    with ctx.app.db.read() as connection:
         fulls = [row for row in queries.in_state(connection, VERIFIED) if row.kind == FULL]
     if fulls:
         base = work / "base"
         if fetch(targets, fulls[0].file, base, fulls[0].sha256):
             made.base = fulls[0].file
             return base, archive.blocks_of(base, key)
+        condemned(ctx, targets, fulls[0], base)
     made.kind = FULL
     return None, set()
 

@@ -5,6 +5,7 @@ A target that refuses to delete keeps its copy: what we cannot delete, a thief o
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ def care(ctx: Context, targets: list[Target], work: Path) -> None:
     """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise."""
     _look(ctx, targets)
     _read_oldest(ctx, targets, work)
+    _follow_bases(ctx)
     _delete(ctx, targets)
     _ring_for_missing(ctx)
     _renew(ctx.app)
@@ -33,6 +35,7 @@ def care(ctx: Context, targets: list[Target], work: Path) -> None:
 def count_kept(ctx: Context, targets: list[Target]) -> None:
     """Where none came about, too, the promise rests only on what is still there."""
     _look(ctx, targets)
+    _follow_bases(ctx)
     _ring_for_missing(ctx)
     _renew(ctx.app)
 
@@ -67,17 +70,45 @@ def _read_oldest(ctx: Context, targets: list[Target], work: Path) -> None:
         rows = queries.in_state(connection, VERIFIED)
     for row in rows[-1:]:
         for needed in [other for other in rows if other.file in (row.file, row.base)]:
-            if not fetch(targets, needed.file, work / "again", needed.sha256):
-                _set(ctx, needed, FAILED, "no copy reads back whole")
-                with ctx.app.db.write() as connection:
-                    alarms.alarm(
-                        connection,
-                        store="",
-                        code="backup.rotten",
-                        subject=needed.file,
-                        now_ms=ctx.clock.now_ms(),
-                    )
+            if fetch(targets, needed.file, work / "again", needed.sha256):
+                continue
+            if not condemned(ctx, targets, needed, work / "again"):
+                _set(ctx, needed, MISSING, "no target gives it back")
         (work / "again").unlink(missing_ok=True)
+
+
+def condemned(ctx: Context, targets: list[Target], row: Row, file: Path) -> bool:
+    """Of a backup that could not be fetched whole: is it rotten? Then it counts no more, and a person hears of it.
+
+    A line that breaks, or no room for `file` here, says nothing about the backup.
+    """
+    if not any(_spoilt(target, row, file) for target in targets):
+        return False
+    _set(ctx, row, FAILED, "no copy reads back whole")
+    with ctx.app.db.write() as connection:
+        alarms.alarm(connection, store="", code="backup.rotten", subject=row.file, now_ms=ctx.clock.now_ms())
+    return True
+
+
+def _spoilt(target: Target, row: Row, file: Path) -> bool:
+    try:
+        target.get(row.file, file)
+    except Unavailable as error:
+        cause = error.__cause__
+        return isinstance(cause, OSError) and cause.errno == errno.EIO
+    return digest(file) != row.sha256
+
+
+def _follow_bases(ctx: Context) -> None:
+    """An incremental one stands and falls with its full one."""
+    with ctx.app.db.read() as connection:
+        good, missing, failed = (queries.in_state(connection, state) for state in (VERIFIED, MISSING, FAILED))
+    rotten, away = {row.file for row in failed}, {row.file for row in missing}
+    for row in [row for row in good + missing if row.base]:
+        if row.base in rotten:
+            _set(ctx, row, FAILED, "its full backup cannot be read")
+        elif row.base in away and row.state == VERIFIED:
+            _set(ctx, row, MISSING, "no target gives back its full backup")
 
 
 def _delete(ctx: Context, targets: list[Target]) -> None:
