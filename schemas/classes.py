@@ -7,8 +7,8 @@ EDGE: dict[str, str] = {
     "meta": "local", "inc": "event", "body": "event", "link": "event", "head_signature": "event",
     "posting": "event", "balance": "balance", "numbering": "local", "audit": "local", "answer": "local",
     "receipted": "local", "basket": "local", "document": "event", "document_line": "event",
-    "document_tender": "event", "purged_return": "local", "shift": "event", "cash_move": "event",
-    "stock_document": "event",
+    "document_tender": "event", "purged_return": "local", "purged_replay": "local", "shift": "event",
+    "cash_move": "event", "stock_document": "event",
     "credential": "local", "throttle": "local", "terminal_device": "local", "pairing_code": "local",
     "sign_in": "local", "print_job": "local", "print_event": "local",
 }  # fmt: skip

@@ -30,6 +30,7 @@ from sync.transport import Transport
 log = logger("lianpu.mirror")
 FIRST_LOOK_SECONDS = 5.0  # the server waits so long for the comparison before it serves the till
 QUIET_SECONDS, TROUBLE_SECONDS = 60.0, 5.0
+AGAIN_MS = 60_000  # what is held up is asked for again so often, and not with every sale
 SEEN = "mirror_seen"  # meta: when the mirror last had everything
 SEEN_EVERY_MS = 10 * 60_000
 READY, OFF = "ready", "none"
@@ -45,6 +46,8 @@ class Mirror:
         self.brought_back = 0
         self._scrubbed = False
         self._gaps: list[tuple[str, int, int]] = []
+        self._held = ""  # why a life of another computer waits
+        self._compared_at = 0
         self._rotten: list[tuple[str, int, int]] = []
         self._holes = Holes(node)
         self._place = place
@@ -105,6 +108,8 @@ class Mirror:
             try:
                 self._attach()
                 self._copy()
+                if self._held:
+                    return self._wrong("waiting", self._held)
                 self._fine()
             except MirrorTrouble as error:
                 return self._trouble(error.state, str(error))
@@ -124,9 +129,13 @@ class Mirror:
             self._scrubbed = self.node.scrubber.begin(repair=True)
 
     def _trouble(self, state: str, why: str) -> bool:
+        self._copied = None
+        return self._wrong(state, why)
+
+    def _wrong(self, state: str, why: str) -> bool:
         if state != self.state:
             log.error("mirror.trouble", state=state, why=why)
-        self.state, self.why, self._copied = state, why, None
+        self.state, self.why = state, why
         return False
 
     def _fine(self) -> None:
@@ -144,7 +153,7 @@ class Mirror:
     def _attach(self) -> None:
         if self._place is None:
             self._place = place_of(self.node)
-        if self._copied is not None:
+        if self._copied is not None and not self._asks_again():
             return
         with self.node.db.read() as tx:
             known = reading.known_lives(tx, self.node.key.public)
@@ -152,8 +161,12 @@ class Mirror:
         self._keys.seal(self.node.key.public)
         brought = recover.bring_back(self.node, self._place, standings, self._keys)
         self.brought_back, self._gaps = self.brought_back + len(brought.ids), brought.gaps
+        self._held, self._compared_at = str(brought.held or ""), self.node.clock.monotonic_ms()
         own = [one for one in standings if one.life.device == self.node.key.public]
         self._copied = {one.life.inc: one.seq for one in own}
+
+    def _asks_again(self) -> bool:
+        return bool(self._held) and self.node.clock.monotonic_ms() - self._compared_at >= AGAIN_MS
 
     def _copy(self) -> None:
         with self.node.db.read() as tx:

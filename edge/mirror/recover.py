@@ -7,7 +7,8 @@
 
 Written anew means: same bytes, same id, a new link (SYNC §2), so HQ books each event once whatever it has. What was
 brought back is remembered (`mirrored:<inc>` in meta), so that a finding is acted on once; with it the gaps, which
-every later look names again until their events have come here another way.
+every later look names again until their events have come here another way. A place that shows another end of a life
+is a new finding, and may be less than before: what has a place here, or was purged, is known by its bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from edge.sales.projection import DOCUMENTS
 from edge.syncing import homing, outbox, replay
 from kit.db import Connection
 from kit.logs import logger
-from retail.errors import Invalid
+from retail.errors import Invalid, LianpuError
 from schemas.events.base import decode
 from schemas.events.node import NodeReincarnated
 from schemas.wire.up import LogHeader
@@ -33,6 +34,7 @@ from sync.chain import link_hash
 from sync.moves import Home
 
 log = logger("lianpu.mirror")
+Gap = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,24 @@ class Finding:
     forked: bool
 
 
+@dataclass(frozen=True)
+class Told:
+    """What an earlier look told of a life: `done` when of this very finding; gaps that nothing has filled since."""
+
+    done: bool
+    gaps: list[Gap]
+
+
 @dataclass
 class Brought:
-    """What came back: ids of events that were not here; `gaps` are (inc, from, to) that the mirror has lost."""
+    """What came back: ids of events that were not here; `gaps` are (inc, from, to) that the mirror has lost.
+
+    `held` is why a life of another computer could not be taken now: without a line nobody gives its key.
+    """
 
     ids: list[str] = field(default_factory=list)
-    gaps: list[tuple[str, int, int]] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    held: LianpuError | None = None
 
 
 def bring_back(
@@ -59,6 +73,7 @@ def bring_back(
     """Compare every life and bring back what is missing here; killed in between it goes on at the next call.
 
     `again`: what had gaps is read anew, for the place may have been mended. Without it they are only named.
+    Trouble with a life of another computer is told by what is returned, and keeps no other life from coming.
     """
     brought = Brought()
     lives = [
@@ -70,32 +85,59 @@ def bring_back(
             log.error("mirror.nameless", inc=life.inc, first=standing.first_seq, last=standing.last[0])
             brought.gaps.append((life.inc, standing.first_seq, max(standing.first_seq, standing.last[0])))
             continue
-        known = _gaps_before(node, standing)
-        if known is not None and not (known and again):
-            brought.gaps += known
-            continue
-        finding = _compare(node, place, standing)
-        if finding is None:
-            continue
-        log.error(
-            "mirror.ahead",
-            inc=life.inc,
-            common=finding.common_seq,
-            to=standing.last[0],
-            forked=finding.forked,
-        )
-        _check_record(node, life)
-        ours, gaps_before = life.public_key == node.key.public, len(brought.gaps)
-        if ours:
-            _begin_anew(node, place, finding, keys, lives)
-        _take(node, place, finding, keys, brought, linked=ours and not finding.forked)
-        with node.journal.writing() as tx:
-            set_meta(tx, _meta(life), _mark(standing, brought.gaps[gaps_before:]))
+        told = _told(node, standing)
+        if told.done and not (told.gaps and again):
+            brought.gaps += told.gaps
+        elif life.public_key == node.key.public:
+            _bring_life(node, place, standing, keys, brought, lives, told)
+        else:
+            _bring_other(node, place, standing, keys, brought, told)
     if brought.ids:
         node.journal.bear_witness()
         log.warning("mirror.brought_back", events=len(brought.ids))
         node.nudge()
     return brought
+
+
+def _bring_life(
+    node: Any,
+    place: Place,
+    standing: Standing,
+    keys: Keys,
+    brought: Brought,
+    lives: list[Life],
+    told: Told,
+) -> None:
+    life, gaps_before, end = standing.life, len(brought.gaps), standing.last[0]
+    brought.gaps += [(inc, max(a, end + 1), b) for inc, a, b in told.gaps if b > end]
+    finding = _compare(node, place, standing)
+    if finding is None:
+        return
+    log.error("mirror.ahead", inc=life.inc, common=finding.common_seq, to=end, forked=finding.forked)
+    _check_record(node, life)
+    ours = life.public_key == node.key.public
+    if ours:
+        _begin_anew(node, place, finding, keys, lives)
+    _take(node, place, finding, keys, brought, linked=ours and not finding.forked)
+    with node.journal.writing() as tx:
+        set_meta(tx, _meta(life), _mark(standing, brought.gaps[gaps_before:]))
+
+
+def _bring_other(
+    node: Any, place: Place, standing: Standing, keys: Keys, brought: Brought, told: Told
+) -> None:
+    """A life of another computer. What is in its way is tried again, and holds up nothing of our own."""
+    inc = standing.life.inc
+    try:
+        _bring_life(node, place, standing, keys, brought, [], told)
+    except LianpuError as error:
+        log.error("mirror.held", inc=inc, why=str(error))
+        brought.held = error
+    except MirrorTrouble as error:
+        if error.state != "damaged":  # the place itself is in trouble
+            raise
+        log.error("mirror.other_damaged", inc=inc, why=str(error))
+        brought.gaps.append((inc, standing.first_seq, standing.last[0]))
 
 
 def records_after(place: Place, life: Life, seq: int) -> Iterator[list[Record]]:
@@ -151,15 +193,12 @@ def _common(tx: Connection, place: Place, standing: Standing, own_seq: int, own_
     return common
 
 
-def _gaps_before(node: Any, standing: Standing) -> list[tuple[str, int, int]] | None:
-    """The gaps of a finding that was dealt with, as far as nothing has filled them since; None for a new finding."""
+def _told(node: Any, standing: Standing) -> Told:
     life = standing.life
     with node.db.read() as tx:
         mark, _, told = (get_meta(tx, _meta(life)) or "").partition(" ")
-        if mark != _mark(standing, []):
-            return None
         gaps = [(life.inc, int(a), int(b)) for a, _, b in (gap.partition("-") for gap in told.split())]
-        return [gap for gap in gaps if not _is_filled(tx, *gap)]
+        return Told(mark == _mark(standing, []), [gap for gap in gaps if not _is_filled(tx, *gap)])
 
 
 def _is_filled(tx: Connection, inc: str, first: int, last: int) -> bool:
@@ -247,31 +286,56 @@ def _last_numbers(place: Place, finding: Finding, keys: Keys) -> dict[str, str]:
 def _take(node: Any, place: Place, finding: Finding, keys: Keys, brought: Brought, *, linked: bool) -> None:
     standing = finding.standing
     life, seq = standing.life, finding.common_seq
-    seal = keys.seal(life.device)
     with node.db.read() as tx:
         prev = outbox.hash_at(tx, life.inc, seq) or b""
         linked = linked and replay.linkable(tx, life.inc)
-    if not prev or (seq == standing.first_seq - 1 and standing.prev not in (b"", prev)):
-        linked = False  # its links have nothing here to stand on
+        if not prev or (seq == standing.first_seq - 1 and standing.prev not in (b"", prev)):
+            linked = False  # its links have nothing here to stand on
+        done = _done_with(tx, placed=not linked)
     for piece in records_after(place, life, seq):
         if piece[0].seq != seq + 1:
             log.error("mirror.gap", inc=life.inc, first=seq + 1, last=piece[0].seq - 1)
             brought.gaps.append((life.inc, seq + 1, piece[0].seq - 1))
             linked = False
-        bodies = [seal.open(record) for record in piece]
-        with node.db.read() as tx:
-            brought.ids += [id_ for id_ in map(_id_of, bodies) if id_ and not _known(tx, id_)]
-        if linked:
-            header = LogHeader(
-                inc=life.inc, first_seq=seq + 1, prev=prev, count=len(bodies), last_hash=piece[-1].hash,
-                digest=b"\0" * 32, more=False,
-            )  # fmt: skip
-            replay.adopt(node, header, bodies, at_hq=False)
-        else:
-            _write_anew(node, life, piece, bodies)
+        left = [record for record in piece if record.bh not in done]
+        linked = linked and len(left) == len(piece)
+        if left:
+            _keep(node, life, left, keys, brought, prev if linked else None)
         seq, prev = piece[-1].seq, piece[-1].hash
     if seq < standing.last[0]:
         brought.gaps.append((life.inc, seq + 1, standing.last[0]))
+
+
+def _done_with(tx: Connection, *, placed: bool) -> set[bytes]:
+    """The hashes of bodies that this disk needs from nobody: purged by HQ's promise, and if asked, in a log here.
+
+    Without it what was purged would be booked a second time, and a dead device's key be asked for to learn nothing.
+    """
+    rows = tx.execute("SELECT bh FROM purged_replay").fetchall()
+    if placed:
+        rows += tx.execute(
+            "SELECT bh FROM link l WHERE EXISTS (SELECT 1 FROM body b WHERE b.id = l.id)"
+        ).fetchall()
+    return {row["bh"] for row in rows}
+
+
+def _keep(
+    node: Any, life: Life, records: list[Record], keys: Keys, brought: Brought, prev: bytes | None
+) -> None:
+    """Records behind `prev` with their links; without it written anew."""
+    seal = keys.seal(life.device)
+    bodies = [seal.open(record) for record in records]
+    with node.db.read() as tx:
+        new = [id_ for id_ in map(_id_of, bodies) if id_ and not _known(tx, id_)]
+    if prev is None:
+        _write_anew(node, life, records, bodies)
+    else:
+        header = LogHeader(
+            inc=life.inc, first_seq=records[0].seq, prev=prev, count=len(bodies), last_hash=records[-1].hash,
+            digest=b"\0" * 32, more=False,
+        )  # fmt: skip
+        replay.adopt(node, header, bodies, at_hq=False)
+    brought.ids += new
 
 
 def _write_anew(node: Any, life: Life, piece: list[Record], bodies: list[bytes]) -> None:
@@ -303,7 +367,7 @@ def _meta(life: Life) -> str:
     return f"mirrored:{life.device.hex()[:16]}:{life.inc}"
 
 
-def _mark(standing: Standing, gaps: list[tuple[str, int, int]]) -> str:
+def _mark(standing: Standing, gaps: list[Gap]) -> str:
     """`seq/hash` with `/later` behind damage, then each gap as ` first-last`."""
     later = f"/{standing.later}" if standing.later else ""
     return f"{standing.seq}/{standing.hash.hex()}{later}" + "".join(f" {a}-{b}" for _, a, b in gaps)

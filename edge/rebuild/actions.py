@@ -113,6 +113,8 @@ def _from_mirror(
         if not standings:
             return "empty", [], []
         brought = recover.bring_back(node, place, standings, Keys(node, line()), again=True)
+        if brought.held is not None:  # called again it goes on
+            raise brought.held
     except MirrorTrouble as error:
         log.error("rebuild.mirror", state=error.state, why=str(error))
         return error.state, [], []

@@ -7,7 +7,8 @@ dated too early.
 
 The last receipted event stays, and (seq, hash) of the purged part; so does everything of a shift that is still open:
 its drawer is the sum of its events. A return may go before its sale, which another log holds: what it took back stays
-with the sale. A piece at a time, so that no sale waits for it.
+with the sale. What had come back from a mirror or HQ is remembered by its hash (`purged_replay`), for its copy may be
+read again. A piece at a time, so that no sale waits for it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PIECE = 200
 PURGED_DAY = "purged_day"
 PURGED_AHEAD = "purged_ahead"
 PURGED_ANEW = "purged_anew:"
+_REPLAYS = "INSERT OR IGNORE INTO purged_replay (bh) SELECT bh FROM body WHERE id = ? AND replayed = 1"
 _CHILDREN = (
     "DELETE FROM basket WHERE id = (SELECT basket FROM document WHERE id = ?) AND state = 'done'",
     "DELETE FROM document_tender WHERE id = ?",
@@ -99,6 +101,7 @@ def _delete(tx: Connection, inc: str, point: int, now_ms: int) -> int:
     for id_ in ids:
         keep_what_returned(tx, *id_)
     _remember_anew(tx, {row["id"] for row in rows} - {id_ for (id_,) in ids})
+    tx.executemany(_REPLAYS, ids)
     for sql in _CHILDREN:
         tx.executemany(sql, ids)
     tx.executemany("DELETE FROM body WHERE id = ?", ids)

@@ -270,6 +270,10 @@ CREATE INDEX print_job_state ON print_job (state);
 
 CREATE INDEX print_job_waiting ON print_job (device, state, id);
 
+CREATE TABLE purged_replay (
+    bh BLOB PRIMARY KEY CHECK (length(bh) = 32)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE purged_return (
     id TEXT PRIMARY KEY,
     original TEXT NOT NULL,

@@ -126,11 +126,11 @@ UP: tuple[Planted, ...] = (
         Edit("edge.journal.actions:Journal.__init__", "Hlc(_newest_hlc(db))", "Hlc(planted(_newest_hlc(db), ZERO))"),
     )),
     Planted("mirror_not_compared", "extra: mirror: nobody sees that the stick knows more than the disk", WORLD, (
-        Edit("edge.mirror.recover:bring_back", "finding = _compare(node, place, standing)",
+        Edit("edge.mirror.recover:_bring_life", "finding = _compare(node, place, standing)",
              "finding = planted(_compare(node, place, standing), None)"),
     )),
     Planted("mirror_gives_nothing", "extra: mirror: what the stick has is found and not taken", WORLD, (
-        Edit("edge.mirror.recover:bring_back",
+        Edit("edge.mirror.recover:_bring_life",
              "_take(node, place, finding, keys, brought, linked=ours and not finding.forked)", "reached()"),
     )),
     Planted("place_given_twice", "extra: till: two documents of one number or basket are shown", WORLD, (
