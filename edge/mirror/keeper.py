@@ -2,11 +2,13 @@
 
 `turn` is one look, also for tests; the thread takes turns: after every commit, each minute, every five seconds while
 the place is in trouble. Whatever fails is a state that screens, doctor and HQ's fleet page show, and is tried again.
+A place that hangs takes the turn with it: who asks for the state, or for a copy, hears it from the clock.
 """
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from edge.mirror.holes import PIECE_EVENTS, Holes, sealed
 from edge.mirror.keys import Keys
 from edge.mirror.model import MirrorTrouble, Owner, Place
 from edge.mirror.remote import Remote
+from edge.mirror.watched import Watched
 from edge.scrub.truth import Truth
 from edge.syncing import identity as identities
 from edge.syncing import outbox
@@ -31,6 +34,8 @@ log = logger("lianpu.mirror")
 FIRST_LOOK_SECONDS = 5.0  # the server waits so long for the comparison before it serves the till
 QUIET_SECONDS, TROUBLE_SECONDS = 60.0, 5.0
 AGAIN_MS = 60_000  # what is held up is asked for again so often, and not with every sale
+HANGS_MS = 60_000  # one call: a slow stick syncs a piece in less
+ASK_SECONDS = 1.0  # so often it is asked whether the place hangs
 SEEN = "mirror_seen"  # meta: when the mirror last had everything
 SEEN_EVERY_MS = 10 * 60_000
 READY, OFF = "ready", "none"
@@ -51,6 +56,8 @@ class Mirror:
         self._rotten: list[tuple[str, int, int]] = []
         self._holes = Holes(node)
         self._place = place
+        self._watched: Watched | None = None
+        self._hung = False
         self._keys = Keys(node, transport)
         self._copied: dict[str, int] | None = None  # None until the place was found and compared
         self._forgotten: dict[str, int] = {}
@@ -151,19 +158,24 @@ class Mirror:
         self.state, self.why, self._scrubbed = state, gone, False
 
     def _attach(self) -> None:
-        if self._place is None:
-            self._place = place_of(self.node)
         if self._copied is not None and not self._asks_again():
             return
         with self.node.db.read() as tx:
             known = reading.known_lives(tx, self.node.key.public)
-        standings = self._place.standings(known)
+        place = self._there()
+        standings = place.standings(known)
         self._keys.seal(self.node.key.public)
-        brought = recover.bring_back(self.node, self._place, standings, self._keys)
+        brought = recover.bring_back(self.node, place, standings, self._keys)
         self.brought_back, self._gaps = self.brought_back + len(brought.ids), brought.gaps
         self._held, self._compared_at = str(brought.held or ""), self.node.clock.monotonic_ms()
         own = [one for one in standings if one.life.device == self.node.key.public]
         self._copied = {one.life.inc: one.seq for one in own}
+
+    def _there(self) -> Watched:
+        if self._watched is None:
+            self._place = self._place or place_of(self.node)
+            self._watched = Watched(self._place, self.node.clock)
+        return self._watched
 
     def _asks_again(self) -> bool:
         return bool(self._held) and self.node.clock.monotonic_ms() - self._compared_at >= AGAIN_MS
@@ -175,20 +187,20 @@ class Mirror:
         for one in logs:
             self._forget(one)
             self._copy_log(one)
-        assert self._place is not None and self._copied is not None
-        self._holes.look(self._place, lambda: self._keys.seal(self.node.key.public), logs, self._copied)
+        assert self._copied is not None
+        self._holes.look(self._there(), lambda: self._keys.seal(self.node.key.public), logs, self._copied)
 
     def _forget(self, one: reading.OwnLog) -> None:
         """What HQ can restore and this disk has deleted goes from the mirror too, a segment at a time."""
-        assert self._place is not None and self._copied is not None
+        assert self._copied is not None
         if one.purged_seq > self._forgotten.get(one.life.inc, 0):
-            self._place.forget(one.life, one.purged_seq)
+            self._there().forget(one.life, one.purged_seq)
             self._forgotten[one.life.inc] = one.purged_seq
             if self._copied.get(one.life.inc, 0) <= one.purged_seq:
                 self._copied.pop(one.life.inc, None)
 
     def _copy_log(self, one: reading.OwnLog) -> None:
-        assert self._place is not None and self._copied is not None
+        assert self._copied is not None
         seal = self._keys.seal(self.node.key.public)
         after = max(self._copied.get(one.life.inc, 0), one.purged_seq)
         while not self._stopping.is_set() or self._thread is None:
@@ -201,23 +213,44 @@ class Mirror:
             if batch is None:
                 return
             records = sealed(seal, batch)
-            self._place.append(one.life, batch.prev, records)
+            self._there().append(one.life, batch.prev, records)
             after = records[-1].seq
             self._copied[one.life.inc] = after
 
     def copy_of(self, inc: str, first: int) -> list[Truth]:
-        """Our own log from a seq on, for the scrub; empty when the mirror lacks that, or is away or damaged."""
+        """Our own log from a seq on, for the scrub; empty when the mirror lacks that, is away or damaged, or hangs."""
         if not self.wanted:
             return []
-        with self._turning:
-            try:
-                if self._place is None:
-                    self._place = place_of(self.node)
-                seal = self._keys.seal(self.node.key.public)
-                return copies.piece(self.node, self._place, seal, inc, first)
-            except (MirrorTrouble, LianpuError) as error:
-                log.warning("mirror.no_copy", why=str(error))
+        while not self._turning.acquire(timeout=ASK_SECONDS):
+            if self._silent_ms():
+                log.warning("mirror.no_copy", why="it hangs")
                 return []
+        copy: Future[list[Truth]] = Future()
+        threading.Thread(
+            target=self._give_copy, args=(copy, inc, first), name="mirror copy", daemon=True
+        ).start()
+        while not wait([copy], ASK_SECONDS).done:
+            if self._silent_ms():
+                log.warning("mirror.no_copy", why="it hangs")
+                return []
+        return copy.result()
+
+    def _give_copy(self, copy: Future[list[Truth]], inc: str, first: int) -> None:
+        """A read that hangs cannot be broken off: it keeps its thread and our turn, so there is never a second."""
+        try:
+            copy.set_result(self._read_copy(inc, first))
+        except BaseException as error:  # noqa: BLE001 — it is raised again where the copy was asked for
+            copy.set_exception(error)
+        finally:
+            self._turning.release()
+
+    def _read_copy(self, inc: str, first: int) -> list[Truth]:
+        try:
+            seal = self._keys.seal(self.node.key.public)
+            return copies.piece(self.node, self._there(), seal, inc, first)
+        except (MirrorTrouble, LianpuError) as error:
+            log.warning("mirror.no_copy", why=str(error))
+            return []
 
     # -- what others ask -------------------------------------------------------------------------------
 
@@ -229,17 +262,35 @@ class Mirror:
         return None if text is None else int(text)
 
     def status(self) -> dict[str, Any]:
-        """`state`, `lag` in events (None while the place is away), `seen_at`, `brought_back` since the start."""
-        copied = self._copied
+        """`state`, `lag` in events (None while the place is away), `seen_at`, `brought_back` since the start.
+
+        The state is that of the last turn, or `failed` when the place has not answered for a minute.
+        """
+        copied, (state, why) = self._copied, self._state_now()
         with self.node.db.read() as tx:
             lag = None if copied is None else reading.lag(tx, copied)
         return {
-            "state": self.state if self.wanted else OFF,
+            "state": state if self.wanted else OFF,
             "lag": lag,
             "seen_at": self.seen_at,
-            "why": self.why,
+            "why": why,
             "brought_back": self.brought_back,
         }
+
+    def _state_now(self) -> tuple[str, str]:
+        silent_ms, hung = self._silent_ms(), self._hung
+        self._hung = bool(silent_ms)
+        if not silent_ms:
+            return self.state, self.why
+        why = f"no answer for {silent_ms // 1000} s"
+        if not hung:
+            log.error("mirror.trouble", state="failed", why=why)
+        return "failed", why
+
+    def _silent_ms(self) -> int:
+        """How long the place has hung; 0 as long as it answers."""
+        waited_ms = self._watched.waited_ms if self._watched else 0
+        return waited_ms if waited_ms >= HANGS_MS else 0
 
 
 def place_of(node: Any) -> Place:
