@@ -16,6 +16,7 @@ from edge.mirror import server as receiving
 from edge.node import HERE, VERSION, Node
 from edge.rebuild import command as rebuilding
 from edge.scrub.alone import scrub_alone
+from edge.scrub.salvage import has_database
 from edge.wsgi import EdgeServer
 from kit.config import load
 from kit.files import make_folder
@@ -157,7 +158,7 @@ def unlock(home: Path, staff: str, terminal: str) -> None:
 @click.pass_obj
 def doctor(home: Path, as_json: bool) -> None:
     """Check this node; exit 1 when something fails."""
-    if not (home / "node.sqlite").exists():  # opening a node would make one; the doctor only looks
+    if not has_database(home):  # opening a node would make one; the doctor only looks
         raise click.ClickException(
             f"no node in {home}: name its folder with --home, or begin with `lianpu-edge enrol`"
         )
@@ -181,7 +182,7 @@ def doctor(home: Path, as_json: bool) -> None:
 @click.pass_obj
 def scrub(home: Path, repair: bool, as_json: bool) -> None:
     """Prove every record on this disk; exit 1 when something is damaged and stays so."""
-    if not (home / "node.sqlite").exists():
+    if not has_database(home):
         raise click.ClickException(f"no node in {home}: name its folder with --home")
 
     def tell(looked: int) -> None:

@@ -28,6 +28,7 @@ from edge.people.actions import People
 from edge.people.throttle import Throttle
 from edge.reference.cache import Reference
 from edge.scrub.keeper import Scrubber
+from edge.scrub.salvage import finish as finish_salvage
 from edge.shifts.actions import continue_shifts
 from edge.spool import messages
 from edge.spool.runner import Spool
@@ -63,6 +64,7 @@ class Node:
         self.home = home
         self.config = config or EdgeConfig()
         make_folder(home, mode=0o700)
+        finish_salvage(home)
         with ExitStack() as opened:
             self.db = open_database(home / "node.sqlite", "edge")
             opened.callback(self.db.close)

@@ -2,11 +2,20 @@
 
 Only while no server runs. The new file has the newest schema and every row that the engine still gives out, table by
 table; what is missing then is a finding like any other and comes from this disk's own proofs or from HQ.
+
+    node.sqlite.salvaging      being written: worth nothing, and thrown away
+    node.sqlite.salvaged-<at>  complete; from here on every start finishes what is left to do, before it opens anything
+    node.sqlite.damaged-<at>   the old database, and beside it its log
+    node.sqlite                the new one
+
+Each line is durable before the next begins, so after a power cut the old or the new one is opened, never an empty
+one, and never the new one with the log of the old.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge.scrub.mirror import SQL
@@ -18,6 +27,7 @@ from kit.logs import logger
 log = logger("lianpu.scrub")
 SCHEMA = "edge"
 FILE = "node.sqlite"
+SALVAGING, SALVAGED, DAMAGED = f"{FILE}.salvaging", f"{FILE}.salvaged-", f"{FILE}.damaged-"
 
 
 def salvage(home: Path, at_ms: int) -> dict[str, int]:
@@ -25,28 +35,67 @@ def salvage(home: Path, at_ms: int) -> dict[str, int]:
 
     The damaged file is `node.sqlite.damaged-<time>` afterwards, with its log: evidence, and never deleted here.
     """
-    path, made = home / FILE, home / f"{FILE}.salvaged"
-    lock = take_file_lock(f"{path}.lock")
-    try:
-        kept = _in_place(home, path, made, at_ms)
-    finally:
-        release_file_lock(lock)
+    with _alone(home):
+        _put_in_place(home)
+        kept = _make(home, at_ms)
+        _put_in_place(home)
     log.warning("scrub.salvaged", rows=sum(kept.values()))
     return kept
 
 
-def _in_place(home: Path, path: Path, made: Path, at_ms: int) -> dict[str, int]:
-    made.unlink(missing_ok=True)
-    with engine_last_state(path) as source:
+def finish(home: Path) -> None:
+    """Put in place what a power cut kept `salvage` from putting there; for each start, before it opens a database.
+
+    Raises `Misconfigured` when another process has the database.
+    """
+    if _salvaged(home):
+        with _alone(home):
+            _put_in_place(home)
+
+
+def has_database(home: Path) -> bool:
+    """Does a node live here, perhaps one whose salvage was cut short?"""
+    return (home / FILE).exists() or bool(_salvaged(home))
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    lock = take_file_lock(f"{home / FILE}.lock")
+    try:
+        yield
+    finally:
+        release_file_lock(lock)
+
+
+def _salvaged(home: Path) -> list[Path]:
+    return sorted(home.glob(f"{SALVAGED}*"))
+
+
+def _make(home: Path, at_ms: int) -> dict[str, int]:
+    """The complete new file, under the name that says so."""
+    made = home / SALVAGING
+    for end in ("", "-wal", "-shm", "-journal"):  # a log of an earlier try would be played into the new file
+        made.with_name(made.name + end).unlink(missing_ok=True)
+    with engine_last_state(home / FILE) as source:
         kept = _copy(source, made)
-    for end in ("", "-wal"):
-        old = path.with_name(FILE + end)
-        if old.exists():
-            old.rename(path.with_name(f"{FILE}.damaged-{at_ms}{end}"))
-    path.with_name(f"{FILE}-shm").unlink(missing_ok=True)
-    made.rename(path)
+    made.rename(home / f"{SALVAGED}{at_ms}")
     sync_folder(home)
     return kept
+
+
+def _put_in_place(home: Path) -> None:
+    """The old files go aside, under the time of the new one; may be broken off anywhere and begun again."""
+    for salvaged in _salvaged(home):
+        at = salvaged.name.removeprefix(SALVAGED)
+        for end in ("", "-wal"):
+            old = home / f"{FILE}{end}"
+            if old.exists():
+                old.rename(home / f"{DAMAGED}{at}{end}")
+        (home / f"{FILE}-shm").unlink(missing_ok=True)
+        sync_folder(home)  # were the old log still here after a cut, the new file would take its pages
+        salvaged.rename(home / FILE)
+        sync_folder(home)
+        log.warning("scrub.put_in_place", damaged=f"{DAMAGED}{at}")
 
 
 def _copy(source: Connection, made: Path) -> dict[str, int]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from edge.returns.actions import make_return
 from edge.shifts.actions import close_shift, open_shift
 from edge.till.actions import hold, recall, scan
-from proof.crash import acts_files, acts_start
+from proof.crash import acts_files, acts_salvage, acts_start
+from proof.crash.judge import Settled
 from proof.crash.recorder import Recorder
 from proof.crash.shop import HOME, Shop, cashier, exchange, product, sell
 
@@ -23,7 +24,7 @@ class Act:
     `between` are contents of databases that are whole and were never promised, with the last moment beyond which
     they would be a loss; `loose` names small files that are
     made again at need; `rollbacks` is how many new incarnations there must be after a boot; `check` looks at the
-    files after it.
+    files after it; `settled` is what a start does to them before it opens a database.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Act:
     loose: frozenset[str] = frozenset()
     rollbacks: int = 0
     check: Callable[[Path], list[str]] = lambda root: []
+    settled: Settled = lambda files, scratch: files
 
 
 def sale(shop: Shop, root: Path, recorder: Recorder) -> None:
@@ -156,6 +158,7 @@ ACTS: dict[str, Act] = {
         Act("heal", healed, prepare=put_back, rollbacks=1),
         Act("migration", acts_start.migrate_old, prepare=acts_start.old, between=acts_start.versions),
         Act("first", acts_start.first, prepare=lambda shop, root: None, between=acts_start.new_versions),
+        Act("salvage", acts_salvage.run, prepare=acts_salvage.killed, settled=acts_salvage.settled),
         Act("files", acts_files.run, loose=acts_files.LOOSE, check=acts_files.problems),
     )
 }

@@ -27,6 +27,8 @@ Found = tuple[str, str]
 """(LOST or HALF, why)"""
 Boot = Callable[[Path], list[str]]
 """Boots the files below a folder; answers what is wrong."""
+Settled = Callable[[dict[str, bytes], Path], dict[str, bytes]]
+"""Files of a state and a folder to work in → the files that are opened."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Judge:
     """Judges the states of one act. `between` are whole contents that nobody was promised, such as a migration's, each
     with the last moment beyond which it would be a loss.
 
-    `loose` are small files that may be missing at any moment because they are made again.
+    `loose` are small files that may be missing at any moment because they are made again. `settled` gives the files as
+    a start leaves them before it opens a database.
     """
 
     log: Log
@@ -53,6 +56,7 @@ class Judge:
     between: Mapping[str, int] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     rollbacks: int = 0
+    settled: Settled = lambda files, scratch: files
     counts: Counter[str] = field(default_factory=Counter)
     _recovered: dict[tuple[int, ...], Content] = field(default_factory=dict)
     _contents: dict[int, Content] = field(default_factory=dict)
@@ -62,9 +66,10 @@ class Judge:
     def judge(self, state: State, files: dict[str, bytes]) -> list[Found]:
         """Everything that is wrong with this state."""
         found: list[Found] = []
-        names = {name for name in (*files, *self.log.moments) if not name.endswith(UNPROMISED)}
+        opened = self.settled(files, self.scratch)
+        names = {name for name in (*opened, *self.log.moments) if not name.endswith(UNPROMISED)}
         contents = {
-            name: self.content(name, files)
+            name: self.content(name, opened)
             for name in sorted(names)
             if name.endswith(".sqlite") or not name.endswith(ENGINE)
         }
@@ -73,7 +78,8 @@ class Judge:
             if not content.problems:
                 found += self._compare(name, content.digest, state.cut.index)
         found += self._compare_witness(files, contents)
-        key = tuple(content.digest for content in contents.values())
+        unsettled = () if opened is files else tuple(sorted(files))
+        key = (*unsettled, *(content.digest for content in contents.values()))
         self.counts["judged"] += 1
         if not found and (key not in self._booted or self.counts["judged"] % BOOT_EACH == 0):
             self._booted.add(key)

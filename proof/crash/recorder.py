@@ -38,7 +38,8 @@ from proof.crash.log import (
 )
 
 IGNORED = ("-shm", ".lock", "/ballast")
-UNPROMISED = (".new", ".witness")  # half-way names, and the file that is not synced by design (SYNC §2)
+# half-way names, and the file that is not synced by design (SYNC §2)
+UNPROMISED = (".new", ".salvaging", ".salvaging-wal", ".salvaging-journal", ".witness")
 ABSENT = "absent"
 ENGINE = (".sqlite", ".sqlite-wal", ".sqlite-journal")
 

@@ -52,7 +52,7 @@ class Played:
         scratch = folder / "scratch"
         scratch.mkdir()
         between = act.between(self.shop, scratch)
-        self.judge = Judge(self.log, scratch, self.boot, between, act.loose, act.rollbacks)
+        self.judge = Judge(self.log, scratch, self.boot, between, act.loose, act.rollbacks, act.settled)
         self.cuts = cuts(self.log)
         self.states = states(self.cuts, f"{seed}/{act.name}")
         self.named = True

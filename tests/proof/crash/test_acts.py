@@ -29,6 +29,7 @@ def test_the_acts_that_were_promised_are_all_there() -> None:
         "migration",
         "files",
         "checkpoint",
+        "salvage",
     }
 
 
@@ -40,7 +41,7 @@ def test_a_log_that_is_moved_into_the_database_is_cut_short_and_removed() -> Non
     assert kinds_of("checkpoint") >= {TRUNCATE, UNNAME}
 
 
-@pytest.mark.parametrize("act", ["heal", "zone", "migration", "files"])
+@pytest.mark.parametrize("act", ["heal", "zone", "migration", "files", "salvage"])
 def test_an_act_loses_nothing_and_leaves_nothing_half(act: str) -> None:
     (tally,) = enumerate_cuts([act], 0)
 
