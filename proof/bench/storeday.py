@@ -117,8 +117,8 @@ class History:
         return len(rows), sums, queries.tender_sums(self.db, "001", self.day)
 
     def _proof(self) -> object:
-        newest = queries.days_with_sales(self.db, "001", 1)
-        days = [shifted(newest[0], -back) for back in range(DAYS)]
+        newest = queries.newest_day(self.db, "001") or self.day
+        days = [shifted(newest, -back) for back in range(DAYS)]
         proofs = [prove(self.db, "001", day, {}, today=self.day) for day in days]
         return [(proof.hq.receipts, proof.hq.net_minor) for proof in proofs]
 
