@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hq.backups.model import Head, Image
+from hq.statements import sum_of
 from kit.db import Connection as ImageConnection
 from kit.db import Row as ImageRow
 from kit.sql import Connection, Row, SqlDatabase, run
@@ -56,7 +57,8 @@ def links(image: ImageConnection, node: str, inc: str) -> Iterator[ImageRow]:
 
 def wrong_balances(image: ImageConnection) -> int:
     """Balances that are not the sum of their postings, either way."""
-    sums = "SELECT store, account, commodity, sum(quantity) AS quantity FROM posting GROUP BY 1, 2, 3"
+    whole = sum_of("quantity")
+    sums = f"SELECT store, account, commodity, {whole} AS quantity FROM posting GROUP BY 1, 2, 3"
     live = "SELECT store, account, commodity, quantity FROM balance"
     return int(
         image.execute(

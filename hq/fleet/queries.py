@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from hq.fleet.rules import ORDER, Finding, Node, findings, numbers_of, worst
+from hq.statements import sum_of
 from kit.sql import Row, SqlDatabase
 
 Seen = frozenset[str] | None
@@ -170,9 +171,10 @@ def refunded_too_much(db: SqlDatabase, store: str = "", *, seen: Seen = None) ->
     Derived each time it is asked for, so it is gone when the missing sale arrives or a return is amended.
     """
     within, stores = _of("r.store", seen)
+    back = sum_of("l.quantity")
     return db.rows(
         "SELECT r.store, r.original AS id, MAX(r.original_number) AS number, l.original_line AS line,"
-        " MAX(l.name) AS name, MAX(s.quantity) AS sold, SUM(l.quantity) AS back, SUM(l.total_minor) AS total_minor,"
+        f" MAX(l.name) AS name, MAX(s.quantity) AS sold, {back} AS back, {sum_of('l.total_minor')} AS total_minor,"
         " MAX(s.unit) AS unit, MAX(d.currency) AS currency, MAX(d.at) AS at"
         " FROM sale_return r JOIN sale d ON d.store = r.store AND d.id = r.id"
         " JOIN sale_line l ON l.store = r.store AND l.id = r.id"
@@ -180,7 +182,7 @@ def refunded_too_much(db: SqlDatabase, store: str = "", *, seen: Seen = None) ->
         f" WHERE (:s = '' OR r.store = :s) AND {within}"
         " AND NOT EXISTS (SELECT 1 FROM trusted_branch b WHERE b.node = d.node AND b.inc = d.inc"
         " AND d.seq > b.seq) GROUP BY r.store, r.original, l.original_line"
-        " HAVING SUM(l.quantity) > MAX(s.quantity) ORDER BY MAX(d.at) DESC LIMIT 200",
+        f" HAVING {back} > MAX(s.quantity) ORDER BY MAX(d.at) DESC LIMIT 200",
         {"s": store} | stores,
     )
 

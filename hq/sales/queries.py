@@ -9,18 +9,26 @@ import msgspec
 
 from hq.sales.model import LATE_MS, StoreState, is_day
 from hq.settings.queries import chain
+from hq.statements import sum_of
 from kit.sql import Row, SqlDatabase
 from retail.civil import business_day
+from schemas.events.base import INTEGER_MAX
 
-NET = "coalesce(sum(CASE WHEN s.kind = 'sale' THEN s.payable_minor ELSE -s.payable_minor END), 0)"
+
+def _net(column: str) -> str:
+    """A column of sales less that of returns; `s` is the receipt."""
+    return sum_of(f"CASE WHEN s.kind = 'sale' THEN {column} ELSE -{column} END")
+
+
+_AMOUNTS = {
+    "returns_minor": sum_of("CASE WHEN s.kind = 'return' THEN s.payable_minor ELSE 0 END"),
+    "sales_minor": sum_of("CASE WHEN s.kind = 'sale' THEN s.payable_minor ELSE 0 END"),
+    "pieces": _net("s.pieces"),
+    "rounding_minor": _net("s.rounding_minor"),
+}
 SUMS = (
-    f"{NET} AS net_minor, count(*) AS receipts,"
-    " coalesce(sum(CASE WHEN s.kind = 'return' THEN 1 ELSE 0 END), 0) AS returns,"
-    " coalesce(sum(CASE WHEN s.kind = 'return' THEN s.payable_minor ELSE 0 END), 0) AS returns_minor,"
-    " coalesce(sum(CASE WHEN s.kind = 'sale' THEN s.payable_minor ELSE 0 END), 0) AS sales_minor,"
-    " coalesce(sum(CASE WHEN s.kind = 'sale' THEN s.pieces ELSE -s.pieces END), 0) AS pieces,"
-    " coalesce(sum(CASE WHEN s.kind = 'sale' THEN s.rounding_minor ELSE -s.rounding_minor END), 0)"
-    " AS rounding_minor"
+    "count(*) AS receipts, coalesce(sum(CASE WHEN s.kind = 'return' THEN 1 ELSE 0 END), 0) AS returns, "
+    + ", ".join(f"coalesce({amount}, 0) AS {name}" for name, amount in _AMOUNTS.items())
 )
 
 AFTER_ALL_DAYS = "9999-12-32"
@@ -61,7 +69,9 @@ class Sums:
     @classmethod
     def of(cls, row: Row) -> Sums:
         """From a row with the columns of `SUMS`."""
-        return cls(**{name: int(getattr(row, name)) for name in cls.__dataclass_fields__})
+        told = {name: int(getattr(row, name)) for name in ("receipts", "returns", *_AMOUNTS)}
+        net = told["sales_minor"] - told["returns_minor"]
+        return cls(net_minor=max(-INTEGER_MAX, min(net, INTEGER_MAX)), **told)
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(getattr(self, n) + getattr(other, n) for n in Sums.__dataclass_fields__))
@@ -131,8 +141,8 @@ def by_hour(db: SqlDatabase, stores: dict[str, str]) -> dict[int, int]:
     found: dict[int, int] = {}
     for store, day in stores.items():
         rows = db.rows(
-            f"SELECT s.at / 3600000 AS hour, {NET} AS net FROM sale s WHERE s.store = :s AND s.day = :d"
-            f" AND NOT {UNTRUSTED} GROUP BY s.at / 3600000",
+            f"SELECT s.at / 3600000 AS hour, {_net('s.payable_minor')} AS net FROM sale s"
+            f" WHERE s.store = :s AND s.day = :d AND NOT {UNTRUSTED} GROUP BY s.at / 3600000",
             {"s": store, "d": day},
         )
         for row in rows:
@@ -243,7 +253,7 @@ def day_receipts(db: SqlDatabase, store: str, day: str) -> list[Row]:
 def tender_sums(db: SqlDatabase, store: str, day: str) -> dict[str, int]:
     """Net amount by kind of tender."""
     rows = db.rows(
-        "SELECT t.kind, sum(CASE WHEN s.kind = 'sale' THEN t.amount_minor ELSE -t.amount_minor END) AS net"
+        f"SELECT t.kind, {_net('t.amount_minor')} AS net"
         " FROM sale s LEFT JOIN sale_tender t ON t.store = s.store AND t.id = s.id"
         f" WHERE s.store = :s AND s.day = :d AND NOT {UNTRUSTED} GROUP BY t.kind ORDER BY t.kind",
         {"s": store, "d": day},
@@ -326,12 +336,13 @@ def export(db: SqlDatabase, first: str, last: str, stores: list[str]) -> list[Ro
     names = {f"s{i}": store for i, store in enumerate(stores)}
     if not names:
         return []
+    paid = sum_of("t.amount_minor")
     return db.rows(
         "SELECT s.store, s.terminal, s.number, s.day, s.at, s.kind, s.staff, s.currency, s.pieces, s.gross_minor,"
         " s.discount_minor, s.tax_minor, s.rounding_minor, s.payable_minor, s.original_number, s.bh,"
-        " (SELECT coalesce(sum(t.amount_minor), 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
+        f" (SELECT coalesce({paid}, 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
         " AND t.kind = 'cash') AS cash_minor,"
-        " (SELECT coalesce(sum(t.amount_minor), 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
+        f" (SELECT coalesce({paid}, 0) FROM sale_tender t WHERE t.store = s.store AND t.id = s.id"
         f" AND t.kind = 'card') AS card_minor, {UNTRUSTED} AS untrusted FROM sale s"
         f" WHERE s.day >= :first AND s.day <= :last AND s.store IN ({', '.join(':' + n for n in names)})"
         " ORDER BY s.store, s.day, s.at, s.n",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hq.statements import like
+from hq.statements import like, sum_of
 from kit.sql import Row, SqlDatabase
 
 # The words of the index `posting_goods`: a query that repeats them reads one product, not the whole store.
@@ -53,7 +53,7 @@ def of_store(
 def pieces_of_store(db: SqlDatabase, store: str) -> Row | None:
     """The sums of a whole store, over products sold by the piece."""
     return db.row(
-        "SELECT coalesce(sum(b.quantity), 0) AS on_hand, count(*) AS products,"
+        f"SELECT coalesce({sum_of('b.quantity')}, 0) AS on_hand, count(*) AS products,"
         " coalesce(sum(CASE WHEN b.quantity < 0 THEN 1 ELSE 0 END), 0) AS negative"
         " FROM balance b WHERE b.store = :store AND b.account = :on_hand",
         {"store": store, "on_hand": f"stock:{store}:on_hand"},
@@ -63,7 +63,8 @@ def pieces_of_store(db: SqlDatabase, store: str) -> Row | None:
 def stores(db: SqlDatabase, seen: frozenset[str] | None) -> list[Row]:
     """Every store with the sum of its goods."""
     rows = db.rows(
-        "SELECT s.code, s.name, s.time_zone, count(b.commodity) AS products, coalesce(sum(b.quantity), 0) AS on_hand,"
+        "SELECT s.code, s.name, s.time_zone, count(b.commodity) AS products,"
+        f" coalesce({sum_of('b.quantity')}, 0) AS on_hand,"
         " coalesce(sum(CASE WHEN b.quantity < 0 THEN 1 ELSE 0 END), 0) AS negative,"
         " (SELECT max(o.at) FROM origin o JOIN node n ON n.node = o.node WHERE n.store = s.code) AS as_of"
         " FROM store s LEFT JOIN balance b ON b.store = s.code AND b.account = 'stock:' || s.code || :shelf"
@@ -108,7 +109,7 @@ def sum_after(db: SqlDatabase, store: str, sku: str, offset: int) -> int:
     params = {"s": store, "a": f"stock:{store}:on_hand", "c": f"sku:{sku}", "limit": offset}
     return int(
         db.value(
-            "SELECT coalesce(sum(quantity), 0) FROM (SELECT p.quantity FROM posting p WHERE p.store = :s"
+            f"SELECT coalesce({sum_of('quantity')}, 0) FROM (SELECT p.quantity FROM posting p WHERE p.store = :s"
             f" AND p.account = :a AND p.commodity = :c AND {GOODS} ORDER BY p.id DESC LIMIT :limit) AS newest",
             params,
         )
