@@ -49,7 +49,10 @@ VERSIONS = Path(__file__).resolve().parent.parent / "schemas" / "sql" / "hq"
 
 
 class SqlDatabase:
-    """One HQ database. `url` is `sqlite:///path`, `sqlite://` (memory) or `postgresql+psycopg://…`."""
+    """One HQ database. `url` is `sqlite:///path`, `sqlite://` (memory) or `postgresql+psycopg://…`.
+
+    A statement's error names it without its values: errors go into the log, and some values are hashes of passwords.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
@@ -63,7 +66,9 @@ class SqlDatabase:
                 self._file_lock = sqlite.take_file_lock(f"{self.url.database}.lock")
             self.engine = self._sqlite_engine()
         else:
-            self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+            self.engine = sa.create_engine(
+                self.url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20
+            )
             sa.event.listen(self.engine, "do_executemany", _copied)
 
     @property
@@ -82,7 +87,7 @@ class SqlDatabase:
             options["poolclass"] = sa.pool.StaticPool
         else:
             options |= {"pool_size": 24, "max_overflow": 24, "pool_use_lifo": True}  # the one with warm pages
-        engine = sa.create_engine(self.url, **options)
+        engine = sa.create_engine(self.url, hide_parameters=True, **options)
 
         @sa.event.listens_for(engine, "connect")
         def on_connect(connection: Any, _record: Any) -> None:

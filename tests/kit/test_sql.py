@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from kit.db import WRITER_SETTINGS
-from kit.sql import Connection, SqlDatabase, run
+from kit.sql import Connection, DriverError, SqlDatabase, run, run_many
 from retail.errors import DatabaseBusy
 
 NORMAL, FULL = 1, 2
@@ -104,3 +104,22 @@ def test_who_comes_next_reads_with_the_connection_whose_pages_are_warm(db: SqlDa
             used.add(id(connection.connection.dbapi_connection))
 
     assert len(used) == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_statement_that_failed_is_told_without_its_values(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str, rows: int
+) -> None:
+    """SC-37. Errors go into the log, and the hash of a password is among the values of some statements."""
+    sqlite = engine == "sqlite"
+    database = SqlDatabase(
+        f"sqlite:///{tmp_path / 'a.db'}" if sqlite else request.getfixturevalue("postgres_database")
+    )
+
+    with pytest.raises(DriverError) as failed, database.write() as connection:
+        run_many(connection, "INSERT INTO nowhere VALUES (:hash)", [{"hash": "$argon2id$v=19$"}] * rows)
+    database.close()
+
+    assert "nowhere" in str(failed.value) and "INSERT INTO" in str(failed.value)
+    assert "argon2id" not in str(failed.value)
