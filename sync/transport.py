@@ -7,11 +7,13 @@ its signature, not here.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import requests
+import urllib3
 
 from retail.errors import NetworkError
 from schemas.wire import PREFIX
@@ -19,6 +21,7 @@ from sync.calls import Answer, Request
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
+PART_BYTES = 64 * 1024
 
 
 class Transport(Protocol):
@@ -57,7 +60,7 @@ class HttpTransport:
                 stream=True,
             )
             with response:
-                body = _read(response)
+                body = read_answer(response)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, headers, body)
         except (requests.RequestException, OSError) as error:
@@ -68,18 +71,39 @@ class HttpTransport:
         self._session.close()
 
 
-def _read(response: Any) -> bytes:
-    """The body as it came over the line. Packed by HTTP it is refused unread: so small, it may become any size."""
+def read_answer(
+    response: requests.Response,
+    bytes_max: int = ANSWER_BYTES_MAX,
+    before_part: Callable[[], None] | None = None,
+) -> bytes:
+    """The body of a streamed answer as it came over the line, in parts as they come.
+
+    Packed by HTTP it is refused unread: so small, it may become any size. `before_part` may raise to end the reading.
+    Raises `NetworkError` for what is packed or larger than `bytes_max`, `requests.ConnectionError` when it breaks off.
+    """
     coding = response.headers.get("Content-Encoding", "identity")
     if coding.strip().lower() not in ("", "identity"):
         raise NetworkError("sync.unreachable", why=f"Content-Encoding {coding[:40]}")
-    parts, size = [], 0
-    for part in response.iter_content(64 * 1024):
+    parts, size = list[bytes](), 0
+    while True:
+        if before_part is not None:
+            before_part()
+        part = _next_part(response)
+        if not part:
+            return b"".join(parts)
         size += len(part)
-        if size > ANSWER_BYTES_MAX:
-            raise NetworkError("sync.answer_too_large", limit=ANSWER_BYTES_MAX)
+        if size > bytes_max:
+            raise NetworkError("sync.answer_too_large", limit=bytes_max)
         parts.append(part)
-    return b"".join(parts)
+
+
+def _next_part(response: requests.Response) -> bytes:
+    """What has come, at least a byte of it; empty at the end."""
+    try:
+        part: bytes | None = response.raw.read1(PART_BYTES, decode_content=False)
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(type(error).__name__) from error
+    return part or b""
 
 
 class InProcessTransport:

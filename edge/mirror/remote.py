@@ -8,6 +8,7 @@ import msgspec
 import requests
 
 from edge.mirror.letters import (
+    BODY_BYTES_MAX,
     MAC_HEADER,
     NONCE_HEADER,
     PREFIX,
@@ -17,11 +18,19 @@ from edge.mirror.letters import (
     mac_of_ask,
 )
 from edge.mirror.model import Life, MirrorTrouble, Owner, Record, Standing
+from kit.clock import SystemClock
 from kit.crypto import equal, random_bytes
+from retail.clock import Clock
+from retail.errors import NetworkError
+from sync.transport import read_answer
 
-SECONDS = (3.0, 10.0)  # to connect, to answer
+SECONDS = (3.0, 10.0)  # to connect, to say something
+ANSWER_MS = 30_000  # to say all of it
 Send = Callable[[str, dict[str, str], bytes], tuple[dict[str, str], bytes]]
-"""(path, headers, body) → (headers, body) of the answer; raises OSError without a line."""
+"""(path, headers, body) → (headers, body) of the answer.
+
+Raises OSError without a line, `NetworkError` for an answer that no mirror gives.
+"""
 
 
 class Remote:
@@ -30,7 +39,7 @@ class Remote:
     def __init__(self, url: str, secret: str, owner: Owner, send: Send | None = None) -> None:
         self.owner = owner
         self._secret = secret
-        self._send = send or _over_http(url.rstrip("/"))
+        self._send = send or over_http(url.rstrip("/"))
 
     def standings(self, known: Sequence[Life] = ()) -> list[Standing]:
         """All lives there."""
@@ -56,6 +65,8 @@ class Remote:
             answered, raw = self._send(path, headers, body)
         except OSError as error:  # those of requests are OSErrors, too
             raise MirrorTrouble("unreachable", type(error).__name__) from error
+        except NetworkError as error:
+            raise MirrorTrouble("refused", str(error)) from error
         if not equal(answered.get(MAC_HEADER.lower(), ""), mac_of_answer(self._secret, nonce, raw)):
             raise MirrorTrouble("refused", "the other side does not prove the secret")
         try:
@@ -67,12 +78,25 @@ class Remote:
         return said
 
 
-def _over_http(base: str) -> Send:
+def over_http(base: str, clock: Clock | None = None) -> Send:
+    """A line to this address. Whoever is there has proven nothing yet: size and time of what is said are bounded."""
+    time = clock or SystemClock()
     session = requests.Session()
     session.trust_env = False  # a proxy of the environment must not see a store's log
+    session.headers["Accept-Encoding"] = "identity"
 
     def send(path: str, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-        answer = session.post(base + path, data=body, headers=headers, timeout=SECONDS, allow_redirects=False)
-        return {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        answer = session.post(
+            base + path, data=body, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True
+        )
+        begun_ms = time.monotonic_ms()
+
+        def in_time() -> None:
+            if time.monotonic_ms() - begun_ms > ANSWER_MS:
+                raise TimeoutError
+
+        with answer:
+            raw = read_answer(answer, BODY_BYTES_MAX, in_time)
+        return {name.lower(): value for name, value in answer.headers.items()}, raw
 
     return send
