@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from edge.bus import LOOK_AGAIN, Bus
-from edge.clock import BusinessClock
+from edge.clock import STEP_MS, BusinessClock, Step
 from edge.devices import chips, scans
 from edge.devices.keeper import Devices
 from edge.journal.actions import HEALED, Journal, finding
@@ -50,6 +50,7 @@ from schemas.events.node import ClockCorrected, NodeEnrolled, NodeReincarnated
 
 log = logger("lianpu.node")
 VERSION = "0.1.0"
+HEARD = "bundle_at"  # the time of the last stick that was taken
 
 HERE = Path(__file__).resolve().parent
 SQL = HERE.parent / "schemas" / "sql"
@@ -78,7 +79,7 @@ class Node:
         """Everything behind the databases, in order."""
         home = self.home
         floor_ms, leap = newest_time(self.db)
-        self.clock = BusinessClock(machine, floor_ms)
+        self.clock = BusinessClock(machine, floor_ms, int(self._stored(HEARD) or 0))
         if leap is not None and machine.now_ms() >= leap.after_ms:
             self.clock.distrust(leap.before_ms)
         self.key = SigningKey.load_or_create(home / "keys" / "device.key")
@@ -206,9 +207,18 @@ class Node:
     def watch_clock(self) -> None:
         """A leap of the PC's clock is an event (SYNC §9)."""
         step = self.clock.look()
-        if step is None or not self.enrolled:
-            return
-        fact = ClockCorrected(before_ms=step.before_ms, after_ms=step.after_ms, source="machine")
+        if step is not None and self.enrolled:
+            self._correct(step)
+
+    def hear_stick(self, at_ms: int) -> None:
+        """HQ wrote a stick at this time; a step of more than ten minutes by its word is an event."""
+        before = self.clock.now_ms()
+        step = self.clock.hear(at_ms)
+        if abs(step) > STEP_MS and self.enrolled:
+            self._correct(Step(before, before + step, "hq"))
+
+    def _correct(self, step: Step) -> None:
+        fact = ClockCorrected(before_ms=step.before_ms, after_ms=step.after_ms, source=step.source)
         with self.journal.changing(self.context()) as draft:
             draft.event(fact)
             draft.audit("clock.corrected", f"node:{self.store}", step_ms=step.after_ms - step.before_ms)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge.journal.repository import get_meta, set_meta
 from edge.mirror.keys import FILE as MIRROR_KEY
-from edge.node import Node
+from edge.node import HEARD, Node
 from edge.syncing import enrolment, epochs, homing, outbox
 from edge.syncing import identity as identities
 from edge.syncing.inbox import Inbox
@@ -57,17 +57,18 @@ def take(node: Node, folder: Path) -> Taken:
     said = wire.decode(plain, BundleDown)
     with node.db.read() as tx:
         check_order(tx, one.head)
+    node.hear_stick(one.head.at)
     if known is None:
         enrolment.adopt(node, said.hq_url, one.head.sender, said.record, said.record_signature)
     if said.mirror_key is not None:
         write_secret(node.home / "keys" / MIRROR_KEY, said.mirror_key)
-    node.clock.rise(one.head.at)
     found = _standings(node, one.head, said)
     scopes = _scopes(node, one, said)
     with node.journal.writing() as tx:
         epochs.enter(tx, one.head.epoch)
         set_meta(tx, EPOCH, one.head.epoch)
         set_meta(tx, COUNTER, str(one.head.counter))
+        set_meta(tx, HEARD, str(one.head.at))
     node.reference.changed()
     node.nudge()
     unsent = outbox.unsent(node.db).count

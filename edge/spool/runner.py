@@ -25,6 +25,7 @@ from kit.logs import logger
 log = logger("lianpu.spool")
 OPENED = ("OPEN_VERIFIED", "ALREADY_OPEN")
 STOP_SECONDS = 3.0
+ROUNDED_MS = 2  # business time may lie so far above a right clock: each is cut to whole milliseconds
 BOOT = "spool_boot"  # the meta name of the run of the machine in which the spool worked last
 Listener = Callable[[Job], None]
 
@@ -85,7 +86,7 @@ class Spool:
     def _settle_owed(self, tx: Connection, now: int) -> None:
         """Of what was only queued no pulse is given any more, and receipts of unknown age ask first."""
         boot, before = self.boot(), get_meta(tx, BOOT)
-        unknown_age = before not in (None, boot) or self.node.clock.offset_ms() > 0
+        unknown_age = before not in (None, boot) or self.node.clock.offset_ms() > ROUNDED_MS
         for job in repository.owed(tx):
             if job.kind == "drawer":
                 repository.put(tx, job, "CANCELLED", now, reason=TOO_LATE)

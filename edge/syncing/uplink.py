@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from edge.journal.repository import insert_head_signature
-from edge.node import VERSION, Node
+from edge.journal.repository import insert_head_signature, set_meta
+from edge.node import HEARD, VERSION, Node
 from edge.syncing import epochs, homing, outbox, purge, replay
 from edge.syncing.identity import Identity
 from edge.syncing.session import Session
@@ -306,6 +306,11 @@ class Uplink:
     def _learn(self, hq_at: int) -> None:
         """Take HQ's signed time; a step of more than ten minutes is an event of its own."""
         before = self.node.clock.now_ms()
+        if (
+            self.node.clock.heard_ms > hq_at
+        ):  # a stick's word that HQ takes back: it must not come up at the next start
+            with self.node.journal.writing() as tx:
+                set_meta(tx, HEARD, str(hq_at))
         step = self.node.clock.learn(hq_at)
         self.session.last_contact_ms = hq_at
         if abs(step) > CLOCK_STEP_MS:

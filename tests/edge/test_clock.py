@@ -46,6 +46,15 @@ def test_without_hq_the_machine_is_followed_but_not_below_the_floor() -> None:
     assert clock.now_ms() == 9000
 
 
+def test_a_clock_below_the_floor_does_not_stop_the_time() -> None:
+    machine = ManualClock(1000)
+    clock = BusinessClock(machine, floor_ms=50_000)
+
+    machine.advance(7000)
+
+    assert clock.now_ms() == 57_000
+
+
 def test_signed_time_runs_on_by_the_monotonic_clock_and_may_step_back() -> None:
     machine = ManualClock(100_000)
     clock = BusinessClock(machine, floor_ms=90_000)

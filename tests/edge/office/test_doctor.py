@@ -92,7 +92,8 @@ def test_a_leap_of_the_clock_is_named_with_what_to_do(shop: Shop) -> None:
 
     assert (found["state"], found["fix"]) == (
         "fail",
-        "Set the clock of the computer, or let the node reach HQ once.",
+        "Set the clock of the computer when it is wrong, or let the node reach HQ once; a new stick from HQ takes"
+        " back a wrong time of the last one.",
     )
 
 
