@@ -12,5 +12,8 @@ if TYPE_CHECKING:
 
 
 def jobs(hq: Running) -> list[Job]:
-    """Once a minute, look whether a backup is due or wanted, and whether one is missing for too long."""
-    return [Job("backups.look", 60, lambda: schedule.look(hq))]
+    """Once a minute, look whether a backup is due or wanted; and apart from that, whether none came for too long."""
+    return [
+        Job("backups.look", 60, lambda: schedule.look(hq)),
+        Job("backups.ring", 60, lambda: schedule.ring(hq)),
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from hq.backups.patience import Limits, Patient, asked
 from hq.backups.s3 import Bucket
 from hq.backups.sftp import Sftp
 from hq.backups.targets import Folder, Target
@@ -14,6 +15,7 @@ from retail.clock import Clock
 from retail.errors import LianpuError, Unavailable
 
 HOME_FOLDER = "backups"
+LIMITS = Limits()
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Wrong:
 
 
 def open_targets(home: Path, wanted: Iterable[str], clock: Clock) -> list[Target]:
-    """The targets of the settings; without any, the folder `backups` in the home. Nobody is asked anything yet."""
+    """The targets of the settings; without any, the folder `backups` in the home. One that cannot be is `Wrong`."""
     return [_opened(home, place, clock) for place in list(wanted) or [HOME_FOLDER]]
 
 
@@ -58,15 +60,19 @@ def _opened(home: Path, place: str, clock: Clock) -> Target:
             return Sftp(home, place)
         if scheme == "s3":
             return Bucket(home, place, clock)
+    except Unavailable as error:
+        return Wrong(_plain(place), str(error.facts["why"]))
     except (LianpuError, OSError, ValueError) as error:
         return Wrong(_plain(place), str(error))
     return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
 
 
-def _folder(home: Path, place: str) -> Folder:
-    """What lies in the home is made on a new computer like the home itself; anything else may be a mount."""
-    path = (home / place).resolve()
-    return Folder(path, marked=not path.is_relative_to(home.resolve()))
+def _folder(home: Path, place: str) -> Target:
+    """What lies in the home is made on a new computer like the home itself; anything else may be a mount, and hang."""
+    wanted = home / place
+    path = asked(str(wanted), LIMITS.answer_seconds, wanted.resolve)
+    folder = Folder(path, marked=not path.is_relative_to(home.resolve()))
+    return Patient(folder, str(wanted), LIMITS)
 
 
 def _plain(place: str) -> str:

@@ -1,4 +1,4 @@
-"""What the job does: take what is due or wanted, ring when none was verified for days."""
+"""What the jobs do: take what is due or wanted; ring when none was verified for days."""
 
 from __future__ import annotations
 
@@ -27,16 +27,9 @@ SCHEDULER = Actor(
 
 
 def look(hq: Running) -> None:
-    """One look; a failure was remembered with an alarm by the action itself, and whatever breaks, the bell rings."""
+    """One look; a failure was remembered with an alarm by the action itself."""
     if hq.db.in_memory:
         return
-    try:
-        _take_what_is_due(hq)
-    finally:
-        ring(hq)
-
-
-def _take_what_is_due(hq: Running) -> None:
     now, config = hq.clock.now_ms(), hq.config
     with hq.db.read() as connection:
         past, kind = _past(connection, now), queries.wanted(connection)
@@ -54,7 +47,9 @@ def _take_what_is_due(hq: Running) -> None:
 
 
 def ring(hq: Running) -> None:
-    """An alarm while the newest verified backup is too old; it ends with the next one."""
+    """An alarm while the newest verified backup is too old, also while one is made; it ends with the next one."""
+    if hq.db.in_memory:
+        return
     now = hq.clock.now_ms()
     with hq.db.read() as connection:
         late = rules.stale(_past(connection, now), alarm_days=hq.config.backup_alarm_days, now_ms=now)

@@ -64,6 +64,12 @@ def people(chain):
         )
 
 
+def minute(hq):
+    """What the jobs of the slice do once a minute."""
+    schedule.look(hq)
+    schedule.ring(hq)
+
+
 def taken(chain):
     return [(row.kind, row.state) for row in reversed(queries.listed(chain.hq.db))]
 
@@ -71,7 +77,7 @@ def taken(chain):
 def test_a_week_of_nights(chain, people):
     for _ in range(8 * 24):
         chain.clock.advance(HOUR_MS)
-        schedule.look(chain.hq)
+        minute(chain.hq)
 
     assert taken(chain) == [("full", "verified"), *[("incremental", "verified")] * 6, ("full", "verified")]
     assert {row.made_by for row in queries.listed(chain.hq.db)} == {"system"}
@@ -83,7 +89,7 @@ def test_a_wish_is_fulfilled_at_the_next_look_and_once(chain, people):
 
     for _ in range(3):
         chain.clock.advance(60_000)
-        schedule.look(chain.hq)
+        minute(chain.hq)
 
     assert taken(chain) == [("full", "verified")]
 
@@ -95,7 +101,7 @@ def test_none_for_days_rings_until_one_is_proven(chain, people, tmp_path):
 
     for hour in range(48):
         chain.clock.advance(HOUR_MS)
-        schedule.look(chain.hq)
+        minute(chain.hq)
         assert ("backup.stale" in chain.alarms()) is (hour == 47)
     assert "backup.failed" in chain.alarms()
     tries = len(taken(chain))
@@ -103,7 +109,7 @@ def test_none_for_days_rings_until_one_is_proven(chain, people, tmp_path):
 
     chain.hq.config = good
     chain.clock.advance(DAY_MS)
-    schedule.look(chain.hq)
+    minute(chain.hq)
     assert chain.alarms() == set()
 
 
@@ -120,6 +126,7 @@ def test_what_nobody_has_foreseen_is_remembered_and_rings(chain, people, monkeyp
             schedule.look(chain.hq)
         except ZeroDivisionError:
             assert "backup.failed" in chain.alarms()
+        schedule.ring(chain.hq)
         assert ("backup.stale" in chain.alarms()) is (hour == 47)
 
     assert {row.why for row in queries.listed(chain.hq.db)} == {"ZeroDivisionError"}
@@ -131,12 +138,12 @@ def test_a_clock_that_was_a_year_ahead_for_a_night_stops_no_backup(chain, people
     chain.clock.advance(2 * DAY_MS)
     for leap in (365 * DAY_MS, -365 * DAY_MS):
         chain.clock.set_wall(chain.clock.now_ms() + leap)
-        schedule.look(chain.hq)
+        minute(chain.hq)
     assert taken(chain) == [("full", "verified")] * 2
 
     for _ in range(3):
         chain.clock.advance(DAY_MS)
-        schedule.look(chain.hq)
+        minute(chain.hq)
 
     assert len(taken(chain)) == 5
     assert chain.alarms() == set()
@@ -147,11 +154,11 @@ def test_only_backups_of_a_time_to_come_are_none(chain, people):
     chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_hour=-1)
     chain.clock.advance(365 * DAY_MS)
     chain.backup()
-    schedule.look(chain.hq)
+    minute(chain.hq)
     assert chain.alarms() == set()
 
     chain.clock.set_wall(chain.clock.now_ms() - 300 * DAY_MS)
-    schedule.look(chain.hq)
+    minute(chain.hq)
 
     assert chain.alarms() == {"backup.stale"}
 
@@ -159,6 +166,6 @@ def test_only_backups_of_a_time_to_come_are_none(chain, people):
 def test_a_headquarters_set_up_under_a_wrong_clock_has_its_nights(chain, people):
     chain.clock.set_wall(chain.clock.now_ms() - 365 * DAY_MS)
 
-    schedule.look(chain.hq)
+    minute(chain.hq)
 
     assert taken(chain) == [("full", "verified")]
