@@ -15,6 +15,7 @@ from pathlib import Path
 from proof.verify import server
 from proof.verify.agree import check_agreement
 from proof.verify.edge import verify_edge
+from proof.verify.engine import is_damaged
 from proof.verify.hq import verify_hq
 from proof.verify.journal import Journal
 from proof.verify.receipts import hq_keys
@@ -22,6 +23,7 @@ from proof.verify.report import Report
 from proof.verify.scopes import check_reference
 from proof.verify.source import EDGE, HQ, UNREADABLE, NotEvidence, Source
 
+MISSHAPEN = (TypeError, ValueError, AttributeError, LookupError)  # a NULL where none may be
 NAMES = ("node.sqlite", "reference.sqlite", "hq.sqlite")
 
 
@@ -42,6 +44,10 @@ def verify(paths: Sequence[Path], hq_key: bytes | None = None, witnesses: Sequen
                     check_reference(source, report, [other for other in sources if other.kind == HQ])
             except UNREADABLE as error:
                 _unreadable(report, source.label, str(error))
+            except MISSHAPEN as error:
+                if not is_damaged(source, report):
+                    raise
+                _unreadable(report, source.label, f"its pages hold what no table takes ({error})")
         for hq in journals[HQ]:
             for edge in journals[EDGE]:
                 check_agreement(edge, hq, report)

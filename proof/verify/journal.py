@@ -163,6 +163,11 @@ class Journal:
         self.by_id.setdefault(event.id, event)
 
 
+def _bytes(value: object) -> bytes:
+    """What a damaged page gives in the place of bytes is no body of anything."""
+    return value if isinstance(value, bytes) else b""
+
+
 def of_edge(source: Source) -> Journal:
     """The journal of a store's node."""
     journal = Journal(source)
@@ -195,10 +200,10 @@ def of_edge(source: Source) -> Journal:
         if not link.abandoned or link.id not in places:
             places[row["id"]] = (node, row["inc"], row["seq"])
     for row in source.rows("SELECT * FROM body ORDER BY rowid"):
-        journal.bodies[row["id"]] = row["body"]
+        raw = journal.bodies[row["id"]] = _bytes(row["body"])
         place = places.get(row["id"], (store, "", 0))
         journal.add(
-            row["id"], row["body"], node=place[0], store=store, place=place, bh=row["bh"],
+            row["id"], raw, node=place[0], store=store, place=place, bh=row["bh"],
             replayed=bool(row["replayed"]),
         )  # fmt: skip
     return journal
@@ -228,9 +233,9 @@ def of_hq(source: Source) -> Journal:
         hashes[(row["node"], row["inc"], row["seq"])] = row["bh"]
     for row in source.rows("SELECT * FROM body ORDER BY node, inc, seq"):
         place = (row["node"], row["inc"], row["seq"])
-        journal.bodies[place] = row["body"]
+        raw = journal.bodies[place] = _bytes(row["body"])
         facts = {"node": row["node"], "store": stores.get(row["node"], row["node"]), "place": place}
-        journal.add(place, row["body"], bh=hashes.get(place, b""), **facts)
+        journal.add(place, raw, bh=hashes.get(place, b""), **facts)
     _once(journal, seen)
     journal.forked = {(row["node"], row["inc"]): row["seq"] for row in source.rows("SELECT * FROM fork")}
     for row in source.rows("SELECT node, inc, from_seq, to_seq FROM hole ORDER BY node, inc, from_seq"):
