@@ -4,7 +4,7 @@ It never reads below the newest journal time of this node that is not suspect, p
 battery can neither move a day back nor stop the time. A stick says how late it was at HQ, and only a later stick, or
 the line, can take a wrong word back (ADR 27). The PC's clock is watched against the monotonic one: after a leap
 forward its times are suspect and raise no floor, so that the clock may be set right again; events say so, and no new
-price starts by them.
+price starts by them. Gainsaid by a stick alone, it is suspect too, and prices go on by it.
 """
 
 from __future__ import annotations

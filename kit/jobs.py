@@ -33,9 +33,12 @@ class _Steady(BackgroundScheduler):  # type: ignore[misc]  # the library has no 
     a list of all the runs that were missed (CK-06).
     """
 
-    def __init__(self, **options: object) -> None:
-        super().__init__(**options)
+    _offset = 0.0
+
+    def start(self, paused: bool = False) -> None:
+        """Begin; the first moments are told by the clock as it stands now."""
         self._offset = _offset()
+        super().start(paused)
 
     def _process_jobs(self) -> float:
         """What the library does each time it wakes; it sleeps no longer than until the next look at the clock."""
@@ -59,8 +62,12 @@ class Scheduler:
     """Starts and stops the jobs of one process; a failing job is logged once per failure and runs again."""
 
     def __init__(self, jobs: list[Job]) -> None:
+        self._jobs = jobs
         self._scheduler = _Steady(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        for job in jobs:
+
+    def start(self) -> None:
+        """Begin; the first run of each job is one interval away, by the clock as it stands now."""
+        for job in self._jobs:
             self._scheduler.add_job(
                 _guarded(job),
                 IntervalTrigger(seconds=job.every_seconds),
@@ -68,9 +75,6 @@ class Scheduler:
                 name=job.name,
                 misfire_grace_time=None,  # late is better than not at all
             )
-
-    def start(self) -> None:
-        """Begin; the first run of each job is one interval away."""
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -68,7 +68,9 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _salvaged(home: Path) -> list[Path]:
-    return sorted(home.glob(f"{SALVAGED}*"))
+    """Complete files only: a log of one, which an engine that was killed leaves beside it, is none."""
+    found = home.glob(f"{SALVAGED}*")
+    return sorted(path for path in found if path.name.removeprefix(SALVAGED).isdigit())
 
 
 def _make(home: Path, at_ms: int) -> dict[str, int]:

@@ -7,16 +7,17 @@ its event is run, one after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from hq.ingest.alarms import close
 from hq.ingest.apply import apply, handle_again, park, read_entry
 from hq.ingest.handlers import Registry
 from hq.ingest.model import HOLDS_UP_NOTHING, Entry
+from hq.ingest.numbers import name_copies
 from kit.sql import Connection, Row, run
 
 Place = tuple[str, str, int]
-PAGE = 500
 _OPEN = (
     "SELECT p.node, p.inc, p.seq, p.state, p.reason, p.booked, p.type, p.handler_version"
     " FROM parked p JOIN inc i ON i.node = p.node AND i.inc = p.inc WHERE p.state IN ('parked', 'waiting')"
@@ -28,14 +29,11 @@ _ENTRY = (
     " JOIN body b ON b.node = n.node AND b.inc = :inc AND b.seq = :seq WHERE n.node = :node"
 )
 _KINDS = "SELECT DISTINCT type, handler_version FROM parked WHERE state = 'parked'"
-_FREE = (
-    "SELECT p.node, p.inc, p.seq FROM parked p JOIN inc i ON i.node = p.node AND i.inc = p.inc"
-    " WHERE p.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM parked_key mine"
-    " JOIN parked_key other ON other.agg = mine.agg"
-    " JOIN parked q ON q.node = other.node AND q.inc = other.inc AND q.seq = other.seq"
-    " JOIN inc j ON j.node = q.node AND j.inc = q.inc"
-    " WHERE mine.node = p.node AND mine.inc = p.inc AND mine.seq = p.seq AND q.state IN ('parked', 'waiting')"
-    " AND (j.first_seen_at, j.ordinal, q.node, q.seq) < (i.first_seen_at, i.ordinal, p.node, p.seq))"
+_KEYS = (
+    "SELECT p.node, p.inc, p.seq, p.state, k.agg FROM parked p"
+    " JOIN inc i ON i.node = p.node AND i.inc = p.inc"
+    " LEFT JOIN parked_key k ON k.node = p.node AND k.inc = p.inc AND k.seq = p.seq"
+    " WHERE p.state IN ('parked', 'waiting')"
 )
 
 
@@ -110,10 +108,19 @@ def retry(connection: Connection, parked: Sequence[Open], registry: Registry, no
 
 def release(connection: Connection, registry: Registry, now: int) -> int:
     """Let waiting events go on that no earlier open event blocks, in the order of their logs."""
+    blocked: set[str] = set()
     settled = 0
-    while free := run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all():
-        for row in free:
-            settled += _run_at(connection, (row[0], row[1], int(row[2])), registry, now)
+    rows = run(
+        connection, _KEYS + _ORDER
+    ).all()  # read before anything is written; a body is read when it is run
+    for place, of_one in groupby(rows, lambda row: (row[0], row[1], int(row[2]))):
+        held = list(of_one)
+        keys = {row[4] for row in held if row[4] is not None}
+        free = held[0][3] == "waiting" and not blocked.intersection(keys)
+        if free and _run_at(connection, place, registry, now):
+            settled += 1
+            continue
+        blocked |= keys
     return settled
 
 
@@ -126,6 +133,7 @@ def _run_at(connection: Connection, place: Place, registry: Registry, now: int) 
     if verdict.open:
         park(connection, [verdict], now)
         return False
+    name_copies(connection, [verdict], now)
     settle(connection, place, "handled", by="", note="", now=now)
     return True
 
@@ -137,6 +145,7 @@ def _take(connection: Connection, one: Open, registry: Registry, now: int) -> bo
     if not verdicts:
         return False  # of a branch that nobody trusts any more, and settled when that is carried out
     (verdict,) = verdicts
+    name_copies(connection, verdicts, now)
     if verdict.books or not verdict.open:
         subject = "/".join(map(str, one.place))
         close(connection, f"event.{one.reason}|{subject}", by="", note="", now_ms=now)

@@ -13,7 +13,7 @@ _NUL = rb"\u0000"  # JSON has no other way to write one; raw it is malformed
 INDEXED = {
     name: tuple(columns(name)[column] for column in texts)
     for name, texts in {
-        "sale": ("day", "number"),
+        "sale": ("day", "number", "series"),
         "sale_return": ("original",),
         "shift_opened": ("id", "day"),
         "shift_closed": ("id", "day"),

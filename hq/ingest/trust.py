@@ -19,6 +19,7 @@ from hq.ingest.alarms import alarm, close
 from hq.ingest.apply import CHUNK, apply, seen_before
 from hq.ingest.handlers import HANDLERS
 from hq.ingest.model import Entry
+from hq.ingest.numbers import name_copies
 from hq.ingest.projector import load_entries, lock_applied, store_of
 from hq.ingest.settling import settling
 from hq.ingest.trusted import Cut, counts, cuts
@@ -198,7 +199,7 @@ def _put_back(hq: Running, connection: Connection, branch: Branch, first: int, l
         parking.retry(connection, [one for one in reopened if one is not None], HANDLERS, now)
         seen = _seen_here(connection, entries)
         fresh = [entry for entry in entries if entry.seq not in seen and entry.seq not in parked]
-        apply(connection, fresh, HANDLERS, now)
+        name_copies(connection, apply(connection, fresh, HANDLERS, now), now)
     _settle_copies(connection, branch, (first, last), now)
     _record(hq, connection, branch, (first, last), sums, counts=True)
 

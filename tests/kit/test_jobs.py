@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from apscheduler.schedulers import base
+from apscheduler.triggers import interval
 
 from kit import jobs
 from kit.jobs import Job, Scheduler
@@ -18,8 +19,7 @@ YEAR = timedelta(days=365)
 class WallClock:
     """The machine's clock as somebody sets it."""
 
-    def __init__(self) -> None:
-        self.set_by = timedelta()
+    set_by = timedelta()
 
     def now(self, zone: Any = None) -> datetime:
         return datetime.now(zone) + self.set_by
@@ -28,8 +28,9 @@ class WallClock:
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
     made = WallClock()
-    for module in (base, jobs):
-        monkeypatch.setattr(module, "datetime", made)
+    shown = type("Shown", (datetime,), {"now": classmethod(lambda cls, zone=None: made.now(zone))})
+    for module in (base, interval, jobs):
+        monkeypatch.setattr(module, "datetime", shown)
     return made
 
 
@@ -93,6 +94,23 @@ def test_a_scheduler_that_never_ran_can_be_stopped() -> None:
 
 
 def test_the_scheduler_knows_a_job_by_its_own_name() -> None:
-    scheduler = Scheduler([Job("a.works", 1, lambda: None)])
+    scheduler = Scheduler([Job("a.works", 60, lambda: None)])
+    scheduler.start()
 
     assert [(job.id, job.name) for job in scheduler._scheduler.get_jobs()] == [("a.works", "a.works")]
+    scheduler.stop()
+
+
+@pytest.mark.parametrize("leap", [-YEAR, YEAR])
+def test_a_clock_that_is_set_before_the_server_has_begun_is_the_clock(
+    wall: WallClock, leap: timedelta
+) -> None:
+    """A dead battery, and the time server answers while the till starts."""
+    ran = threading.Event()
+    scheduler = Scheduler([Job("a.often", 1, ran.set)])
+
+    wall.set_by = leap
+    scheduler.start()
+
+    assert ran.wait(60)
+    scheduler.stop()

@@ -101,3 +101,20 @@ def test_what_another_process_is_finishing_is_left_to_it(
 
     release_file_lock(lock)
     assert killed.open().enrolled
+
+
+@pytest.mark.parametrize(
+    "name", ["salvaged-wal", "salvaged-shm", f"salvaged-{AT}-shm", "salvaged-", "salvaged"]
+)
+@pytest.mark.parametrize("content", [b"", b"a log"])
+def test_what_a_killed_engine_left_beside_a_salvage_is_no_database(
+    killed: Scrubbed, name: str, content: bytes
+) -> None:
+    """An older program wrote `node.sqlite.salvaged` with a log: that must not take the place of a good database."""
+    before = bodies(killed.file)
+    killed.file.with_name(f"{salvaging.FILE}.{name}").write_bytes(content)
+
+    node = killed.open()
+
+    assert node.enrolled and bodies(killed.file) == before
+    assert not list(killed.file.parent.glob(f"{salvaging.DAMAGED}*"))

@@ -326,3 +326,23 @@ def test_large_bodies_that_nobody_can_read_are_never_all_in_memory(centre, origi
     tracemalloc.stop()
     assert len(parked(centre)) == 12
     assert peak < 8 * size, f"{peak >> 10} KiB"
+
+
+def test_a_long_document_goes_on_in_one_look(centre, origin, monkeypatch):
+    """One look for each of thousands that wait for one another would hold HQ's one writer for hours."""
+    tell(
+        origin,
+        an_event(1, "points.earned", agg=["sale:x"]),
+        *(an_event(n, agg=["sale:x"]) for n in range(2, 60)),
+    )
+    centre.projector.drain()
+    looks = []
+    real = parking.run
+    monkeypatch.setattr(
+        parking, "run", lambda c, sql, *facts: looks.append("parked_key k" in sql) or real(c, sql, *facts)
+    )
+
+    actions.dismiss(centre.context, ("001", origin.inc, 1), reason="never mind")
+
+    assert {row[1] for row in parked(centre)[1:]} == {"handled"}
+    assert sum(looks) == 1

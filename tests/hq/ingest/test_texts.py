@@ -25,6 +25,7 @@ SPOILT = [
     {"actor": {"staff": "7\0", "terminal": "01"}},
     {"p": {"number": LONG}},
     {"p": {"original": LONG}},
+    {"p": {"series": LONG}},
     {"day": LONG},
     {"day": "2" * 201},
 ]
@@ -128,6 +129,8 @@ def test_every_text_that_an_index_holds_is_looked_at(house, name):
     texts = {column["name"] for column in look.get_columns(table) if isinstance(column["type"], sa.Text)}
     bounded = OURS if table in OWN_ID else OURS | {"id"}
 
+    if table == "sale":  # `numbers` copies its series into a key
+        indexes.append(["series"])
     held = {column for index in indexes for column in index} & texts - bounded
 
     assert set(INDEXED.get(name, ())) == {at for column, at in columns(name).items() if column in held}

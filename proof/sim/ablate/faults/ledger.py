@@ -61,8 +61,8 @@ LEDGER: tuple[Planted, ...] = (
              "    except Exception as error:\n        reached()\n        raise\n    except BaseException as error:"),
     )),
     Planted("waiting_never_goes_on", "extra: ledger: what waited is not taken up again", WORLD, (
-        Edit("hq.ingest.parking:release", 'run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all()',
-             'planted(run(connection, f"{_FREE}{_ORDER} LIMIT {PAGE}").all(), [])'),
+        Edit("hq.ingest.parking:release", 'held[0][3] == "waiting" and not blocked.intersection(keys)',
+             'planted(held[0][3] == "waiting" and not blocked.intersection(keys), False)'),
     )),
     Planted("waiting_passes", "extra: ledger: events pass an earlier open one of their document", WORLD, (
         Edit("hq.ingest.apply:judge", "if not blocked.isdisjoint(event.agg):",
