@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hq.allowed import require, require_chain
 from hq.backups import archive, copying, image, keys, queries, repository, unproven
 from hq.backups.belonging import admitted
-from hq.backups.keeping import care, condemned, count_kept, digest, fetch
+from hq.backups.keeping import care, count_kept, digest, fetch, judge
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
 from hq.backups.places import open_targets
 from hq.backups.targets import Target
@@ -67,7 +67,7 @@ def take(ctx: Context, *, kind: str) -> Taken:
         except Exception as error:  # also what nobody has foreseen: a person must hear of it
             _failed(ctx, made, error)
             if targets:
-                count_kept(ctx, targets)
+                count_kept(ctx, targets, work)
             raise
         _succeeded(ctx, made)
         unproven.forget(hq.home, made.file)
@@ -134,7 +134,7 @@ def _base(
         if fetch(targets, fulls[0].file, base, fulls[0].sha256):
             made.base = fulls[0].file
             return base, archive.blocks_of(base, key)
-        condemned(ctx, targets, fulls[0], base)
+        judge(ctx, targets, fulls[0], base)
     made.kind = FULL
     return None, set()
 

@@ -5,7 +5,6 @@ A target that refuses to delete keeps its copy: what we cannot delete, a thief o
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,20 +20,24 @@ from retail.errors import Unavailable
 if TYPE_CHECKING:
     from hq.running import Running
 
+AGAIN = "again"
+FOUND = {VERIFIED: "", MISSING: "no target gives it back whole", FAILED: "no copy reads back whole"}
+"""What reading it once more has shown → why the backup is in that state."""
+
 
 def care(ctx: Context, targets: list[Target], work: Path) -> None:
     """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise."""
-    _look(ctx, targets)
-    _read_oldest(ctx, targets, work)
+    _look(ctx, targets, work / AGAIN)
+    _read_oldest(ctx, targets, work / AGAIN)
     _follow_bases(ctx)
     _delete(ctx, targets)
     _ring_for_missing(ctx)
     _renew(ctx.app)
 
 
-def count_kept(ctx: Context, targets: list[Target]) -> None:
+def count_kept(ctx: Context, targets: list[Target], work: Path) -> None:
     """Where none came about, too, the promise rests only on what is still there."""
-    _look(ctx, targets)
+    _look(ctx, targets, work / AGAIN)
     _follow_bases(ctx)
     _ring_for_missing(ctx)
     _renew(ctx.app)
@@ -55,48 +58,70 @@ def _renew(hq: Running) -> None:
         promise.renew(connection, hq.home, epoch.current(connection), hq.clock.now_ms())
 
 
-def _look(ctx: Context, targets: list[Target]) -> None:
+def _look(ctx: Context, targets: list[Target], file: Path) -> None:
     with ctx.app.db.read() as connection:
-        rows = queries.in_state(connection, VERIFIED) + queries.in_state(connection, MISSING)
-    for row in rows:
-        there = all(_has(targets, name) for name in (row.file, row.base) if name)
-        if there != (row.state == VERIFIED):
-            _set(ctx, row, VERIFIED if there else MISSING, "" if there else "no target has it")
+        good, missing = (queries.in_state(connection, state) for state in (VERIFIED, MISSING))
+    for row in good:
+        if not all(_has(targets, name) for name in (row.file, row.base) if name):
+            _set(ctx, row, MISSING, "no target has it")
+    _take_back(ctx, targets, missing, file)
 
 
-def _read_oldest(ctx: Context, targets: list[Target], work: Path) -> None:
+def _take_back(ctx: Context, targets: list[Target], missing: list[Row], file: Path) -> None:
+    """What was missing counts again when it reads back whole: its name says nothing. The full ones come first."""
+    with ctx.app.db.read() as connection:
+        good = {row.file for row in queries.in_state(connection, VERIFIED)}
+    for row in reversed(missing):
+        if (not row.base or row.base in good) and judge(ctx, targets, row, file) == VERIFIED:
+            good.add(row.file)
+
+
+def _read_oldest(ctx: Context, targets: list[Target], file: Path) -> None:
     """Disks rot quietly: what the whole promise rests on is read again with every new backup."""
     with ctx.app.db.read() as connection:
         rows = queries.in_state(connection, VERIFIED)
     for row in rows[-1:]:
         for needed in [other for other in rows if other.file in (row.file, row.base)]:
-            if fetch(targets, needed.file, work / "again", needed.sha256):
-                continue
-            if not condemned(ctx, targets, needed, work / "again"):
-                _set(ctx, needed, MISSING, "no target gives it back")
-        (work / "again").unlink(missing_ok=True)
+            judge(ctx, targets, needed, file)
 
 
-def condemned(ctx: Context, targets: list[Target], row: Row, file: Path) -> bool:
-    """Of a backup that could not be fetched whole: is it rotten? Then it counts no more, and a person hears of it.
+def judge(ctx: Context, targets: list[Target], row: Row, file: Path) -> str:
+    """Read a backup again, into `file`; its state follows what is found. A rotten one counts no more, and rings."""
+    state = _judged(targets, row, file)
+    file.unlink(missing_ok=True)
+    if state != row.state:
+        _set(ctx, row, state, FOUND[state])
+    if state == FAILED:
+        with ctx.app.db.write() as connection:
+            alarms.alarm(
+                connection, store="", code="backup.rotten", subject=row.file, now_ms=ctx.clock.now_ms()
+            )
+    return state
 
-    A line that breaks, or no room for `file` here, says nothing about the backup.
+
+def _judged(targets: list[Target], row: Row, file: Path) -> str:
+    """Failed, and that for ever, only when a copy is spoilt and no place is left where a good one may lie."""
+    seen = set()
+    for target in targets:
+        state = _copy_at(target, row, file)
+        if state == VERIFIED:
+            return VERIFIED
+        seen.add(state)
+    return FAILED if FAILED in seen and MISSING not in seen else MISSING
+
+
+def _copy_at(target: Target, row: Row, file: Path) -> str:
+    """Read to its end: verified or failed. Gone when it is not there; missing when the place does not say.
+
+    A line that breaks, no room for `file` here, EIO (a soft mount without its server has it, too): no word about it.
     """
-    if not any(_spoilt(target, row, file) for target in targets):
-        return False
-    _set(ctx, row, FAILED, "no copy reads back whole")
-    with ctx.app.db.write() as connection:
-        alarms.alarm(connection, store="", code="backup.rotten", subject=row.file, now_ms=ctx.clock.now_ms())
-    return True
-
-
-def _spoilt(target: Target, row: Row, file: Path) -> bool:
     try:
+        if not target.has(row.file):
+            return GONE
         target.get(row.file, file)
-    except Unavailable as error:
-        cause = error.__cause__
-        return isinstance(cause, OSError) and cause.errno == errno.EIO
-    return digest(file) != row.sha256
+    except Unavailable:
+        return MISSING
+    return VERIFIED if digest(file) == row.sha256 else FAILED
 
 
 def _follow_bases(ctx: Context) -> None:

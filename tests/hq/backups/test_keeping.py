@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from hq.backups import queries
-from hq.backups.model import FAILED, KEPT_MIN, MISSING, VERIFIED
+from hq.backups import copying, queries
+from hq.backups.model import FAILED, KEPT_MIN, KINDS, MISSING, VERIFIED
 from hq.backups.targets import Folder, reaching
 from kit.sql import run
+from retail.errors import Unavailable
 
 YEAR_MS = 365 * 86_400_000
 
@@ -26,7 +28,7 @@ def states(chain):
     return [(row.kind, row.state) for row in queries.listed(chain.hq.db)]
 
 
-GOOD, BAD = (("full", VERIFIED), ("incremental", VERIFIED)), (("full", FAILED), ("incremental", FAILED))
+GOOD, BAD, AWAY = ([(kind, state) for kind in KINDS] for state in (VERIFIED, FAILED, MISSING))
 
 
 @pytest.mark.parametrize("leap", [YEAR_MS, -YEAR_MS], ids=["ahead", "behind"])
@@ -107,13 +109,9 @@ def test_what_an_older_program_left_on_a_rotten_full_one_counts_no_more(chain, s
     assert chain.durable() == {}
 
 
-@pytest.mark.parametrize(
-    ("error", "state"),
-    [(errno.EIO, FAILED), (errno.ETIMEDOUT, MISSING)],
-    ids=["a disk that cannot read it", "a line that breaks"],
-)
-def test_what_is_there_and_does_not_come_back(chain, store, monkeypatch, error, state):
-    """A line that breaks condemns nothing: it promises nothing until it gives the backup back."""
+@pytest.mark.parametrize("error", [errno.EIO, errno.ETIMEDOUT], ids=["no contact", "a line that breaks"])
+def test_what_is_there_and_does_not_come_back(chain, store, monkeypatch, error):
+    """It condemns nothing: the backup promises nothing until it reads back. EIO is a soft mount without server, too."""
     chain.sell(store)
     base = chain.backup()
     for _ in range(3):
@@ -131,7 +129,115 @@ def test_what_is_there_and_does_not_come_back(chain, store, monkeypatch, error, 
         made = chain.backup("incremental")
 
     assert "-full-" in made.name
-    assert states(chain) == [GOOD[0], *[("incremental", state)] * 3, ("full", state)]
-    assert chain.durable() == {}
+    assert states(chain) == [GOOD[0], *[AWAY[1]] * 3, AWAY[0]]
+    assert (chain.alarms(), chain.durable()) == ({"backup.missing"}, {})
     chain.backup()
-    assert chain.durable() == (promised if state == MISSING else {})
+    assert (chain.alarms(), chain.durable()) == (set(), promised)
+
+
+@pytest.fixture
+def both(chain, tmp_path):
+    """Two targets outside the home."""
+    usb, nas = tmp_path / "usb", tmp_path / "nas"
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=[str(usb), str(nas)])
+    return usb, nas
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Folders that do not answer; those in it may change."""
+    places: set[Path] = set()
+    for method in ("put", "get", "has", "drop"):
+        real = getattr(Folder, method)
+
+        def asked(self, *arguments, real=real):
+            with reaching(self):
+                if self.path in places:
+                    raise OSError(errno.ETIMEDOUT, "no answer")
+            return real(self, *arguments)
+
+        monkeypatch.setattr(Folder, method, asked)
+    return places
+
+
+def test_one_rotten_copy_condemns_nothing_while_the_other_place_is_away(chain, store, both, away):
+    """The good copy lies where nobody can look for a night."""
+    usb, nas = both
+    chain.sell(store)
+    full = chain.backup().name
+    for _ in range(3):
+        chain.backup("incremental")
+    promised = chain.durable()
+    rot(usb / full)
+
+    away.add(nas)
+    made = chain.backup("incremental")
+
+    assert promised and "-full-" in made.name
+    assert states(chain) == [GOOD[0], *[AWAY[1]] * 3, AWAY[0]]
+    assert (chain.alarms(), chain.durable()) == ({"backup.missing", "backup.target_failed"}, {})
+    away.clear()
+    chain.backup("incremental")
+    assert states(chain) == [GOOD[1], GOOD[0], *[GOOD[1]] * 3, GOOD[0]]
+    assert (chain.alarms(), chain.durable()) == (set(), promised)
+
+
+def test_a_file_that_is_there_again_counts_when_it_reads_back(chain, store, both, away):
+    """Not the oldest, which is read every night: for several nights only its rotten copy is in reach."""
+    usb, nas = both
+    chain.sell(store)
+    chain.backup()
+    base = chain.backup().name
+    chain.backup("incremental")
+    rot(usb / base)
+    away.add(nas)
+    chain.backup("incremental")
+
+    for kind in ("incremental", "full"):
+        chain.backup(kind)
+        assert states(chain)[-3:] == [AWAY[1], AWAY[0], GOOD[0]]
+
+    rot(nas / base)
+    away.clear()
+    chain.backup("incremental")
+    assert states(chain)[-3:] == [BAD[1], BAD[0], GOOD[0]]
+    assert chain.alarms() == {"backup.rotten"}
+
+
+def test_a_place_that_says_it_has_none_keeps_no_hope_up(chain, store, both):
+    usb, nas = both
+    chain.sell(store)
+    full = chain.backup().name
+    for _ in range(3):
+        chain.backup("incremental")
+    (nas / full).unlink()
+    rot(usb / full)
+
+    chain.backup("incremental")
+
+    assert states(chain) == [GOOD[0], *[BAD[1]] * 3, BAD[0]]
+    assert chain.alarms() == {"backup.rotten"}
+
+
+def test_what_was_found_again_counts_after_a_night_without_a_backup_too(
+    chain, store, both, away, monkeypatch
+):
+    chain.sell(store)
+    for _ in range(3):
+        chain.backup()
+    promised = chain.durable()
+    away.update(both)
+    with pytest.raises(Unavailable):
+        chain.backup()
+    assert (states(chain)[1:], chain.durable()) == ([AWAY[0]] * 3, {})
+
+    away.clear()
+    monkeypatch.setattr(copying, "copy", no_room)
+    with pytest.raises(Unavailable):
+        chain.backup()
+
+    assert (states(chain)[2:], chain.durable()) == ([GOOD[0]] * 3, promised)
+
+
+def no_room(*_):
+    raise Unavailable("backups.not_copied", why="no room")

@@ -147,6 +147,22 @@ def test_a_store_that_forbids_deleting_keeps_its_copies(chain, home, store):
     assert chain.alarms() == set()
 
 
+def test_a_line_that_breaks_in_the_middle_brings_no_copy(chain, home, store, tmp_path, monkeypatch):
+    """Half a file looks like a rotten one."""
+    bucket = Bucket(home, store.address, chain.clock)
+    (tmp_path / "x").write_bytes(b"whole")
+    bucket.put(tmp_path / "x", "x")
+    real = store.send_header
+
+    def send_header(self, name, value):
+        real(self, name, str(int(value) + 1) if name == "Content-Length" else value)
+
+    monkeypatch.setattr(store, "send_header", send_header)
+
+    with pytest.raises(Unavailable, match="the line broke"):
+        bucket.get("x", tmp_path / "back")
+
+
 def test_a_wrong_secret_is_refused_and_not_shown(chain, home, store, tmp_path):
     write_secret(home / s3.CREDENTIALS, json.dumps({"access_key": ACCESS, "secret_key": "wrong"}).encode())
 
