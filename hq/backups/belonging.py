@@ -31,7 +31,7 @@ def admitted(hq: Running, targets: list[Target], work: Path) -> list[Target]:
 
 
 def _admitted(hq: Running, target: Target, work: Path) -> Target:
-    known = queries.copies_at(hq.db, target.name)
+    known = queries.copies_at(hq.db, target.name, target.once)
     try:
         if not known or target.has(MARK):
             return target

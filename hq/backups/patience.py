@@ -35,7 +35,7 @@ class Patient:
     """Another target, whose every method is given up when its time is over. `place` is what the thread is known by."""
 
     def __init__(self, target: Target, place: str, limits: Limits) -> None:
-        self.name, self.marked = target.name, target.marked
+        self.name, self.once, self.marked = target.name, target.once, target.marked
         self._target, self._place, self._limits = target, place, limits
 
     def put(self, file: Path, name: str) -> None:

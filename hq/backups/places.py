@@ -24,6 +24,7 @@ class Wrong:
 
     name: str
     why: str
+    once = ""
     marked = False
 
     def _refuse(self) -> NoReturn:
@@ -61,21 +62,26 @@ def _opened(home: Path, place: str, clock: Clock) -> Target:
         if scheme == "s3":
             return Bucket(home, place, clock)
     except Unavailable as error:
-        return Wrong(_plain(place), str(error.facts["why"]))
+        return Wrong(_name(home, place), str(error.facts["why"]))
     except (LianpuError, OSError, ValueError) as error:
-        return Wrong(_plain(place), str(error))
-    return Wrong(_plain(place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://")
+        return Wrong(_name(home, place), str(error))
+    return Wrong(
+        _name(home, place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://"
+    )
 
 
 def _folder(home: Path, place: str) -> Target:
     """What lies in the home is made on a new computer like the home itself; anything else may be a mount, and hang."""
-    wanted = home / place
-    path = asked(str(wanted), LIMITS.answer_seconds, wanted.resolve)
-    folder = Folder(path, marked=not path.is_relative_to(home.resolve()))
-    return Patient(folder, str(wanted), LIMITS)
+    name = _name(home, place)
+    path = asked(name, LIMITS.answer_seconds, (home / place).resolve)
+    folder = Folder(path, name=name, marked=not path.is_relative_to(home.resolve()))
+    return Patient(folder, name, LIMITS)
 
 
-def _plain(place: str) -> str:
-    """An address as it may be shown: what stands before the @ may be a secret."""
+def _name(home: Path, place: str) -> str:
+    """A folder as it is written, so that it has one name while it hangs and later; no mount is asked for it.
+
+    Of an address what may be shown: what stands before the @ may be a secret.
+    """
     scheme, mark, rest = place.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else str((home / place).absolute())

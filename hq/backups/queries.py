@@ -96,13 +96,13 @@ def copies(db: SqlDatabase) -> dict[str, list[Row]]:
     return found
 
 
-def copies_at(db: SqlDatabase, target: str, limit: int = 20) -> list[str]:
-    """The files of the newest backups whose copy at this target was read back whole, newest first."""
+def copies_at(db: SqlDatabase, target: str, once: str, limit: int = 20) -> list[str]:
+    """The files of the newest backups whose copy at this target, by either name, was read back whole, newest first."""
     sql = (
         "SELECT b.file FROM backup_copy c JOIN backup b ON b.id = c.backup"
-        " WHERE c.target = :target AND c.state = 'verified' ORDER BY b.ordinal DESC LIMIT :limit"
+        " WHERE c.target IN (:target, :once) AND c.state = 'verified' ORDER BY b.ordinal DESC LIMIT :limit"
     )
-    return [row[0] for row in db.rows(sql, {"target": target, "limit": limit})]
+    return [row[0] for row in db.rows(sql, {"target": target, "once": once, "limit": limit})]
 
 
 def in_state(connection: Connection, state: str) -> list[Row]:

@@ -70,7 +70,7 @@ class Bucket:
         complete = found.hostname and self._endpoint.scheme in ("http", "https") and self._endpoint.hostname
         if not complete or "@" in found.netloc:
             raise Misconfigured(["write s3://bucket/prefix?endpoint=https://host"])
-        self.name = address
+        self.name = self.once = address
         self._clock = clock
         prefix = found.path.strip("/")
         self._path = f"/{found.netloc}/" + (f"{prefix}/" if prefix else "")

@@ -34,7 +34,7 @@ class Sftp:
         found = urlsplit(address)
         if not found.hostname or not found.username or found.password is not None:
             raise Misconfigured(["write sftp://user@host/folder, without a password"])
-        self.name = address
+        self.name = self.once = address
         self._home = home
         self._host, self._user = found.hostname, found.username
         self._port = found.port or 22

@@ -22,9 +22,11 @@ class Target(Protocol):
     """One place. Every method raises `Unavailable("backups.target")` when the place cannot be used.
 
     `marked`: another place may stand under this name unnoticed, as where a mount is missing (`hq.backups.belonging`).
+    `once`: its name in an older program, under which it may have taken copies; else the same name, or none.
     """
 
     name: str
+    once: str
     marked: bool
 
     def put(self, file: Path, name: str) -> None:
@@ -41,12 +43,12 @@ class Target(Protocol):
 
 
 class Folder:
-    """A folder of this machine, or a mounted one."""
+    """A folder of this machine, or a mounted one. Its name may be another one than its path."""
 
-    def __init__(self, path: Path, *, marked: bool = True) -> None:
+    def __init__(self, path: Path, *, name: str = "", marked: bool = True) -> None:
         self.path = path
         self.marked = marked
-        self.name = str(path)
+        self.name, self.once = name or str(path), str(path)
 
     def put(self, file: Path, name: str) -> None:
         """Copy, flush, rename, flush the folder."""

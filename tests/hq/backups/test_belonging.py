@@ -55,6 +55,20 @@ def test_a_mount_that_is_missing_takes_no_copy_and_promises_nothing(chain, store
     assert (states(chain), chain.durable()) == ({VERIFIED}, promised)
 
 
+def test_a_place_that_an_older_program_named_by_where_its_links_lead_is_known(chain, nas, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(nas)
+    take(chain, 2)
+    nas.rename(nas.parent / "away")
+    nas.mkdir()
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=[str(link)])
+
+    with pytest.raises(Unavailable, match="is it mounted"):
+        take(chain)
+
+    assert list(nas.iterdir()) == []
+
+
 def test_it_costs_its_own_copy_only(chain, store, nas, tmp_path):
     both = [str(nas), str(tmp_path / "other")]
     chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=both)

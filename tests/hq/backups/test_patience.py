@@ -144,6 +144,43 @@ def test_a_mount_that_hangs_when_it_is_only_looked_at(chain, tmp_path, monkeypat
     assert target.name == str(tmp_path / "nfs")
 
 
+def test_the_alarm_about_a_folder_that_hangs_ends_when_it_is_back(chain, tmp_path, monkeypatch, hanging):
+    """A link in the home to a mount: the target has the same name while nobody can say where the link leads."""
+    real, link = Path.resolve, chain.hq.home / "nfs"
+
+    def resolve(self, strict=False):
+        hanging.hang(self)
+        return real(self, strict)
+
+    def opened(limits):
+        with monkeypatch.context() as patched:
+            patched.setattr(places, "LIMITS", limits)
+            return places.open_targets(chain.hq.home, ["nfs"], chain.clock)
+
+    monkeypatch.setattr(Path, "resolve", resolve)
+    link.symlink_to(tmp_path / "mount")
+    good = Folder(tmp_path / "good")
+    monkeypatch.setattr(actions, "open_targets", lambda *_: [*opened(Limits(0.05, 0.05)), good])
+    assert "no answer within" in take(chain).copies[str(link)]
+    assert chain.alarms() == {"backup.target_failed"}
+    hanging.back()
+    monkeypatch.setattr(actions, "open_targets", lambda *_: [*opened(Limits()), good])
+
+    made = take(chain)
+
+    assert made.copies == {str(link): "", good.name: ""}
+    assert len(list((tmp_path / "mount").glob("*.backup"))) == 1
+    assert chain.alarms() == set()
+
+
+def test_a_relative_home_gives_a_folder_no_other_name(chain, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    opened = places.open_targets(Path("home"), ["nas"], chain.clock)
+
+    assert [target.name for target in opened] == [str(tmp_path / "home" / "nas")]
+
+
 def test_folders_of_the_settings_are_asked_with_patience(chain, tmp_path):
     opened = places.open_targets(chain.hq.home, [str(tmp_path / "nas")], chain.clock)
 
