@@ -306,9 +306,8 @@ class Uplink:
     def _learn(self, hq_at: int) -> None:
         """Take HQ's signed time; a step of more than ten minutes is an event of its own."""
         before = self.node.clock.now_ms()
-        if (
-            self.node.clock.heard_ms > hq_at
-        ):  # a stick's word that HQ takes back: it must not come up at the next start
+        # HQ takes back the word of a stick, which must not come up at the next start.
+        if self.node.clock.heard_ms > hq_at:
             with self.node.journal.writing() as tx:
                 set_meta(tx, HEARD, str(hq_at))
         step = self.node.clock.learn(hq_at)

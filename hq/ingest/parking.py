@@ -102,7 +102,11 @@ def retry(connection: Connection, parked: Sequence[Open], registry: Registry, no
     """
     settled = 0
     for one in parked:
-        settled += (_run if one.booked else _take)(connection, one, registry, now)
+        settled += (
+            _run(connection, one.place, registry, now)
+            if one.booked
+            else _take(connection, one, registry, now)
+        )
     return settled + release(connection, registry, now)
 
 
@@ -110,25 +114,20 @@ def release(connection: Connection, registry: Registry, now: int) -> int:
     """Let waiting events go on that no earlier open event blocks, in the order of their logs."""
     blocked: set[str] = set()
     settled = 0
-    rows = run(
-        connection, _KEYS + _ORDER
-    ).all()  # read before anything is written; a body is read when it is run
+    # All are read before anything is written; a body is read when it is run.
+    rows = run(connection, _KEYS + _ORDER).all()
     for place, of_one in groupby(rows, lambda row: (row[0], row[1], int(row[2]))):
         held = list(of_one)
         keys = {row[4] for row in held if row[4] is not None}
         free = held[0][3] == "waiting" and not blocked.intersection(keys)
-        if free and _run_at(connection, place, registry, now):
+        if free and _run(connection, place, registry, now):
             settled += 1
             continue
         blocked |= keys
     return settled
 
 
-def _run(connection: Connection, one: Open, registry: Registry, now: int) -> bool:
-    return _run_at(connection, one.place, registry, now)
-
-
-def _run_at(connection: Connection, place: Place, registry: Registry, now: int) -> bool:
+def _run(connection: Connection, place: Place, registry: Registry, now: int) -> bool:
     verdict = handle_again(connection, entry_at(connection, place), registry)
     if verdict.open:
         park(connection, [verdict], now)

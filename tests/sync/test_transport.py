@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -15,6 +14,7 @@ from retail.errors import NetworkError, ProtocolError
 from sync import guard
 from sync.calls import Request
 from sync.transport import ANSWER_BYTES_MAX, HttpTransport
+from tests.builders.http import serving
 
 ZEROS = 200 * 1024 * 1024
 ASK = Request("GET", "/log")
@@ -40,15 +40,8 @@ def a_server(status: int, headers: dict[str, str], body: bytes) -> Iterator[tupl
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as url:
+        yield url, asked
 
 
 def bomb(times: int = 1) -> bytes:

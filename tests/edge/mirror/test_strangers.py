@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -15,6 +14,7 @@ from edge.mirror.letters import BODY_BYTES_MAX
 from edge.mirror.model import MirrorTrouble, Owner
 from edge.mirror.remote import ANSWER_MS, Remote, over_http
 from kit.clock import ManualClock
+from tests.builders.http import serving
 
 ZEROS, DRIPS = 100 << 20, 1 << 20
 
@@ -38,15 +38,8 @@ def a_stranger(headers: dict[str, str], body: Callable[[BaseHTTPRequestHandler],
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as url:
+        yield url
 
 
 def refused(url: str, clock: ManualClock) -> tuple[MirrorTrouble, int]:
