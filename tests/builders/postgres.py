@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hq.enrolment import actions as enrolment
 from kit.sql import SqlDatabase
+from proof.sim.origin import Origin
 from tests.patience import ENOUGH_SECONDS
 
 WAITING = (
@@ -67,3 +69,26 @@ def both_look_first(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> 
         return found
 
     monkeypatch.setattr(module, name, look)
+
+
+def revoked_after(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, origin: Origin
+) -> threading.Thread:
+    """A person declares a device lost, in a thread of its own, once this function of a module has its answer.
+
+    It waits for who has looked, or is done before that one goes on; the caller joins it.
+    """
+    real = getattr(module, name)
+    key, person = origin.key.public, origin.centre.context
+    revoke = threading.Thread(
+        target=lambda: enrolment.revoke(person, node=origin.node, public_key=key, lost=True)
+    )
+
+    def look(*said: Any) -> Any:
+        found = real(*said)
+        revoke.start()
+        revoke.join(1)
+        return found
+
+    monkeypatch.setattr(module, name, look)
+    return revoke

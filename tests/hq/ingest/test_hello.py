@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hq.enrolment import actions as enrolling
 from hq.fleet.queries import alarms, board
 from hq.ingest import hello, trusted
 from kit.crypto import SigningKey, fingerprint
@@ -19,7 +17,7 @@ from schemas.wire import session as messages
 from schemas.wire.up import Hello, HelloNeeded, IncState, SignedReceipt
 from sync import calls
 from sync.calls import Request
-from tests.builders.postgres import both_look_first
+from tests.builders.postgres import both_look_first, revoked_after
 
 HQ_NONCE = b"n" * 32
 
@@ -273,19 +271,10 @@ def test_a_branch_that_turns_up_while_its_device_is_declared_lost_counts_for_not
     centre_on_postgres, monkeypatch
 ):
     """I5. The greeting has looked whether the device is lost, and the person says so before it is done."""
-    centre, real = centre_on_postgres, trusted.is_lost
+    centre = centre_on_postgres
     origin = an_origin(centre)
-    revoke = threading.Thread(
-        target=lambda: enrolling.revoke(centre.context, node="001", public_key=origin.key.public, lost=True)
-    )
+    revoke = revoked_after(monkeypatch, trusted, "is_lost", origin)
 
-    def looked(*said):
-        found = real(*said)
-        revoke.start()
-        revoke.join(1)  # it waits for the greeting, or is done before it
-        return found
-
-    monkeypatch.setattr(trusted, "is_lost", looked)
     dataclasses.replace(origin, inc="c" * 32).hello()
     revoke.join()
 

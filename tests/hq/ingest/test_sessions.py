@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
-from hq.enrolment import actions as enrolment
 from hq.ingest import sessions
 from kit.sql import run
 from proof.sim.origin import an_origin
+from tests.builders.postgres import revoked_after
 
 
 def sessions_of(origin):
@@ -21,19 +19,9 @@ def sessions_of(origin):
 @pytest.mark.postgres
 def test_a_device_that_is_revoked_while_its_session_opens_has_none(centre_on_postgres, monkeypatch):
     """The log-in has looked whether the key is revoked, and the person says so before it is done."""
-    centre, real = centre_on_postgres, sessions._store_of_key
-    stolen = an_origin(centre)
-    revoke = threading.Thread(
-        target=lambda: enrolment.revoke(centre.context, node="001", public_key=stolen.key.public, lost=True)
-    )
+    stolen = an_origin(centre_on_postgres)
+    revoke = revoked_after(monkeypatch, sessions, "_store_of_key", stolen)
 
-    def looked(*said):
-        found = real(*said)
-        revoke.start()
-        revoke.join(1)  # it waits for the log-in, or is done before it
-        return found
-
-    monkeypatch.setattr(sessions, "_store_of_key", looked)
     stolen.connect()
     revoke.join()
 
