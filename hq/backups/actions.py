@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hq.allowed import require, require_chain
-from hq.backups import archive, copying, image, keys, queries, repository, unproven
+from hq.backups import archive, copying, image, queries, repository, unproven
 from hq.backups.belonging import admitted
-from hq.backups.keeping import care, count_kept, digest, fetch, judge
+from hq.backups.binding import the_key
+from hq.backups.files import digest, fetch
+from hq.backups.keeping import care, count_kept, judge
 from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, Manifest
+from hq.backups.night import Night
 from hq.backups.places import open_targets
-from hq.backups.targets import Target
+from hq.backups.replicas import store
 from hq.backups.work import workplace
 from hq.ingest import alarms
 from kit.context import Context
 from kit.crypto import random_bytes
+from kit.sql import Connection
 from retail.civil import store_local
 from retail.errors import Invalid, NotNow, Unavailable
 
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 
 PERMISSION = "backup.manage"
 FAILURE = "backup.failed"
-TARGET_FAILURE = "backup.target_failed"
 
 
 @dataclass
@@ -59,19 +62,23 @@ def take(ctx: Context, *, kind: str) -> Taken:
     _check(hq, kind)
     with workplace(hq.home) as work:
         made = Taken(random_bytes(8).hex(), kind, hq.clock.now_ms())
-        targets: list[Target] = []
+        night = Night(ctx, [], work, first=queries.count(hq.db))
         try:
-            targets = admitted(hq, open_targets(hq.home, hq.config.backup_targets, hq.clock), work)
-            unproven.sweep(hq, targets)
-            _make(ctx, made, targets, work)
+            night.targets = admitted(hq, open_targets(hq.home, hq.config.backup_targets, hq.clock), work)
+            unproven.sweep(hq, night.targets)
+            _make(night, made)
+            _succeeded(ctx, made)
         except Exception as error:  # also what nobody has foreseen: a person must hear of it
             _failed(ctx, made, error)
-            if targets:
-                count_kept(ctx, targets, work)
+            if night.targets:
+                count_kept(night)
             raise
-        _succeeded(ctx, made)
         unproven.forget(hq.home, made.file)
-        care(ctx, targets, work)
+        try:
+            care(night)
+        except Exception as error:  # the backup is good, and what is promised by it may not be
+            _ring(ctx, error)
+            raise
     return made
 
 
@@ -92,12 +99,12 @@ def _check(hq: Running, kind: str) -> None:
         raise NotNow("backups.in_memory")
 
 
-def _make(ctx: Context, made: Taken, targets: list[Target], work: Path) -> None:
-    hq: Running = ctx.app
-    key = keys.load_or_create(hq.home, proven=queries.proven(hq.db))
-    copy, packed = work / "copy.sqlite", work / "packed"
+def _make(night: Night, made: Taken) -> None:
+    hq: Running = night.ctx.app
+    key = the_key(hq)
+    copy, packed = night.work / "copy.sqlite", night.work / "packed"
     copying.copy(hq.db, copy)
-    base, known = _base(ctx, made, targets, key, work)
+    base, known = _base(night, made, key)
     seen, shape = image.look(copy), archive.shape_of(copy)
     stamp = re.sub(r"\D", "", store_local(made.taken_at, "UTC"))
     made.file = f"lianpu-hq-{stamp}-{made.kind}-{made.id}.backup"
@@ -111,54 +118,39 @@ def _make(ctx: Context, made: Taken, targets: list[Target], work: Path) -> None:
     copy.unlink()
     made.file_bytes, made.sha256 = packed.stat().st_size, digest(packed)
     unproven.note(hq.home, made.file)
-    for target in targets:
-        made.copies[target.name] = _store(target, packed, made, work)
+    for target in night.targets:
+        made.copies[target.name] = store(hq, target, packed, made.file, made.sha256)
+        if made.copies[target.name]:
+            night.give_up(target.name, made.copies[target.name])
     packed.unlink()
     if not made.good:
         raise Unavailable(
             "backups.no_target", why="; ".join(f"{name}: {why}" for name, why in made.copies.items())
         )
-    _drill(made, manifest, targets, base, key, work)
+    _drill(night, made, manifest, base, key)
 
 
-def _base(
-    ctx: Context, made: Taken, targets: list[Target], key: bytes, work: Path
-) -> tuple[Path | None, set[bytes]]:
+def _base(night: Night, made: Taken, key: bytes) -> tuple[Path | None, set[bytes]]:
     """The newest full backup that can be fetched, for an incremental one; without any this one becomes full."""
     if made.kind != INCREMENTAL:
         return None, set()
-    with ctx.app.db.read() as connection:
+    with night.ctx.app.db.read() as connection:
         fulls = [row for row in queries.in_state(connection, VERIFIED) if row.kind == FULL]
     if fulls:
-        base = work / "base"
-        if fetch(targets, fulls[0].file, base, fulls[0].sha256):
+        base = night.work / "base"
+        if fetch(night.targets, fulls[0].file, base, fulls[0].sha256):
             made.base = fulls[0].file
             return base, archive.blocks_of(base, key)
-        judge(ctx, targets, fulls[0], base)
+        judge(night, fulls[0])
     made.kind = FULL
     return None, set()
 
 
-def _store(target: Target, packed: Path, made: Taken, work: Path) -> str:
-    """Store and read back; returns why not, or nothing."""
-    back = work / "back"
-    try:
-        target.put(packed, made.file)
-        target.get(made.file, back)
-    except Unavailable as error:
-        return str(error.facts.get("why", error))
-    finally:
-        read = digest(back) if back.exists() else ""
-        back.unlink(missing_ok=True)
-    return "" if read == made.sha256 else "it reads back otherwise"
-
-
-def _drill(
-    made: Taken, manifest: Manifest, targets: list[Target], base: Path | None, key: bytes, work: Path
-) -> None:
+def _drill(night: Night, made: Taken, manifest: Manifest, base: Path | None, key: bytes) -> None:
     """Fetch it as a restore would, unpack it, and let the database prove itself."""
-    fetched, unpacked = work / "fetched", work / "unpacked.sqlite"
-    if not fetch([t for t in targets if t.name in made.good], made.file, fetched, made.sha256):
+    fetched, unpacked = night.work / "fetched", night.work / "unpacked.sqlite"
+    good = [target for target in night.targets if target.name in made.good]
+    if not fetch(good, made.file, fetched, made.sha256):
         raise Unavailable("backups.no_target", why="it cannot be fetched back")
     archive.unpack(fetched, base, unpacked, key)
     made.image = image.drill(unpacked, manifest)
@@ -186,12 +178,21 @@ def _failed(ctx: Context, made: Taken, error: Exception) -> None:
             repository.set_copy(
                 change.connection, made.id, target, FAILED, problem or "not verified", change.now_ms
             )
-        alarms.alarm(
-            change.connection, store="", code="backup.failed", subject="hq", now_ms=change.now_ms,
-            facts={"why": why[:200]},
-        )  # fmt: skip
+        _alarm(change.connection, why, change.now_ms)
         repository.want(change.connection, "")
         change.audit("backup.failed", f"backup:{made.id}", kind=made.kind, why=why[:200])
+
+
+def _ring(ctx: Context, error: Exception) -> None:
+    """One has come about, but what is done with the others has not: the same alarm, until all of it succeeds."""
+    with ctx.app.db.write() as connection:
+        _alarm(connection, str(error) or type(error).__name__, ctx.clock.now_ms())
+
+
+def _alarm(connection: Connection, why: str, now_ms: int) -> None:
+    alarms.alarm(
+        connection, store="", code="backup.failed", subject="hq", now_ms=now_ms, facts={"why": why[:200]}
+    )
 
 
 def _succeeded(ctx: Context, made: Taken) -> None:
@@ -204,17 +205,6 @@ def _succeeded(ctx: Context, made: Taken) -> None:
         repository.add_heads(connection, made.id, made.image.heads)
         for target, why in made.copies.items():
             repository.set_copy(connection, made.id, target, FAILED if why else VERIFIED, why, now)
-            if why:
-                alarms.alarm(
-                    connection,
-                    store="",
-                    code="backup.target_failed",
-                    subject=target,
-                    now_ms=now,
-                    facts={"why": why},
-                )
-            else:
-                alarms.close(connection, f"{TARGET_FAILURE}|{target}", by="system", note="", now_ms=now)
         alarms.close(connection, f"{FAILURE}|hq", by="system", note="", now_ms=now)
         repository.want(connection, "")
         change.audit("backup.taken", f"backup:{made.id}", kind=made.kind, bytes=made.file_bytes)

@@ -30,18 +30,22 @@ def admitted(hq: Running, targets: list[Target], work: Path) -> list[Target]:
     return [_admitted(hq, target, work) if target.marked else target for target in targets]
 
 
+def strange(hq: Running, target: Target) -> str:
+    """Why it is not the place that took the backups before, or nothing; raises `Unavailable` as the target does."""
+    known = queries.copies_at(hq.db, target.name, target.once) if target.marked else []
+    if not known or target.has(MARK) or any(target.has(name) for name in known):
+        return ""
+    return f"neither {MARK} nor any of the backups that it took are there: is it mounted?"
+
+
 def _admitted(hq: Running, target: Target, work: Path) -> Target:
-    known = queries.copies_at(hq.db, target.name, target.once)
     try:
-        if not known or target.has(MARK):
-            return target
-        if not any(target.has(name) for name in known):
-            return Wrong(
-                target.name, f"neither {MARK} nor any of the backups that it took are there: is it mounted?"
-            )
+        if why := strange(hq, target):
+            return Wrong(target.name, why)
+        if queries.copies_at(hq.db, target.name, target.once, limit=1) and not target.has(MARK):
+            _leave_mark(target, work)
     except Unavailable as error:
         return Wrong(target.name, str(error.facts.get("why", error)))
-    _leave_mark(target, work)
     return target
 
 

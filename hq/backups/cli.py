@@ -8,16 +8,17 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from hq import config
+from hq import commands, config
 from hq.backups import keys
 from hq.backups import restore as restoring
 from hq.backups.model import FULL, INCREMENTAL
 from hq.backups.refill import refill
-from hq.headquarters import DATABASE, check_there
+from hq.headquarters import DATABASE, TEXTS, check_there
 from hq.shell import Refusal, perform
 from kit.clock import SystemClock
 from kit.context import Actor, Context
 from kit.crypto import random_bytes
+from kit.i18n import Catalogue, words_of
 from retail.civil import store_local
 from retail.errors import LianpuError, NotNow
 
@@ -52,9 +53,22 @@ def backup_key(context: click.Context, new: bool) -> None:
         check_there(home)
         if new or not (home / keys.FILE).exists():
             perform(context, "backup.key", new=new)
+        else:
+            _compare(home)
         click.echo(keys.to_words(keys.load(home / keys.FILE)))
     except LianpuError as error:
         raise Refusal(error) from error
+
+
+def _compare(home: Path) -> None:
+    """Words that open no backup are no words for the safe; but a database that is broken keeps nobody from his key."""
+    try:
+        commands.execute(home, "backup.key", {"new": False})
+    except Exception as error:  # whatever it is about the database: without these words nothing is left
+        if isinstance(error, LianpuError) and error.code == "backups.key_changed":
+            raise
+        why = words_of(Catalogue(TEXTS), error) if isinstance(error, LianpuError) else str(error)
+        click.echo(f"not compared with the backups: {why}", err=True)
 
 
 @click.command()

@@ -5,12 +5,14 @@ A target that refuses to delete keeps its copy: what we cannot delete, a thief o
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hq.backups import promise, queries, repository
+from hq.backups import promise, queries, repository, unproven
+from hq.backups.files import digest
 from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
+from hq.backups.night import Night
+from hq.backups.replicas import make_up
 from hq.backups.targets import Target
 from hq.ingest import alarms, epoch
 from kit.context import Context
@@ -20,27 +22,32 @@ from retail.errors import Unavailable
 if TYPE_CHECKING:
     from hq.running import Running
 
-AGAIN = "again"
+TARGET_FAILURE = "backup.target_failed"
 FOUND = {VERIFIED: "", MISSING: "no target gives it back whole", FAILED: "no copy reads back whole"}
 """What reading it once more has shown → why the backup is in that state."""
 
 
-def care(ctx: Context, targets: list[Target], work: Path) -> None:
-    """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise."""
-    _look(ctx, targets, work / AGAIN)
-    _read_oldest(ctx, targets, work / AGAIN)
-    _follow_bases(ctx)
-    _delete(ctx, targets)
+def care(night: Night) -> None:
+    """Look which backups are still there, read the oldest of them once more, delete old ones, renew the promise.
+
+    Then each target gets what it lacks of those that are kept.
+    """
+    ctx = night.ctx
+    _look(night)
+    _read_oldest(night)
+    _delete(night)
     _ring_for_missing(ctx)
     _renew(ctx.app)
+    make_up(night, _kept_count(ctx))
+    _tell_targets(night)
 
 
-def count_kept(ctx: Context, targets: list[Target], work: Path) -> None:
+def count_kept(night: Night) -> None:
     """Where none came about, too, the promise rests only on what is still there."""
-    _look(ctx, targets, work / AGAIN)
-    _follow_bases(ctx)
-    _ring_for_missing(ctx)
-    _renew(ctx.app)
+    _look(night)
+    _follow_bases(night.ctx)
+    _ring_for_missing(night.ctx)
+    _renew(night.ctx.app)
 
 
 def let_go(ctx: Context, why: str) -> None:
@@ -58,37 +65,45 @@ def _renew(hq: Running) -> None:
         promise.renew(connection, hq.home, epoch.current(connection), hq.clock.now_ms())
 
 
-def _look(ctx: Context, targets: list[Target], file: Path) -> None:
-    with ctx.app.db.read() as connection:
+def _look(night: Night) -> None:
+    with night.ctx.app.db.read() as connection:
         good, missing = (queries.in_state(connection, state) for state in (VERIFIED, MISSING))
     for row in good:
-        if not all(_has(targets, name) for name in (row.file, row.base) if name):
-            _set(ctx, row, MISSING, "no target has it")
-    _take_back(ctx, targets, missing, file)
+        if not all(_has(night.targets, name) for name in (row.file, row.base) if name):
+            _set(night.ctx, row, MISSING, "no target has it")
+    _take_back(night, missing)
 
 
-def _take_back(ctx: Context, targets: list[Target], missing: list[Row], file: Path) -> None:
+def _take_back(night: Night, missing: list[Row]) -> None:
     """What was missing counts again when it reads back whole: its name says nothing. The full ones come first."""
-    with ctx.app.db.read() as connection:
+    with night.ctx.app.db.read() as connection:
         good = {row.file for row in queries.in_state(connection, VERIFIED)}
     for row in reversed(missing):
-        if (not row.base or row.base in good) and judge(ctx, targets, row, file) == VERIFIED:
+        if (not row.base or row.base in good) and judge(night, row) == VERIFIED:
             good.add(row.file)
 
 
-def _read_oldest(ctx: Context, targets: list[Target], file: Path) -> None:
-    """Disks rot quietly: what the whole promise rests on is read again with every new backup."""
+def _read_oldest(night: Night) -> None:
+    """Disks rot quietly: what the whole promise rests on is read again with every new backup, until one reads good."""
+    while not all([judge(night, row) == VERIFIED for row in _oldest(night.ctx)]):
+        _follow_bases(night.ctx)
+    _follow_bases(night.ctx)
+
+
+def _oldest(ctx: Context) -> list[Row]:
+    """The oldest proven one and what it stands on; nothing when there is none."""
     with ctx.app.db.read() as connection:
         rows = queries.in_state(connection, VERIFIED)
-    for row in rows[-1:]:
-        for needed in [other for other in rows if other.file in (row.file, row.base)]:
-            judge(ctx, targets, needed, file)
+    return [row for row in rows if row.file in (rows[-1].file, rows[-1].base)]
 
 
-def judge(ctx: Context, targets: list[Target], row: Row, file: Path) -> str:
-    """Read a backup again, into `file`; its state follows what is found. A rotten one counts no more, and rings."""
-    state = _judged(targets, row, file)
+def judge(night: Night, row: Row) -> str:
+    """Read a backup again; its state follows what is found. A rotten one counts no more, and rings."""
+    ctx, file = night.ctx, night.file
+    state, spoilt = _judged(night, row)
     file.unlink(missing_ok=True)
+    for target in spoilt:
+        _remember_spoilt(night, target, row, rings=state != FAILED)
     if state != row.state:
         _set(ctx, row, state, FOUND[state])
     if state == FAILED:
@@ -99,15 +114,30 @@ def judge(ctx: Context, targets: list[Target], row: Row, file: Path) -> str:
     return state
 
 
-def _judged(targets: list[Target], row: Row, file: Path) -> str:
-    """Failed, and that for ever, only when a copy is spoilt and no place is left where a good one may lie."""
-    seen = set()
-    for target in targets:
-        state = _copy_at(target, row, file)
+def _judged(night: Night, row: Row) -> tuple[str, list[Target]]:
+    """Its state, and where a spoilt copy was met. Each night another target comes first: none rots behind a good one.
+
+    Failed, and that for ever, only when a copy is spoilt and no place is left where a good one may lie.
+    """
+    spoilt: list[Target] = []
+    away = False
+    for target in night.in_turn:
+        state = _copy_at(target, row, night.file)
         if state == VERIFIED:
-            return VERIFIED
-        seen.add(state)
-    return FAILED if FAILED in seen and MISSING not in seen else MISSING
+            return VERIFIED, spoilt
+        if state == FAILED:
+            spoilt.append(target)
+        away = away or state == MISSING
+    return FAILED if spoilt and not away else MISSING, spoilt
+
+
+def _remember_spoilt(night: Night, target: Target, row: Row, *, rings: bool) -> None:
+    """`rings`: nothing else does, because the backup itself is not lost."""
+    why = f"its copy of {row.file} is spoilt"
+    if rings:
+        night.trouble(target.name, why)
+    with night.ctx.app.db.write() as connection:
+        repository.set_copy(connection, row.id, target.name, FAILED, why, night.ctx.clock.now_ms())
 
 
 def _copy_at(target: Target, row: Row, file: Path) -> str:
@@ -136,21 +166,17 @@ def _follow_bases(ctx: Context) -> None:
             _set(ctx, row, MISSING, "no target gives back its full backup")
 
 
-def _delete(ctx: Context, targets: list[Target]) -> None:
+def _delete(night: Night) -> None:
+    """First the promise falls, then the file goes; a target that refuses on purpose keeps its copy."""
+    ctx = night.ctx
     with ctx.app.db.read() as connection:
         rows = queries.in_state(connection, VERIFIED)
     keep = rows[: _kept_count(ctx)]
     needed = {row.file for row in keep} | {row.base for row in keep}
-    for row in rows:
-        if row.file not in needed:
-            _set(
-                ctx, row, GONE, "older than those that are kept"
-            )  # first the promise falls, then the file goes
-            for target in targets:
-                try:
-                    target.drop(row.file)
-                except Unavailable:
-                    continue  # it keeps its copy: a target may refuse on purpose
+    for row in [row for row in rows if row.file not in needed]:
+        unproven.note(ctx.app.home, row.file)
+        _set(ctx, row, GONE, "older than those that are kept")
+        unproven.delete(ctx.app.home, night.targets, row.file)
 
 
 def _ring_for_missing(ctx: Context) -> None:
@@ -165,27 +191,23 @@ def _ring_for_missing(ctx: Context) -> None:
             alarms.close(connection, "backup.missing|hq", by="system", note="", now_ms=now)
 
 
+def _tell_targets(night: Night) -> None:
+    """An alarm for each target that lacks something; it ends with the first night on which it has all."""
+    now = night.ctx.clock.now_ms()
+    with night.ctx.app.db.write() as connection:
+        for name in [target.name for target in night.targets]:
+            if why := night.troubles.get(name):
+                facts = {"why": why[:200]}
+                alarms.alarm(
+                    connection, store="", code="backup.target_failed", subject=name, now_ms=now, facts=facts
+                )
+            else:
+                alarms.close(connection, f"{TARGET_FAILURE}|{name}", by="system", note="", now_ms=now)
+
+
 def _kept_count(ctx: Context) -> int:
     count: int = max(KEPT_MIN, ctx.app.config.backup_keep)
     return count
-
-
-def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:
-    """From the first target that has it whole."""
-    for target in targets:
-        try:
-            target.get(name, file)
-        except Unavailable:
-            continue
-        if digest(file) == sha256:
-            return True
-    return False
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def _has(targets: list[Target], name: str) -> bool:
@@ -202,4 +224,6 @@ def _has(targets: list[Target], name: str) -> bool:
 def _set(ctx: Context, row: Row, state: str, why: str) -> None:
     with ctx.app.change(ctx) as change:
         repository.set_state(change.connection, row.id, state, why)
+        if state in (FAILED, GONE):
+            repository.forget_contents(change.connection, row.id)
         change.audit("backup.state_changed", f"backup:{row.id}", state=state, why=why)

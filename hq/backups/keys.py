@@ -33,6 +33,11 @@ def load_or_create(home: Path, *, proven: bool) -> bytes:
     return load(path)
 
 
+def id_of(key: bytes) -> str:
+    """Which key it is, in 16 hexadecimal digits; nobody can tell the key from it."""
+    return hashlib.sha256(b"lianpu-backup-key-id/1\0" + key).hexdigest()[:16]
+
+
 def keep(home: Path, key: bytes) -> None:
     """The key that has opened a backup is this headquarters' from now on, or `Conflict("backups.key_other")`."""
     path = home / FILE

@@ -24,7 +24,7 @@ def index() -> str:
     rows = queries.listed(db)
     return render(
         "backups/index.html", rows=rows, copies=queries.copies(db), durable=queries.durable(db), frozen=frozen,
-        wanted=wanted, possible=not db.in_memory,
+        wanted=wanted, possible=not db.in_memory, unprinted=bool(rows) and not queries.on_paper(db),
         oldest=next((row for row in reversed(rows) if row.state == "verified"), None),
     )  # fmt: skip
 

@@ -105,6 +105,27 @@ def copies_at(db: SqlDatabase, target: str, once: str, limit: int = 20) -> list[
     return [row[0] for row in db.rows(sql, {"target": target, "once": once, "limit": limit})]
 
 
+def good_copies(db: SqlDatabase) -> list[Row]:
+    """(backup, target) of every copy that was read back whole."""
+    return db.rows("SELECT backup, target FROM backup_copy WHERE state = 'verified'")
+
+
+def key_id(db: SqlDatabase) -> str:
+    """Of the key that backups are made with; nothing before there was one, or before it was remembered."""
+    return str(db.value("SELECT value FROM hq_meta WHERE name = 'backup_key'") or "")
+
+
+def on_paper(db: SqlDatabase) -> bool:
+    """Were the words of that key printed?"""
+    printed = db.value("SELECT value FROM hq_meta WHERE name = 'backup_key_printed'")
+    return bool(printed) and printed == key_id(db)
+
+
+def count(db: SqlDatabase) -> int:
+    """How many were tried so far."""
+    return int(db.value("SELECT COALESCE(MAX(ordinal), 0) FROM backup"))
+
+
 def in_state(connection: Connection, state: str) -> list[Row]:
     """Backups in this state, newest first, whatever the clock said when they were taken."""
     sql = "SELECT * FROM backup WHERE state = :state ORDER BY ordinal DESC"

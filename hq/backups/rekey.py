@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hq.allowed import require, require_chain
-from hq.backups import keys, queries
+from hq.backups import keys, repository
 from hq.backups.actions import PERMISSION
+from hq.backups.binding import the_key
 from hq.backups.keeping import let_go
 from hq.backups.work import workplace
 from kit.context import Context
@@ -24,4 +25,6 @@ def have_key(ctx: Context, *, new: bool) -> None:
             if (home / keys.FILE).exists():
                 raise Conflict("backups.key_there", path=str(home / keys.FILE))
             let_go(ctx, "its key is lost")
-        keys.load_or_create(home, proven=queries.proven(ctx.app.db))
+        key = the_key(ctx.app)
+        with ctx.app.db.write() as connection:  # who asks for the key is shown its words
+            repository.note_printed(connection, keys.id_of(key))

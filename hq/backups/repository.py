@@ -53,6 +53,21 @@ def set_state(connection: Connection, backup: str, state: str, why: str = "") ->
     )
 
 
+def forget_contents(connection: Connection, backup: str) -> None:
+    """What it contains is of no use any more: it never counts again."""
+    run(connection, "DELETE FROM backup_head WHERE backup = :backup", {"backup": backup})
+
+
+def bind_key(connection: Connection, key_id: str) -> None:
+    """Backups are made with this key from now on."""
+    _set_meta(connection, "backup_key", key_id)
+
+
+def note_printed(connection: Connection, key_id: str) -> None:
+    """Somebody has seen the words of this key."""
+    _set_meta(connection, "backup_key_printed", key_id)
+
+
 def promise(connection: Connection, found: Promise, epoch: str, now_ms: int) -> None:
     """These points are durable from now on, and no others."""
     run(connection, "DELETE FROM durable")
@@ -68,9 +83,17 @@ def promise(connection: Connection, found: Promise, epoch: str, now_ms: int) -> 
 
 def want(connection: Connection, kind: str) -> None:
     """A person asks for a backup; nothing takes the wish back."""
-    run(connection, "DELETE FROM hq_meta WHERE name = 'backup_wanted'")
-    if kind:
-        run(connection, "INSERT INTO hq_meta (name, value) VALUES ('backup_wanted', :kind)", {"kind": kind})
+    _set_meta(connection, "backup_wanted", kind)
+
+
+def _set_meta(connection: Connection, name: str, value: str) -> None:
+    run(connection, "DELETE FROM hq_meta WHERE name = :name", {"name": name})
+    if value:
+        run(
+            connection,
+            "INSERT INTO hq_meta (name, value) VALUES (:name, :value)",
+            {"name": name, "value": value},
+        )
 
 
 # -- a restored database -----------------------------------------------------------------------------------

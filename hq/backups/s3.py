@@ -98,12 +98,17 @@ class Bucket:
     def has(self, name: str) -> bool:
         """Is it there?"""
         with self._asked("HEAD", name) as answer:
-            return _check(answer, (200, 404)) == 200
+            if _check(answer, (200, 404)) == 200:
+                return True
+        with self._asked(
+            "GET", name
+        ) as answer:  # a HEAD has no words: is it the file that is missing, or its bucket?
+            return _check(answer, (200, 404), missing=b"NoSuchKey") == 200
 
     def drop(self, name: str) -> None:
         """Delete it."""
         with self._asked("DELETE", name) as answer:
-            _check(answer, (200, 204, 404))
+            _check(answer, (200, 204, 404), missing=b"NoSuchKey")
 
     @contextmanager
     def _asked(
@@ -133,8 +138,11 @@ def stamp(now_ms: int) -> str:
     return f"{date.replace('-', '')}T{time.replace(':', '')}{now_ms // 1000 % 60:02d}Z"
 
 
-def _check(answer: http.client.HTTPResponse, wanted: tuple[int, ...]) -> int:
-    if answer.status in wanted:
+def _check(answer: http.client.HTTPResponse, wanted: tuple[int, ...], missing: bytes = b"") -> int:
+    """The status, if it is wanted; with `missing` a 404 is only when it says that word. Else `Refused`."""
+    if answer.status in wanted and (answer.status != 404 or not missing):
         return answer.status
     code = re.search(rb"<Code>([A-Za-z0-9]{1,60})</Code>", answer.read(10_000))
+    if answer.status == 404 and code and code[1] == missing:
+        return answer.status
     raise Refused(f"HTTP {answer.status} {code[1].decode() if code else answer.reason}")

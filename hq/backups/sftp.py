@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -44,9 +44,16 @@ class Sftp:
         """Send under another name, compare the size, rename."""
         with self._session() as sftp:
             self._make_folder(sftp)
+            self._delete_scraps(sftp)
             part = str(self._folder / (name + PART))
             sftp.put(str(file), part, confirm=True)
             sftp.posix_rename(part, str(self._folder / name))
+
+    def _delete_scraps(self, sftp: paramiko.SFTPClient) -> None:
+        """Of lines that broke; a server that shows or deletes nothing keeps them."""
+        with suppress(OSError):
+            for scrap in [name for name in sftp.listdir(str(self._folder)) if name.endswith(PART)]:
+                sftp.remove(str(self._folder / scrap))
 
     def get(self, name: str, file: Path) -> None:
         """Fetch it."""

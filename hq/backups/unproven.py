@@ -1,6 +1,7 @@
-"""Files that were stored at a target and never proven: a killed or failed backup leaves them, the next deletes them.
+"""Files at targets that count for nothing: never proven, as a killed or failed backup leaves them, or no longer kept.
 
-A file beside the database names each before its first copy is stored, and no more once it is proven.
+A file beside the database names each, before its first copy is stored or before it stops to count, until it is proven
+or every target has deleted it: each backup tries it again.
 """
 
 from __future__ import annotations
@@ -41,8 +42,16 @@ def sweep(hq: Running, targets: list[Target]) -> None:
         rows = queries.in_state(connection, VERIFIED) + queries.in_state(connection, MISSING)
     proven = {row.file for row in rows}
     for name in _named(hq.home):
-        if name in proven or all([_dropped(target, name) for target in targets]):
+        if name in proven:
             forget(hq.home, name)
+        else:
+            delete(hq.home, targets, name)
+
+
+def delete(home: Path, targets: list[Target], name: str) -> None:
+    """At every target; it is forgotten when none has it any more."""
+    if all([_dropped(target, name) for target in targets]):
+        forget(home, name)
 
 
 def _named(home: Path) -> list[str]:

@@ -15,10 +15,15 @@ FOLDER = "backup-work"
 
 @contextmanager
 def workplace(home: Path) -> Iterator[Path]:
-    """An empty folder on the home's disk; raises `NotNow` while another backup is being made."""
+    """An empty folder on the home's disk; raises `NotNow` while another backup is being made.
+
+    `Misconfigured` names the reason when there is no place for one.
+    """
     try:
         handle = take_file_lock(str(home / "backup.lock"))
     except Misconfigured as error:
+        if error.__cause__ is not None:  # nobody holds the file: it cannot even be opened
+            raise
         raise NotNow("backups.running") from error
     folder = home / FOLDER
     try:

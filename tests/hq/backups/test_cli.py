@@ -8,9 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from hq.backups import keys, queries
+from hq.backups.sealed import KEY_BYTES
 from hq.cli import main
 from hq.commands import perform
 from hq.headquarters import Headquarters
+from kit.crypto import write_secret
 
 
 @pytest.fixture
@@ -47,6 +49,28 @@ def test_the_key_is_printed_in_words_that_open(home):
     code, said = lianpu_hq(home, "backup-key")
 
     assert code == 0 and keys.from_words(said) == keys.load(home / keys.FILE)
+
+
+def test_the_words_of_another_key_are_not_printed_for_the_safe(home):
+    assert lianpu_hq(home, "backup")[0] == 0
+    words = lianpu_hq(home, "backup-key")[1]
+    write_secret(home / keys.FILE, bytes(KEY_BYTES))
+
+    code, said = lianpu_hq(home, "backup-key")
+
+    assert code == 1 and "is not the key that the kept backups were made with" in said
+    assert keys.to_words(bytes(KEY_BYTES)) not in said
+    (home / keys.FILE).write_text(words)
+    assert lianpu_hq(home, "backup-key") == (0, words)
+
+
+def test_a_broken_database_keeps_nobody_from_the_words(home):
+    words = lianpu_hq(home, "backup-key")[1]
+    (home / "hq.sqlite").write_bytes(b"rot" * 5000)
+
+    code, said = lianpu_hq(home, "backup-key")
+
+    assert code == 0 and said.endswith(words) and said.startswith("not compared with the backups")
 
 
 def test_a_lost_key_is_replaced_only_when_a_person_gives_it_up(home):

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hq.backups import copying, queries
+from hq.backups import copying, promise, queries
 from hq.backups.model import FAILED, KEPT_MIN, KINDS, MISSING, VERIFIED
 from hq.backups.targets import Folder, reaching
 from kit.sql import run
-from retail.errors import Unavailable
+from retail.errors import Misconfigured, Unavailable
 
 YEAR_MS = 365 * 86_400_000
 
@@ -241,3 +241,33 @@ def test_what_was_found_again_counts_after_a_night_without_a_backup_too(
 
 def no_room(*_):
     raise Unavailable("backups.not_copied", why="no room")
+
+
+def test_the_promise_rests_on_what_was_read_and_not_on_what_has_a_name(chain, store):
+    """Three files are emptied in place: each in turn is the oldest, until one reads good."""
+    chain.sell(store)
+    for file in [chain.backup() for _ in range(3)]:
+        file.write_bytes(b"")
+
+    chain.backup()
+
+    assert states(chain) == [GOOD[0], *[BAD[0]] * 3]
+    assert (chain.alarms(), chain.durable()) == ({"backup.rotten"}, {})
+
+
+def test_what_fails_after_the_backup_rings_too(chain, store):
+    """A file beside the database is half written by a bad disk: the promise can neither fall nor rise."""
+    chain.sell(store)
+    made = [chain.backup() for _ in range(3)]
+    beside = chain.hq.home / promise.FILE
+    whole = beside.read_bytes()
+    beside.write_bytes(whole[:20])
+
+    with pytest.raises(Misconfigured):
+        chain.backup()
+
+    assert chain.alarms() == {"backup.failed"}
+    assert states(chain) == [GOOD[0]] * (len(made) + 1), "the backup itself is good"
+    beside.write_bytes(whole)
+    chain.backup()
+    assert chain.alarms() == set()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from hq import config
 from hq.app import create_app
+from hq.backups import queries
+from hq.backups.model import VERIFIED
 from hq.backups.places import HOME_FOLDER
 from hq.headquarters import Headquarters
 from tests.edge.syncing.conftest import Store
@@ -15,7 +18,7 @@ STEPS = [
     ("hq.backups.copying", "engine_backup", "after"),
     ("hq.backups.archive", "pack", "after"),
     ("hq.backups.targets", "sync_folder", "before"),
-    ("hq.backups.actions", "_store", "after"),
+    ("hq.backups.actions", "store", "after"),
     ("hq.backups.image", "drill", "before"),
     ("hq.backups.actions", "_succeeded", "before"),
 ]
@@ -25,6 +28,18 @@ def proven(chain: Chain) -> list[str]:
     return [
         row[0] for row in chain.hq.db.rows("SELECT file FROM backup WHERE state = 'verified' ORDER BY file")
     ]
+
+
+AFTERWARDS = [
+    ("hq.backups.keeping", "_look", "before"),
+    ("hq.backups.unproven", "note", "before"),
+    ("hq.backups.keeping", "_set", "before"),
+    ("hq.backups.unproven", "delete", "before"),
+    ("hq.backups.promise", "note", "before"),
+    ("hq.backups.repository", "promise", "before"),
+    ("hq.backups.keeping", "make_up", "before"),
+    ("hq.backups.keeping", "_tell_targets", "before"),
+]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step[2]} {step[1]}")
@@ -48,5 +63,31 @@ def test_bk_01_a_killed_backup_is_never_half_counted(chain: Chain, store: Store,
     assert proven(chain) == sorted([*before, whole.name])
     assert not list(home.glob("backup-work/*"))
     assert sorted(file.name for file in (home / HOME_FOLDER).iterdir()) == proven(chain)
+    chain.settle(store)
+    judged(chain, store)
+
+
+@pytest.mark.parametrize("step", AFTERWARDS, ids=lambda step: f"{step[2]} {step[1]}")
+def test_bk_01_killed_while_old_ones_are_deleted(chain: Chain, store: Store, step: Step) -> None:
+    """The new one is proven already; no file is left that nobody knows, and no promise that nothing stands behind."""
+    (chain.hq.home / "hq.toml").write_text("backup_keep = 3\n")
+    chain.hq.config = config.load(chain.hq.home)
+    for _ in range(3):
+        chain.sell(store, 1)
+        chain.backup()
+    chain.sell(store, 1)
+    home = chain.hq.home
+    chain.hq.close()
+
+    killed(home, step, "backup")
+
+    chain.centre.hq = Headquarters.open(home, clock=chain.clock)
+    chain.centre.app = create_app(chain.centre.hq, limits=False)
+    chain.backup()
+    assert len(proven(chain)) == 3 and chain.alarms() == set()
+    assert sorted(file.name for file in (home / HOME_FOLDER).iterdir()) == proven(chain)
+    with chain.hq.db.read() as connection:
+        oldest = queries.heads_of(connection, queries.in_state(connection, VERIFIED)[-1].id)
+    assert chain.durable() == {inc: seq for (node, inc), (seq, _) in oldest.items() if node != "hq"}
     chain.settle(store)
     judged(chain, store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hq.backups import actions, schedule
+from hq.backups.rekey import have_key
 from hq.publish import freeze
 from kit.sql import run
 from tests.builders.hq import a_person
@@ -31,6 +32,16 @@ def test_back_up_now_is_a_wish_that_the_scheduler_fulfils(house, admin):
     page = admin.get("/backups/").text
     assert "proven" in page and "begins within a minute" not in page
     assert house.value("SELECT COUNT(*) FROM audit_entry WHERE verb = 'backup.wanted'") == 1
+
+
+def test_the_page_warns_until_the_words_of_the_key_were_printed(house, admin):
+    actions.take(house.ctx, kind="full")
+    warning = "are not on paper"
+    assert warning in admin.get("/backups/").text
+
+    have_key(house.ctx, new=False)
+
+    assert warning not in admin.get("/backups/").text
 
 
 def test_the_durable_point_is_marked(house, admin):

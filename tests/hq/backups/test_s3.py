@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import msgspec
 import pytest
 
-from hq.backups import actions, s3
+from hq.backups import actions, queries, s3
 from hq.backups.s3 import Bucket, Signer, stamp
 from kit.crypto import write_secret
 from retail.errors import Misconfigured, Unavailable
@@ -43,6 +43,7 @@ class Store(BaseHTTPRequestHandler):
 
     objects: dict[str, bytes]
     refuse: dict[str, int]
+    gone: bool
 
     def _signed(self, body):
         said = self.headers.get("Authorization", "")
@@ -77,6 +78,8 @@ class Store(BaseHTTPRequestHandler):
             return self._answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         if self.command in self.refuse:
             return self._answer(self.refuse[self.command], b"<Error><Code>SlowDown</Code></Error>")
+        if self.gone:
+            return self._answer(404, b"<Error><Code>NoSuchBucket</Code></Error>")
         if self.command == "PUT":
             self.objects[self.path] = body
             return self._answer(200)
@@ -95,7 +98,7 @@ class Store(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def store():
-    kind = type("OneStore", (Store,), {"objects": {}, "refuse": {}})
+    kind = type("OneStore", (Store,), {"objects": {}, "refuse": {}, "gone": False})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -132,6 +135,27 @@ def test_a_store_that_refuses_costs_its_copy_and_names_its_reason(chain, home, s
     assert made.good == [str(home / "backups")]
     assert made.copies[store.address] == "HTTP 503 SlowDown"
     assert chain.alarms() == {"backup.target_failed"}
+
+
+def test_a_bucket_that_is_away_has_said_nothing_about_its_objects(chain, home, store):
+    """Its store answers 404 to everything. The copy on HQ's own disk has rotted: the good one lies in the bucket."""
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=["backups", store.address])
+    full = actions.take(chain.ctx, kind="full").file
+    chain.clock.advance(1000)
+    actions.take(chain.ctx, kind="incremental")
+    (home / "backups" / full).write_bytes(b"rot")
+    chain.clock.advance(1000)
+
+    store.gone = True
+    actions.take(chain.ctx, kind="incremental")
+    away = [row.state for row in queries.listed(chain.hq.db)]
+    store.gone = False
+    chain.clock.advance(1000)
+    actions.take(chain.ctx, kind="incremental")
+
+    assert away == ["verified", "missing", "missing"]
+    assert [row.state for row in queries.listed(chain.hq.db)] == ["verified"] * 4
+    assert (home / "backups" / full).read_bytes() == store.objects[f"/shop/hq%20backups/{full}"]
 
 
 def test_a_store_that_forbids_deleting_keeps_its_copies(chain, home, store):

@@ -51,6 +51,16 @@ class Files(paramiko.SFTPServerInterface):
         os.mkdir(self._real(path))
         return paramiko.SFTP_OK
 
+    def list_folder(self, path):
+        if self.broken["mute"]:
+            return paramiko.SFTP_PERMISSION_DENIED
+        made = []
+        for name in os.listdir(self._real(path)):
+            made.append(
+                paramiko.SFTPAttributes.from_stat(os.stat(os.path.join(self._real(path), name)), name)
+            )
+        return made
+
     def posix_rename(self, old, new):
         os.replace(self._real(old), self._real(new))
         return paramiko.SFTP_OK
@@ -81,7 +91,7 @@ class Server:
     """Listens on loopback until `stop`."""
 
     def __init__(self, root, key, host_key):
-        self.root, self.broken = root, {"full": False}
+        self.root, self.broken = root, {"full": False, "mute": False}
         self._key, self._host_key = key, host_key
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -187,6 +197,27 @@ def test_a_server_that_takes_nothing_costs_its_copy_only(chain, home, server):
 
     assert made.good == [str(home / "backups")]
     assert chain.alarms() == {"backup.target_failed"}
+
+
+def test_what_a_broken_line_left_goes_with_the_next_copy(home, server, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"whole")
+    target = Sftp(home, address(server, "/"))
+    (server.root / "lianpu-hq-old.backup.part").write_bytes(b"ha")
+
+    target.put(file, "one.backup")
+
+    assert [path.name for path in server.root.iterdir()] == ["one.backup"]
+
+
+def test_a_server_that_lists_nothing_takes_copies_all_the_same(home, server, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"whole")
+    server.broken["mute"] = True
+
+    Sftp(home, address(server, "/")).put(file, "one.backup")
+
+    assert (server.root / "one.backup").read_bytes() == b"whole"
 
 
 def test_a_dead_server_is_unusable_not_a_crash(home, server, tmp_path):

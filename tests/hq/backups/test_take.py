@@ -16,7 +16,7 @@ from hq.backups.work import FOLDER, workplace
 from kit.crypto import write_secret
 from kit.db import OperationalError
 from kit.sql import run
-from retail.errors import Invalid, LianpuError, NotNow, NotPermitted, Unavailable
+from retail.errors import Invalid, LianpuError, Misconfigured, NotNow, NotPermitted, Unavailable
 from tests.hq.backups.conftest import judged
 
 
@@ -198,6 +198,13 @@ def test_what_a_killed_process_left_is_swept_away(chain):
 
 def test_one_at_a_time(chain):
     with workplace(chain.hq.home), pytest.raises(NotNow, match="backups.running"):
+        actions.take(chain.ctx, kind="full")
+
+
+def test_a_lock_that_cannot_be_opened_is_no_backup_that_runs(chain):
+    (chain.hq.home / "backup.lock").mkdir()
+
+    with pytest.raises(Misconfigured, match="backup.lock"):
         actions.take(chain.ctx, kind="full")
 
 

@@ -1,0 +1,88 @@
+"""Every target has every kept backup: what one lacks, because it was away or its copy has rotted, it gets from another.
+
+So any one of them is enough for a restore, also of an incremental backup, whose full one was stored on another night.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hq.backups import queries, repository
+from hq.backups.belonging import strange
+from hq.backups.files import digest, fetch
+from hq.backups.model import FAILED, VERIFIED
+from hq.backups.night import Night
+from hq.backups.targets import Target
+from kit.sql import Row
+from retail.errors import Unavailable
+
+if TYPE_CHECKING:
+    from hq.running import Running
+
+BACK = "back"
+
+
+def store(hq: Running, target: Target, file: Path, name: str, sha256: str) -> str:
+    """Store it under its name and read it back; returns why not, or nothing.
+
+    A mount may have gone since the target was let in: what then lies under it is no copy, and goes.
+    """
+    try:
+        target.put(file, name)
+        if why := strange(hq, target):
+            with suppress(Unavailable):
+                target.drop(name)
+            return why
+        return "" if _reads_back(target, name, sha256, file.with_name(BACK)) else "it reads back otherwise"
+    except Unavailable as error:
+        return str(error.facts.get("why", error))
+
+
+def make_up(night: Night, kept: int) -> None:
+    """The `kept` newest proven backups and what they stand on, oldest first; a target that fails is left alone."""
+    hq: Running = night.ctx.app
+    with hq.db.read() as connection:
+        proven = queries.in_state(connection, VERIFIED)
+    newest = proven[:kept]
+    wanted = {row.file for row in newest} | {row.base for row in newest}
+    known = {(copy.backup, copy.target) for copy in queries.good_copies(hq.db)}
+    for row in [row for row in reversed(proven) if row.file in wanted]:
+        for target in [target for target in night.targets if target.name not in night.out]:
+            if why := _complete(night, target, row, known=(row.id, target.name) in known):
+                night.give_up(target.name, why)
+
+
+def _complete(night: Night, target: Target, row: Row, *, known: bool) -> str:
+    """This target has this backup whole; returns why not, or nothing."""
+    try:
+        there = target.has(row.file)
+        if there and known:
+            return ""
+        good = there and _reads_back(target, row.file, row.sha256, night.work / BACK)
+    except Unavailable as error:
+        return str(error.facts.get("why", error))
+    why = "" if good else _stored_from_others(night, target, row)
+    with night.ctx.app.db.write() as connection:
+        state = FAILED if why else VERIFIED
+        repository.set_copy(connection, row.id, target.name, state, why, night.ctx.clock.now_ms())
+    return why
+
+
+def _stored_from_others(night: Night, target: Target, row: Row) -> str:
+    others = [other for other in night.targets if other is not target]
+    try:
+        if not fetch(others, row.file, night.file, row.sha256):
+            return f"it lacks {row.file}, and no other target gives it back"
+        return store(night.ctx.app, target, night.file, row.file, row.sha256)
+    finally:
+        night.file.unlink(missing_ok=True)
+
+
+def _reads_back(target: Target, name: str, sha256: str, file: Path) -> bool:
+    try:
+        target.get(name, file)
+        return digest(file) == sha256
+    finally:
+        file.unlink(missing_ok=True)
