@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from proof.demo.processes import ended_in_order
+from proof.live.fates import FATES, PASS
+from proof.live.line import ON_TLS
 from proof.live.offline import RATIO_MAX, Offline
 from proof.live.packets import why_not
 from proof.live.run import Outcome, play
@@ -45,14 +47,19 @@ def live(minutes: float, seed: int, stores: int, home: Path | None, netns: bool 
 
 def shown(outcome: Outcome) -> list[str]:
     """The figures."""
-    lines = [f"{kind:<30}{outcome.struck[kind]:>7}" for kind in outcome.kinds]
-    lines.append(f"{'questions that passed':<30}{outcome.struck['passes']:>7}")
+    lines = [f"{kind:<30}{outcome.struck[kind]:>7}{_on_tls(outcome, kind)}" for kind in outcome.kinds]
+    lines.append(f"{'questions that passed':<30}{outcome.struck[PASS]:>7}{_on_tls(outcome, PASS)}")
     lines += [f"{name:<30}{count:>7} receipts" for name, count in outcome.sold.items()]
     lines.append(", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items()))
     lines += [f"never struck: {', '.join(outcome.idle)}"] if outcome.idle else ["every kind has struck"]
     lines += [f"WRONG: {why}" for why in outcome.wrong]
     lines.append("every receipt that was told is at its store and at HQ, once" if outcome.good else "FAILED")
     return lines
+
+
+def _on_tls(outcome: Outcome, kind: str) -> str:
+    """How many of them had TLS behind them; the others had the plain line."""
+    return f", {outcome.struck[ON_TLS.format(kind)]} on TLS" if kind in (PASS, *FATES) else ""
 
 
 @click.command()

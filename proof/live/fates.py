@@ -1,13 +1,14 @@
 """What may happen to one question and its answer on the line between a store and HQ.
 
-A question begins with the first bytes from the store after the end of an answer; each is dealt one fate. The line
-works on bytes and reads no HTTP: what it cuts may be a header or a body.
+A question begins with the first bytes from the store after an answer; each is dealt one fate, and so is each handshake
+of TLS. The line works on bytes and reads no HTTP: what it cuts may be a header or a body.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from proof.live.deck import Deck
@@ -24,6 +25,8 @@ MANGLED = "answer mangled"
 PORTAL = "200 with an HTML page"
 RESET = "connection reset"
 FATES = (LATENCY, CUT_QUESTION, CUT_ANSWER, SWALLOWED, BLACK_HOLE, GARBAGE, MANGLED, PORTAL, RESET)
+# HQ never has the whole question; all others need its answer.
+BEFORE_HQ = (CUT_QUESTION, BLACK_HOLE, PORTAL, RESET)
 
 LATENCY_SECONDS = (0.05, 1.5)
 HOLE_SECONDS = (0.5, 3.0)
@@ -41,15 +44,18 @@ class Broken(Exception):
 
 @dataclass
 class Exchange:
-    """One question and its answer under one fate."""
+    """One question and its answer under one fate; `struck` is called once, when the fate has come true."""
 
     fate: str
     deck: Deck
+    struck: Callable[[], object] = bool
     answered: bool = False
     healed: threading.Event = field(default_factory=threading.Event)
 
     def question(self, data: bytes, client: socket.socket, server: socket.socket) -> None:
         """Bytes of the question are here; raises `Broken`."""
+        if self.fate in BEFORE_HQ:
+            self.struck()
         if self.fate == RESET:
             reset(client)
             raise Broken
@@ -68,6 +74,8 @@ class Exchange:
     def answer(self, data: bytes, client: socket.socket) -> None:
         """Bytes of the answer are here; raises `Broken`."""
         first, self.answered = not self.answered, True
+        if first and self.fate not in BEFORE_HQ:
+            self.struck()
         if self.fate == LATENCY and first:
             self.healed.wait(self.deck.between(*LATENCY_SECONDS))
         if self.fate == SWALLOWED:

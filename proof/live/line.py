@@ -11,25 +11,28 @@ from functools import partial
 
 from proof.live.deck import Deck
 from proof.live.fates import PASS, Broken, Exchange
+from proof.live.handshake import Handshake
 from proof.sockets import accept_each, close, reset
 
 CHUNK = 65536
 DOWN = "line down"
+HANDSHAKE = "TLS handshake harmed"
+ON_TLS = "{} (TLS)"  # the share of a fate that struck on lines with TLS
 
 
 class BadLine:
-    """`bad` and `down` may change at any time; `struck` counts the fates of all lines that share it.
+    """A line may be spoiled, healed and down at any time; `struck` counts what came true on all lines that share it.
 
-    With `tls` the two ends speak TLS; the line sees its bytes only. `connect` is another way to `target`.
+    With `handshakes`, a deck for these alone, the two ends speak TLS, and the line sees its records only. `connect` is
+    another way to `target`.
     """
 
     def __init__(
-        self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0, *, tls: bool = False,
-        connect: Callable[[], socket.socket] | None = None,
+        self, target: tuple[str, int], deck: Deck, struck: Counter[str], port: int = 0, *,
+        handshakes: Deck | None = None, connect: Callable[[], socket.socket] | None = None,
     ) -> None:  # fmt: skip
         self._connect = connect or partial(socket.create_connection, target, timeout=5)
-        self.tls = tls
-        self._deck = deck
+        self._deck, self._handshakes = deck, handshakes
         self._struck = struck
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -42,7 +45,7 @@ class BadLine:
     @property
     def url(self) -> str:
         """Where a store finds HQ behind this line."""
-        return f"http{'s' * self.tls}://127.0.0.1:{self.port}"
+        return f"http{'s' * (self._handshakes is not None)}://127.0.0.1:{self.port}"
 
     def start(self) -> BadLine:
         """Begin to accept."""
@@ -61,7 +64,7 @@ class BadLine:
     def go_down(self) -> None:
         """Break what is open, refuse what comes, until `come_back`."""
         self._down = True
-        self._struck[DOWN] += 1
+        self._count(DOWN)
         self._break()
 
     def come_back(self) -> None:
@@ -93,29 +96,76 @@ class BadLine:
         server.settimeout(None)
         with self._lock:
             self._open |= {client, server}
-        exchange = [Exchange(PASS, self._deck, answered=True)]
-        threading.Thread(target=self._answers, args=(client, server, exchange), daemon=True).start()
+        handshake = Handshake() if self._handshakes else None
+        talk = Talk(client, server, self._greeting(), self._question, handshake)
+        threading.Thread(target=self._answers, args=(talk,), daemon=True).start()
         with contextlib.suppress(OSError, Broken):
             while data := client.recv(CHUNK):
-                if exchange[0].answered:
-                    exchange[0] = self._dealt()
-                exchange[0].question(data, client, server)
+                talk.asked(data)
         self._drop(client, server)
 
-    def _answers(self, client: socket.socket, server: socket.socket, exchange: list[Exchange]) -> None:
+    def _answers(self, talk: Talk) -> None:
         with contextlib.suppress(OSError, Broken):
-            while data := server.recv(CHUNK):
-                exchange[0].answer(data, client)
-        self._drop(client, server)
+            while data := talk.server.recv(CHUNK):
+                talk.answered(data)
+        self._drop(talk.client, talk.server)
 
-    def _dealt(self) -> Exchange:
+    def _greeting(self) -> Exchange:
+        """What comes before the first question: the handshake on a line with TLS, else nothing."""
+        if self._handshakes is None:
+            return Exchange(PASS, self._deck)
+        fate = PASS if self._healed.is_set() else self._handshakes.deal()
+        kinds = (HANDSHAKE,) if fate != PASS else ()
+        return Exchange(fate, self._handshakes, partial(self._count, *kinds), healed=self._healed)
+
+    def _question(self) -> Exchange:
         fate = PASS if self._healed.is_set() else self._deck.deal()
+        kinds = (fate,) if self._handshakes is None else (fate, ON_TLS.format(fate))
+        return Exchange(fate, self._deck, partial(self._count, *kinds), healed=self._healed)
+
+    def _count(self, *kinds: str) -> None:
         with self._lock:
-            self._struck[fate] += 1
-        return Exchange(fate, self._deck, healed=self._healed)
+            self._struck.update(kinds)
 
     def _drop(self, *sides: socket.socket) -> None:
         with self._lock:
             self._open -= set(sides)
         for side in sides:
             close(side)
+
+
+class Talk:
+    """One connection: its greeting, then question after question, each under the fate that `deal` gives it."""
+
+    def __init__(
+        self, client: socket.socket, server: socket.socket, greeting: Exchange, deal: Callable[[], Exchange],
+        handshake: Handshake | None,
+    ) -> None:  # fmt: skip
+        self.client, self.server = client, server
+        self._greeting, self._deal = greeting, deal
+        self._before_question = self._before_answer = handshake
+        self._exchange: Exchange | None = None
+
+    def asked(self, data: bytes) -> None:
+        """Bytes of the store's end; raises `Broken`."""
+        if self._before_question:
+            at = self._before_question.question_at(data)
+            if at:
+                self._greeting.question(data[:at], self.client, self.server)
+            if at == len(data):
+                return
+            self._before_question, data = None, data[at:]
+        if self._exchange is None or self._exchange.answered:
+            self._exchange = self._deal()
+        self._exchange.question(data, self.client, self.server)
+
+    def answered(self, data: bytes) -> None:
+        """Bytes of HQ's end; raises `Broken`."""
+        if self._before_answer:
+            at = self._before_answer.answer_at(data)
+            if at:
+                self._greeting.answer(data[:at], self.client)
+            if at == len(data):
+                return
+            self._before_answer, data = None, data[at:]
+        (self._exchange or self._greeting).answer(data, self.client)

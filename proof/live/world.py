@@ -35,7 +35,7 @@ from proof.sockets import free_port
 
 FLOAT_MINOR = 50_000
 POLL_SECONDS = 2
-PASSES = 4  # among the fates of a deck
+PASSES = 4  # among the fates of a deck of questions; every second handshake passes
 EDGE_TOML = "poll_open_seconds = {poll}\npoll_idle_seconds = {poll}\ndisk_min_mb = 32\nballast_mb = 1\n"
 UNSENT = (
     "SELECT EXISTS (SELECT 1 FROM inc i LEFT JOIN receipted r ON r.inc = i.inc"
@@ -87,7 +87,10 @@ class LiveWorld:
 
     def start(self) -> LiveWorld:
         """Make the chain in this process, then hand its folders to processes."""
-        self.deck = Deck((*FATES, *[PASS] * PASSES), random.Random(f"{self.seed} line"))
+        self.decks = {
+            place: Deck((*FATES, *[PASS] * passes), random.Random(f"{self.seed} {place}"))
+            for place, passes in (("plain line", PASSES), ("TLS", PASSES), ("handshakes", len(FATES)))
+        }
         self.hq_port = free_port()
         self.tls = lan.ensure(self.root / "tls", [HOST], SystemClock().now_ms())
         self.unwrap = Unwrap(self.hq_port, self.tls.authority).start()
@@ -120,12 +123,15 @@ class LiveWorld:
         return {code: self._line(code, self.unwrap.port if code == plain else self.hq_port) for code in codes}
 
     def _line(self, code: str, port: int) -> BadLine:
-        target, tls = (HOST, port), code != self.plain
-        if not self.netns:
-            return BadLine(target, self.deck, self.struck, tls=tls).start()
-        wire = PacketLine(target, random.Random(f"{self.seed} packets {code}"), self.struck).start()
-        self.wires.append(wire)
-        return BadLine(target, self.deck, self.struck, tls=tls, connect=wire.connect).start()
+        target, plain = (HOST, port), code == self.plain
+        deck = self.decks["plain line" if plain else "TLS"]
+        handshakes = None if plain else self.decks["handshakes"]
+        connect = None
+        if self.netns:
+            wire = PacketLine(target, random.Random(f"{self.seed} packets {code}"), self.struck).start()
+            self.wires.append(wire)
+            connect = wire.connect
+        return BadLine(target, deck, self.struck, handshakes=handshakes, connect=connect).start()
 
     def _devices(self, places: Places) -> dict[str, dict[str, Any]]:
         return {
