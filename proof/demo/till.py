@@ -21,8 +21,8 @@ class TillRefused(RuntimeError):
 class TillClient:
     """One paired terminal."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, base: str, patience_seconds: float = 40.0) -> None:
+        self.base, self.patience_seconds = base, patience_seconds
         self.http = requests.Session()
         self.http.headers["X-Lianpu"] = "1"
         self.state: dict[str, Any] = {}
@@ -41,9 +41,9 @@ class TillClient:
     def post(
         self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
     ) -> dict[str, Any]:
-        """A mutating call; a lost answer is asked for again with the same key for up to 40 seconds."""
+        """A mutating call; a lost answer is asked for again with the same key, for so long as its patience is."""
         key = key or uuid.uuid4().hex
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + self.patience_seconds
         while True:
             try:
                 return self._call("POST", path, body or {}, key=key)

@@ -30,7 +30,9 @@ class Acts:
 
     def kill_store(self) -> None:
         """SIGKILL, as a power cut that leaves the disk alone."""
-        self._kill(self._shop().node)
+        shop = self._shop()
+        shop.line.let_go()
+        self._kill(shop.node)
 
     def kill_hq(self) -> None:
         """The same at HQ."""

@@ -19,17 +19,18 @@ LATENCY = "latency"
 CUT_QUESTION = "question cut after n bytes"
 CUT_ANSWER = "answer cut after n bytes"
 SWALLOWED = "answer swallowed"
+SILENCE = "silence, then closed"
 BLACK_HOLE = "black hole"
 GARBAGE = "garbage instead of the answer"
 MANGLED = "answer mangled"
 PORTAL = "200 with an HTML page"
 RESET = "connection reset"
-FATES = (LATENCY, CUT_QUESTION, CUT_ANSWER, SWALLOWED, BLACK_HOLE, GARBAGE, MANGLED, PORTAL, RESET)
+FATES = (LATENCY, CUT_QUESTION, CUT_ANSWER, SWALLOWED, SILENCE, BLACK_HOLE, GARBAGE, MANGLED, PORTAL, RESET)
 # HQ never has the whole question; all others need its answer.
-BEFORE_HQ = (CUT_QUESTION, BLACK_HOLE, PORTAL, RESET)
+BEFORE_HQ = (CUT_QUESTION, SILENCE, BLACK_HOLE, PORTAL, RESET)
 
 LATENCY_SECONDS = (0.05, 1.5)
-HOLE_SECONDS = (0.5, 3.0)
+SILENCE_SECONDS = (0.5, 3.0)
 QUIET_SECONDS = 0.2  # of a question that has been sent to its end
 PAGE = b"<!doctype html><title>Free WiFi</title><p>Please accept the terms of use."
 PORTAL_ANSWER = (
@@ -40,6 +41,10 @@ PORTAL_ANSWER = (
 
 class Broken(Exception):
     """This connection ends here, on both sides."""
+
+
+class Hole(Exception):
+    """From here on this connection swallows whatever comes and says nothing, not even that it has ended."""
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Exchange:
     healed: threading.Event = field(default_factory=threading.Event)
 
     def question(self, data: bytes, client: socket.socket, server: socket.socket) -> None:
-        """Bytes of the question are here; raises `Broken`."""
+        """Bytes of the question are here; raises `Broken` or `Hole`."""
         if self.fate in BEFORE_HQ:
             self.struck()
         if self.fate == RESET:
@@ -62,9 +67,11 @@ class Exchange:
         if self.fate == CUT_QUESTION:
             server.sendall(data[: self.deck.below(len(data))])
             raise Broken
-        if self.fate == BLACK_HOLE:
-            self.healed.wait(self.deck.between(*HOLE_SECONDS))
+        if self.fate == SILENCE:
+            self.healed.wait(self.deck.between(*SILENCE_SECONDS))
             raise Broken
+        if self.fate == BLACK_HOLE:
+            raise Hole
         if self.fate == PORTAL:
             read_to_its_end(client)
             client.sendall(PORTAL_ANSWER)
@@ -80,6 +87,8 @@ class Exchange:
             self.healed.wait(self.deck.between(*LATENCY_SECONDS))
         if self.fate == SWALLOWED:
             raise Broken
+        if self.fate == BLACK_HOLE:
+            return
         if self.fate == CUT_ANSWER:
             client.sendall(data[: self.deck.below(len(data))])
             raise Broken

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from proof.live.deck import Deck
-from proof.live.fates import PASS, Broken, Exchange
+from proof.live.fates import BLACK_HOLE, PASS, Broken, Exchange, Hole
 from proof.live.handshake import Handshake
 from proof.sockets import accept_each, close, reset
+from sync.calls import Request
 
 CHUNK = 65536
 DOWN = "line down"
+OUTWAITED = "black hole until a timeout"
+PATIENCE_SECONDS = Request.timeout_ms / 1000  # no request of a store waits for less
 HANDSHAKE = "TLS handshake harmed"
 ON_TLS = "{} (TLS)"  # the share of a fate that struck on lines with TLS
 
@@ -36,6 +40,7 @@ class BadLine:
         self._struck = struck
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._held: set[socket.socket] = set()
         self._healed = threading.Event()
         self._healed.set()
         self._down = False
@@ -60,6 +65,14 @@ class BadLine:
         """A good line again; whoever waits in a black hole is let go."""
         self._down = False
         self._healed.set()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """End the black holes that are held now; whoever is about to be killed has not run out of patience."""
+        with self._lock:
+            held, self._held = self._held, set()
+        for side in held:
+            close(side)
 
     def go_down(self) -> None:
         """Break what is open, refuse what comes, until `come_back`."""
@@ -79,6 +92,7 @@ class BadLine:
         self._break()
 
     def _break(self) -> None:
+        self.let_go()
         with self._lock:
             broken, self._open = self._open, set()
         for side in broken:
@@ -100,15 +114,34 @@ class BadLine:
         talk = Talk(client, server, self._greeting(), self._question, handshake)
         threading.Thread(target=self._answers, args=(talk,), daemon=True).start()
         with contextlib.suppress(OSError, Broken):
-            while data := client.recv(CHUNK):
-                talk.asked(data)
+            try:
+                while data := client.recv(CHUNK):
+                    talk.asked(data)
+            except Hole:
+                self._hold(talk)
         self._drop(client, server)
+
+    def _hold(self, talk: Talk) -> None:
+        """Swallow what comes until the store hangs up or the line lets go, and count who waited to the end."""
+        began = time.monotonic()
+        with self._lock:
+            if self._healed.is_set():
+                return
+            self._held.add(talk.client)
+        with contextlib.suppress(OSError):
+            while talk.client.recv(CHUNK):
+                continue
+        with self._lock:
+            hung_up = talk.client in self._held
+            self._held.discard(talk.client)
+        if hung_up and talk.begun and time.monotonic() - began >= PATIENCE_SECONDS:
+            self._count(OUTWAITED)
 
     def _answers(self, talk: Talk) -> None:
         with contextlib.suppress(OSError, Broken):
             while data := talk.server.recv(CHUNK):
                 talk.answered(data)
-        self._drop(talk.client, talk.server)
+        self._drop(talk.server, *(() if talk.held else (talk.client,)))
 
     def _greeting(self) -> Exchange:
         """What comes before the first question: the handshake on a line with TLS, else nothing."""
@@ -146,8 +179,18 @@ class Talk:
         self._before_question = self._before_answer = handshake
         self._exchange: Exchange | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Is it past its greeting?"""
+        return self._exchange is not None
+
+    @property
+    def held(self) -> bool:
+        """Is it in a black hole, out of which nothing comes?"""
+        return (self._exchange or self._greeting).fate == BLACK_HOLE
+
     def asked(self, data: bytes) -> None:
-        """Bytes of the store's end; raises `Broken`."""
+        """Bytes of the store's end; raises `Broken` or `Hole`."""
         if self._before_question:
             at = self._before_question.question_at(data)
             if at:

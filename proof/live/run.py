@@ -15,12 +15,12 @@ from proof.live.acts import ACTS, Acts
 from proof.live.check import check
 from proof.live.deck import Deck
 from proof.live.fates import FATES
-from proof.live.line import DOWN, HANDSHAKE
+from proof.live.line import DOWN, HANDSHAKE, OUTWAITED
 from proof.live.packets import PACKET_KINDS
 from proof.live.world import LiveWorld, until
 
-KINDS = (*FATES, *sorted({*ACTS, DOWN, HANDSHAKE}))
-EXTRA_SECONDS = 90.0  # beyond what was asked for, until every kind has struck
+KINDS = (*FATES, *sorted({*ACTS, DOWN, HANDSHAKE, OUTWAITED}))
+EXTRA_SECONDS = 180.0  # beyond what was asked for, until every kind has struck
 DRAIN_SECONDS = 300.0
 
 

@@ -19,7 +19,7 @@ from drivers.bench.start import start
 from edge import lan
 from kit.clock import SystemClock
 from kit.db import engine_readonly_rows, engine_readonly_value
-from proof.demo.processes import Child
+from proof.demo.processes import READY_SECONDS, Child
 from proof.demo.profiles import MANAGER, Places, text
 from proof.demo.till import TillClient
 from proof.demo.world import PINS
@@ -87,10 +87,8 @@ class LiveWorld:
 
     def start(self) -> LiveWorld:
         """Make the chain in this process, then hand its folders to processes."""
-        self.decks = {
-            place: Deck((*FATES, *[PASS] * passes), random.Random(f"{self.seed} {place}"))
-            for place, passes in (("plain line", PASSES), ("TLS", PASSES), ("handshakes", len(FATES)))
-        }
+        self.deck = Deck((*FATES, *[PASS] * PASSES), random.Random(f"{self.seed} line"))
+        self.handshakes = Deck((*FATES, *[PASS] * len(FATES)), random.Random(f"{self.seed} handshakes"))
         self.hq_port = free_port()
         self.tls = lan.ensure(self.root / "tls", [HOST], SystemClock().now_ms())
         self.unwrap = Unwrap(self.hq_port, self.tls.authority).start()
@@ -124,14 +122,13 @@ class LiveWorld:
 
     def _line(self, code: str, port: int) -> BadLine:
         target, plain = (HOST, port), code == self.plain
-        deck = self.decks["plain line" if plain else "TLS"]
-        handshakes = None if plain else self.decks["handshakes"]
+        handshakes = None if plain else self.handshakes
         connect = None
         if self.netns:
             wire = PacketLine(target, random.Random(f"{self.seed} packets {code}"), self.struck).start()
             self.wires.append(wire)
             connect = wire.connect
-        return BadLine(target, deck, self.struck, handshakes=handshakes, connect=connect).start()
+        return BadLine(target, self.deck, self.struck, handshakes=handshakes, connect=connect).start()
 
     def _devices(self, places: Places) -> dict[str, dict[str, Any]]:
         return {
@@ -171,7 +168,7 @@ class LiveWorld:
 
     def _client(self, shop: Shop) -> TillClient:
         """A paired till with the manager signed in and an open shift."""
-        client = TillClient(shop.base)
+        client = TillClient(shop.base, READY_SECONDS)
         client.pair(self.chain.codes[shop.code])
         client.sign_in(MANAGER, PINS[MANAGER], self.chain.secrets["initial"][MANAGER])
         client.post("/shift/open", {"float_minor": FLOAT_MINOR})
@@ -194,7 +191,7 @@ class LiveWorld:
         opened = engine_readonly_rows(home / "node.sqlite", "SELECT id FROM basket WHERE state = 'open'")
         self.basket_of_two = opened[0][0] if opened else ""
         clone = self._shop(shop.code, shop.zone, home, shop.line, f"clone of {shop.code}")
-        client = TillClient(clone.base)
+        client = TillClient(clone.base, READY_SECONDS)
         client.http.cookies.update(shop.seller.client.http.cookies)
         clone.seller = Seller(f"{shop.code} clone", client, baskets(shop.zone)[100:])
         self.clone = clone

@@ -22,6 +22,7 @@ from proof.live.fates import (
     PASS,
     PORTAL,
     RESET,
+    SILENCE,
     SWALLOWED,
 )
 from proof.live.line import DOWN, BadLine
@@ -98,7 +99,7 @@ def test_a_good_or_slow_answer_comes_whole(centre: Centre, fate: str) -> None:
     assert centre.heard == QUESTION
 
 
-@pytest.mark.parametrize("fate", [BLACK_HOLE, RESET])
+@pytest.mark.parametrize("fate", [SILENCE, RESET])
 def test_nothing_reaches_hq_and_nothing_comes_back(centre: Centre, fate: str) -> None:
     found, struck = asked(centre, fate)
     assert found.strip(b"!") == b"" and struck == {fate: 1}
