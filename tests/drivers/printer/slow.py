@@ -22,6 +22,7 @@ class SlowWire:
         self.bytes_per_second = carried
         self.now = 0.0
         self._emulator = emulator
+        self.busy_until = 0.0  # until then the printer takes no byte
         self.ponders = 0.0  # seconds from a paper's last byte to the answer that it is printed
         self._open = False
         self._sent: deque[int] = deque()
@@ -51,6 +52,8 @@ class SlowWire:
         return len(data)
 
     def read(self, size: int, deadline: float) -> bytes:
+        if self.now < self.busy_until:
+            self.now = min(self.busy_until, deadline)
         while not self._said and self._sent and self.now < deadline:
             self._carry()
         if not self._said:
@@ -77,8 +80,16 @@ def a_slow_printer(
     carried: float | None, caps: PrinterCaps | None = None, ponders: float = 0.0
 ) -> tuple[PrinterEmulator, EscposPrinter]:
     """The driver as it is delivered and the printer behind its wire; `carried` is what the wire says of its speed."""
+    return a_slow_wire(carried, caps, ponders)[1:]
+
+
+def a_slow_wire(
+    carried: float | None, caps: PrinterCaps | None = None, ponders: float = 0.0
+) -> tuple[SlowWire, PrinterEmulator, EscposPrinter]:
+    """The same, and the wire between them."""
     emulator = PrinterEmulator("slow", Model(characters="gbk"))
     wire = SlowWire(emulator, carried)
     wire.ponders = ponders
     caps = caps or PrinterCaps()
-    return emulator, EscposPrinter("printer-1", wire, caps=caps, timing=Timing(), clock=lambda: wire.now)
+    printer = EscposPrinter("printer-1", wire, caps=caps, timing=Timing(), clock=lambda: wire.now)
+    return wire, emulator, printer

@@ -10,7 +10,7 @@ from drivers.printer.job_run import Timing
 from drivers.printer.protocol import JobEvent, JobOutcome, PrinterCaps, PrintJob, fence_token
 from drivers.printer.session import Session
 from drivers.transport.serial_port import SerialTransport
-from tests.drivers.printer.slow import BYTES_PER_SECOND, a_slow_printer
+from tests.drivers.printer.slow import BYTES_PER_SECOND, a_slow_printer, a_slow_wire
 
 BODY = b"A line of a receipt with 34 bytes\n" * 60
 UNKNOWN_WORDS = "RESULT UNKNOWN"
@@ -63,6 +63,29 @@ def test_behind_a_new_roll_there_is_time_to_print_the_rest(carried: float | None
 
     assert states[:3] == ["SENDING", "BLOCKED", "SENDING"]
     assert (outcome.state, outcome.reason) == ("DONE", "interrupted: paper_out")
+
+
+@pytest.mark.parametrize("carried", CARRIED)
+@pytest.mark.parametrize(("busy", "state"), [(5.0, "DONE"), (30.0, "UNKNOWN")])
+def test_a_printer_that_is_busy_in_a_paper_prints_it_once_when_it_goes_on(
+    busy: float, state: str, carried: float | None
+) -> None:
+    """Nothing is taken for so long: DONE within the patience, else a person is asked. Never twice (HW-05)."""
+    wire, emulator, printer = a_slow_wire(carried)
+
+    def stops(event: JobEvent) -> None:
+        if event.state == "SENDING":
+            wire.busy_until = wire.now + busy
+
+    first = printer.run(a_paper(1), stops)
+    wire.now = max(wire.now, wire.busy_until)
+    # While it still prints what it had, it answers nothing, and the next paper waits.
+    tries = (run(printer, a_paper(2)) for _ in range(10))
+    second = next(outcome for outcome in tries if outcome.state != "BLOCKED")
+
+    assert (first.state, second.state) == (state, "DONE")
+    assert sum(paper.text().count("A line of a receipt") for paper in emulator.papers()) == 2 * 60
+    assert [UNKNOWN_WORDS in paper.text() for paper in emulator.papers()] == [state == "UNKNOWN", False]
 
 
 class Taking:

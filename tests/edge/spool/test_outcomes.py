@@ -86,6 +86,29 @@ def test_a_printer_that_takes_no_bytes_any_more_in_a_paper_leaves_it_unknown(
         assert len(rig.papers()) == 1
 
 
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_printer_that_is_busy_in_a_paper_goes_on_and_prints_it_once(tmp_path: Path, wire: str) -> None:
+    """It takes no byte of the body until it is let go: the sale is done, the next one too (HW-05)."""
+    with a_rig(tmp_path, drawer=False, wire=wire) as rig:
+        busy = iter([True])
+        rig.node.spool.on_move(
+            lambda job: rig.printer.set("half_open", next(busy, False)) if job.state == "SENDING" else None
+        )
+        sale = rig.sell()
+        rig.wait(sale, "SENDING")
+        after = rig.sell()
+        assert rig.papers() == []
+
+        rig.printer.set("half_open", False)
+
+        rig.wait(after, "DONE")
+        assert rig.history(sale) == rig.history(after) == ["SENDING", "CONFIRMED", "DONE"]
+        numbers = [
+            rig.node.db.value("SELECT number FROM document WHERE id = ?", (id_,)) for id_ in (sale, after)
+        ]
+        assert [number in paper for number, paper in zip(numbers, rig.papers(), strict=True)] == [True] * 2
+
+
 def test_an_open_cover_blocks_and_the_paper_comes_when_it_is_closed(rig: Rig) -> None:
     """The till says which, the papers wait in their order (HW-02)."""
     rig.printer.set("cover_open", True)
