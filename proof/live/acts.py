@@ -6,13 +6,24 @@ from collections.abc import Callable
 
 from proof.demo.processes import Child
 from proof.live.deck import Deck
-from proof.live.world import LiveWorld, Shop
+from proof.live.line import DOWN
+from proof.live.world import LiveWorld, Shop, until
 
 STILL_SECONDS = (0.3, 2.0)
 DEAD_SECONDS = (0.0, 1.0)
 REST_SECONDS = (0.1, 1.0)
+MET_SECONDS = 15.0  # for a paper to meet a trouble that stays
 CLONED = "disk cloned"
-PRINTER_TROUBLES = ("paper_out", "cover_open", "offline")
+TROUBLE = "printer trouble"
+MET = (
+    "SELECT count(*) FROM print_event e JOIN print_job j ON j.id = e.job"
+    " WHERE j.kind = 'receipt' AND e.state IN ('BLOCKED', 'UNKNOWN') AND e.reason IN ('{}')"
+)
+PRINTER_TROUBLES = {  # and what the spool says of a paper that met them
+    "paper_out": ("dev.paper_out",),
+    "cover_open": ("dev.cover_open",),
+    "offline": ("link.refused", "link.reset"),
+}
 
 
 class Acts:
@@ -54,11 +65,18 @@ class Acts:
         line.come_back()
 
     def printer_trouble(self) -> None:
-        """Paper out, cover open, or offline, until somebody has seen to it; the sale never waits for it."""
-        printer = self._world.bench.printer(self._shop().code)
-        trouble = PRINTER_TROUBLES[self._deck.below(len(PRINTER_TROUBLES))]
+        """Paper out, cover open, or offline, until somebody has seen to it; the sale never waits for it.
+
+        Counted when a receipt has met it: it was stopped before its first byte or in its middle, or is of unknown fate.
+        """
+        code = self._shop().code
+        printer = self._world.bench.printer(code)
+        trouble, reasons = list(PRINTER_TROUBLES.items())[self._deck.below(len(PRINTER_TROUBLES))]
+        before = self._met(code, reasons)
         printer.set(trouble, True)
         self._pause(self._deck.between(*STILL_SECONDS))
+        if until(lambda: self._met(code, reasons) > before, MET_SECONDS):
+            self._world.struck[TROUBLE] += 1
         printer.set(trouble, False)
 
     def clone(self) -> None:
@@ -71,6 +89,11 @@ class Acts:
     def _shop(self) -> Shop:
         running = self._world.running
         return running[self._deck.below(len(running))]
+
+    def _met(self, code: str, reasons: tuple[str, ...]) -> int:
+        """How often a receipt was stopped at this store's printer, or lost from sight, for one of these reasons."""
+        sql = MET.format("', '".join(reasons))
+        return sum(shop.value(sql) for shop in self._world.running if shop.code == code)
 
     def _kill(self, child: Child) -> None:
         child.kill()
@@ -88,8 +111,9 @@ ACTS: dict[str, Callable[[Acts], None]] = {
     "HQ killed": Acts.kill_hq,
     "store stands still": Acts.stop_store,
     "HQ stands still": Acts.stop_hq,
-    "line down": Acts.line_down,
-    "printer trouble": Acts.printer_trouble,
+    DOWN: Acts.line_down,
+    TROUBLE: Acts.printer_trouble,
     CLONED: Acts.clone,
 }
-UNCOUNTED = {"line down", CLONED}  # the line counts the one, the other is done once however often it is dealt
+# They are counted where they strike, not whenever they are dealt.
+UNCOUNTED = {DOWN, CLONED, TROUBLE}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 
+from proof.live.papers import check_papers
 from proof.live.world import LiveWorld, Shop
 from proof.verify.cli import verify
 
@@ -22,6 +23,7 @@ def check(world: LiveWorld) -> list[str]:
         wrong += at_hq(world, shop)
     for code in world.shops:
         wrong += books_agree(world, code)
+        wrong += check_papers(world, code)
     wrong += numbers_once(world)
     wrong += healthy(world)
     wrong += tracebacks(world.root / "log")

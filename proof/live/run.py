@@ -17,6 +17,7 @@ from proof.live.deck import Deck
 from proof.live.fates import FATES
 from proof.live.line import DOWN, HANDSHAKE, OUTWAITED
 from proof.live.packets import PACKET_KINDS
+from proof.live.papers import settle
 from proof.live.world import LiveWorld, until
 
 KINDS = (*FATES, *sorted({*ACTS, DOWN, HANDSHAKE, OUTWAITED}))
@@ -81,13 +82,14 @@ def harm(world: LiveWorld, seconds: float, kinds: tuple[str, ...]) -> None:
 
 
 def heal(world: LiveWorld, outcome: Outcome) -> None:
-    """Good lines, everybody up again, nobody sells any more; then wait until HQ has it all."""
+    """Good lines, everybody up again, nobody sells any more; then wait until HQ and the printers have it all."""
     world.heal()
     for shop in world.running:
         assert shop.seller is not None
         shop.seller.end()
     if not until(world.drained, DRAIN_SECONDS):
         outcome.wrong.append(f"not drained after {DRAIN_SECONDS:.0f} seconds")
+    outcome.wrong += settle(world)
 
 
 def _timed(outcome: Outcome, name: str, part: Callable[[], object]) -> None:
