@@ -12,9 +12,11 @@ from proof.live.world import LiveWorld, Shop, until
 STILL_SECONDS = (0.3, 2.0)
 DEAD_SECONDS = (0.0, 1.0)
 REST_SECONDS = (0.1, 1.0)
+STORM_SECONDS = (8.0, 12.0)
 MET_SECONDS = 15.0  # for a paper to meet a trouble that stays
 CLONED = "disk cloned"
 TROUBLE = "printer trouble"
+STORM = "storm of packets"
 MET = (
     "SELECT count(*) FROM print_event e JOIN print_job j ON j.id = e.job"
     " WHERE j.kind = 'receipt' AND e.state IN ('BLOCKED', 'UNKNOWN') AND e.reason IN ('{}')"
@@ -34,7 +36,7 @@ class Acts:
 
     def play(self, name: str) -> None:
         """Do it and count it."""
-        ACTS[name](self)
+        (ACTS | PACKET_ACTS)[name](self)
         if name not in UNCOUNTED:
             self._world.struck[name] += 1
         self._pause(self._deck.between(*REST_SECONDS))
@@ -79,6 +81,15 @@ class Acts:
             self._world.struck[TROUBLE] += 1
         printer.set(trouble, False)
 
+    def packet_storm(self) -> None:
+        """For some seconds 30 % of the packets of one line are lost, and the others late."""
+        wire = self._world.wires[self._deck.below(len(self._world.wires))]
+        before = wire.lost_in_storm
+        wire.storm()
+        self._pause(self._deck.between(*STORM_SECONDS))
+        wire.calm()
+        self._world.struck[STORM] += wire.lost_in_storm > before
+
     def clone(self) -> None:
         """Once: the disk of one store, copied while it sells, runs beside the original."""
         if self._world.clone is None:
@@ -115,5 +126,6 @@ ACTS: dict[str, Callable[[Acts], None]] = {
     TROUBLE: Acts.printer_trouble,
     CLONED: Acts.clone,
 }
+PACKET_ACTS: dict[str, Callable[[Acts], None]] = {STORM: Acts.packet_storm}  # where there are packets
 # They are counted where they strike, not whenever they are dealt.
-UNCOUNTED = {DOWN, CLONED, TROUBLE}
+UNCOUNTED = {DOWN, CLONED, TROUBLE, STORM}

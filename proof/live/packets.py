@@ -38,6 +38,7 @@ LOST, DOUBLED, DELAYED, OVERTAKEN = "packet lost", "packet doubled", "packet del
 PACKET_KINDS = (LOST, DOUBLED, DELAYED, OVERTAKEN)
 LOST_SHARE, DOUBLED_SHARE, DELAYED_SHARE = 0.02, 0.01, 0.1
 DELAY_SECONDS = (0.002, 0.08)
+STORM_LOST_SHARE, STORM_DELAY_SECONDS = 0.3, (0.0, 2.0)  # every packet that is not lost comes late
 CONNECT_SECONDS = 60.0
 
 
@@ -112,6 +113,8 @@ class PacketLine:
     def __init__(self, hq: tuple[str, int], dice: random.Random, struck: Counter[str]) -> None:
         self._hq, self._struck = hq, struck
         self._bad = threading.Event()
+        self._storm = threading.Event()
+        self.lost_in_storm = 0
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
         self._store, self._centre = Side(STORE_END, HQ_END), Side(HQ_END, STORE_END)
@@ -141,9 +144,18 @@ class PacketLine:
         """From now on packets suffer."""
         self._bad.set()
 
+    def storm(self) -> None:
+        """Until `calm` or the healing 30 % of the packets are lost, the others late by up to two seconds."""
+        self._storm.set()
+
+    def calm(self) -> None:
+        """The storm is over."""
+        self._storm.clear()
+
     def heal(self) -> None:
         """A good wire again."""
         self._bad.clear()
+        self.calm()
 
     def stop(self) -> None:
         """End everything: whoever waits in a namespace lets go of it."""
@@ -181,12 +193,14 @@ class PacketLine:
         now = time.monotonic()
         if not self._bad.is_set():
             return [now]
-        if dice.random() < LOST_SHARE:
+        storm = self._storm.is_set()
+        if dice.random() < (STORM_LOST_SHARE if storm else LOST_SHARE):
             self._struck[LOST] += 1
+            self.lost_in_storm += storm
             return []
-        if dice.random() < DELAYED_SHARE:
+        if storm or dice.random() < DELAYED_SHARE:
             self._struck[DELAYED] += 1
-            now += dice.uniform(*DELAY_SECONDS)
+            now += dice.uniform(*(STORM_DELAY_SECONDS if storm else DELAY_SECONDS))
         if dice.random() < DOUBLED_SHARE:
             self._struck[DOUBLED] += 1
             return [now, now]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proof.live.acts import ACTS, Acts
+from proof.live.acts import ACTS, PACKET_ACTS, Acts
 from proof.live.check import check
 from proof.live.deck import Deck
 from proof.live.fates import FATES
@@ -53,7 +53,7 @@ def play(
     """Everything once; the world's files go with it unless `home` says where to keep them."""
     with tempfile.TemporaryDirectory(prefix="lianpu-live-") as folder:
         world = LiveWorld((home or Path(folder)).resolve(), stores, seed, netns=netns)
-        outcome = Outcome(world.struck, (*KINDS, *PACKET_KINDS) if netns else KINDS)
+        outcome = Outcome(world.struck, (*KINDS, *PACKET_KINDS, *PACKET_ACTS) if netns else KINDS)
         try:
             _timed(outcome, "start", world.start)
             told(f"HQ and {stores} stores sell")
@@ -70,7 +70,8 @@ def play(
 def harm(world: LiveWorld, seconds: float, kinds: tuple[str, ...]) -> None:
     """Deal acts for so long, and then until every kind has struck or patience ends."""
     patience = threading.Event()
-    deck = Deck(list(ACTS), random.Random(f"{world.seed} acts"))
+    names = [*ACTS, *(PACKET_ACTS if world.netns else ())]
+    deck = Deck(names, random.Random(f"{world.seed} acts"))
     acts = Acts(world, deck, lambda duration: bool(patience.wait(duration)))
     began = time.monotonic()
     world.spoil()

@@ -7,6 +7,7 @@ import random
 import shutil
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from proof.live import packets
 from proof.live.packets import PACKET_KINDS, PacketLine, why_not
+from proof.live.world import until
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=f"not with namespaces: {why_not()}")
 MUCH = random.Random(1).randbytes(1_000_000)
@@ -66,6 +68,38 @@ def test_all_bytes_come_whole_over_a_bad_wire_and_a_good_one_loses_no_packet(
         wire.stop()
 
     assert {kind for kind in PACKET_KINDS if struck[kind]} == (set(PACKET_KINDS) if bad else set())
+
+
+def test_all_bytes_come_whole_after_a_storm_in_their_middle(echo: tuple[str, int]) -> None:
+    wire = PacketLine(echo, random.Random(3), Counter()).start()
+    try:
+        wire.spoil()
+        wire.storm()
+        found: list[bytes] = []
+        thread = threading.Thread(target=lambda: found.append(said_back(wire)))
+        thread.start()
+        assert until(lambda: wire.lost_in_storm >= 3, SECONDS)
+        wire.heal()
+        thread.join()
+        assert found == [MUCH]
+    finally:
+        wire.stop()
+
+
+def test_in_a_storm_three_of_ten_packets_are_lost_and_the_others_come_within_two_seconds() -> None:
+    wire = PacketLine(("127.0.0.1", 1), random.Random(3), Counter()).start()
+    try:
+        wire.spoil()
+        wire.storm()
+        dice, began = random.Random(3), time.monotonic()
+        arrivals = [wire._fates(dice) for _ in range(2000)]
+        took = time.monotonic() - began
+    finally:
+        wire.stop()
+
+    late = sorted(due - began for packet in arrivals for due in packet)
+    assert 0.25 < sum(not packet for packet in arrivals) / 2000 < 0.35
+    assert 0.8 < late[len(late) // 2] < 1.2 + took and late[-1] < 2.0 + took
 
 
 def test_nothing_of_it_is_seen_outside_or_stays(echo: tuple[str, int]) -> None:
