@@ -3,7 +3,7 @@
 make     sell the past in this process (`past`), keep the folder
 measure  both stores' nodes as processes, the line down: scan, search, pay, the state of the screen
 drain    the line is back: seconds, and the most memory that either process ever held, as the kernel counted it
-compare  documents and lines of the store against HQ's, number, cents and pieces
+compare  every row of both stores against HQ's: logs, receipts, lines, tenders, taxes and postings (`rowwise`)
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from proof.demo.processes import Child
 from proof.demo.profiles import MANAGER
 from proof.demo.till import TillClient
 from proof.demo.world import PINS
+from proof.live import rowwise
 from proof.live.chain import Chain
 from proof.live.deck import Deck
 from proof.live.fates import PASS
@@ -78,11 +79,11 @@ class Offline:
                     f"{name:<14}{full:>9.2f} ms{empty:>9.2f} ms empty   {ratio:.2f} × (bound {RATIO_MAX:g}{over})"
                 )
             self.drain()
-            return [*self.compare(made), *swollen(self.peaks_mb)]
         finally:
             for child in self.nodes.values():
                 child.stop()
             self.line.stop()
+        return [*self.compare(made), *swollen(self.peaks_mb)]
 
     # -- make ------------------------------------------------------------------------------------------
 
@@ -177,11 +178,12 @@ class Offline:
         self.peaks_mb = {name: (rss, memory_mb(self.nodes[name], "VmHWM")) for name, rss in before.items()}
 
     def _drained(self) -> bool:
-        sent = all(
-            engine_readonly_value(self.root / f"store-{store}" / "node.sqlite", UNSENT) == 0
-            for store in (FULL, EMPTY)
-        )
+        """Has HQ receipted everything, and booked what it holds? Whether that is the right thing, `compare` says."""
+        sent = all(engine_readonly_value(self._node(store), UNSENT) == 0 for store in (FULL, EMPTY))
         return sent and self._hq("SELECT count(*) FROM body") == self._hq("SELECT count(*) FROM event_seen")
+
+    def _node(self, store: str) -> Path:
+        return self.root / f"store-{store}" / "node.sqlite"
 
     def _hq(self, sql: str) -> int:
         return engine_readonly_value(self.root / "hq" / "hq.sqlite", sql)
@@ -189,26 +191,18 @@ class Offline:
     # -- compare ---------------------------------------------------------------------------------------
 
     def compare(self, made: dict[str, Any]) -> list[str]:
-        """What differs between what was answered, the store and HQ."""
-        node, hq = self.root / f"store-{FULL}" / "node.sqlite", self.root / "hq" / "hq.sqlite"
+        """What differs between what was answered, the stores and HQ; the processes have ended."""
+        hq, began, rows = self.root / "hq" / "hq.sqlite", time.monotonic(), 0
         told = (made["receipts"], made["total"])
         past = "document WHERE at < (SELECT max(at) - 3600000 FROM document)"
-        there = engine_readonly_rows(node, f"SELECT count(*), sum(total_minor) FROM {past}")[0]
+        there = engine_readonly_rows(self._node(FULL), f"SELECT count(*), sum(total_minor) FROM {past}")[0]
         wrong = [f"answered {told}, in the journal {there}"] if there != told else []
-        sums = "SELECT count(*), sum(total_minor), sum(pieces)"
-        lines = "SELECT sku, sum(quantity), sum(total_minor), count(*)"
-        for what, mine, theirs in (
-            ("receipts", f"{sums} FROM document", f"{sums} FROM sale WHERE store = '{FULL}'"),
-            (
-                "lines",
-                f"{lines} FROM document_line GROUP BY sku ORDER BY sku",
-                f"{lines} FROM sale_line WHERE store = '{FULL}' GROUP BY sku ORDER BY sku",
-            ),
-        ):
-            ours, centre = engine_readonly_rows(node, mine), engine_readonly_rows(hq, theirs)
-            if ours != centre or not ours:
-                different = sum(a != b for a, b in itertools.zip_longest(ours, centre))
-                wrong.append(f"{what}: {different} rows differ between store and HQ")
+        for store in (FULL, EMPTY):
+            seen, found = rowwise.compare(self._node(store), hq, store)
+            rows += seen
+            wrong += found
+        self.told(f"{rows} rows of the stores beside HQ's in {time.monotonic() - began:.0f} s")
+        wrong += rowwise.strangers(hq, (FULL, EMPTY))
         parked = self._hq("SELECT count(*) FROM parked")
         return [*wrong, *([f"{parked} events parked"] if parked else [])]
 
