@@ -44,18 +44,20 @@ def fleet(
 def table(outcome: Outcome) -> list[str]:
     """The phases as rows of Markdown, then the verdict."""
     columns = (
-        "phase", "s", "requests/s", "busiest s", "knocks/node", "hello p50 / p99 ms", "receipt p50 / p99 ms",
-        "HQ cores", "HQ ms/request", "HQ MB", "failed",
+        "phase", "s", "requests/s", "busiest s", "knocks/node", "hello p50 / p99 ms",
+        "receipt p50 / p99 / max ms", "HQ cores", "HQ ms/request", "HQ MB", "failed", "sent away",
     )  # fmt: skip
     lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     for row in outcome.phases:
         hello, receipt = row["hello_ms"], row["receipt_ms"]
         cells = [
             row["phase"], row["seconds"], row["requests_per_second"], row["busiest_second"], row["knocks_per_node"],
-            _two(hello), _two(receipt), row["hq_cores"], row["hq_cpu_ms_per_request"], row["hq_mb"], row["failed"],
+            _shown(hello, "p50", "p99"), _shown(receipt, "p50", "p99", "max"), row["hq_cores"],
+            row["hq_cpu_ms_per_request"], row["hq_mb"], row["failed"], row["sent_away"],
         ]  # fmt: skip
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines.append("")
+    lines += outcome.said
     lines.append(f"{outcome.nodes} nodes, {outcome.events} events, {outcome.rows} rows; all heard again after"
                  f" {outcome.back_seconds} s")  # fmt: skip
     lines += [f"WRONG: {why}" for why in outcome.wrong]
@@ -63,6 +65,6 @@ def table(outcome: Outcome) -> list[str]:
     return lines
 
 
-def _two(spread: object) -> str:
+def _shown(spread: object, *names: str) -> str:
     assert isinstance(spread, dict)
-    return f"{spread['p50']:.0f} / {spread['p99']:.0f}" if spread else "—"
+    return " / ".join(f"{spread[name]:.0f}" for name in names) if spread else "—"

@@ -47,11 +47,17 @@ class Up:
         self._hq_key, self._receipted, self._on_greeted = hq_key, receipted, greeted
         self._reader: Callable[[Answer], Sequence[moves.Event] | Request] | None = None
         self._told = 0
+        self.retry_after_ms: int | None = None
 
     @property
     def due_ms(self) -> int:
         """When the machine wants to be woken."""
         return self.machine.due_ms
+
+    @property
+    def dropped(self) -> bool:
+        """Has the last try failed, so that the next one is put off?"""
+        return self.machine.state is State.WAITING
 
     def wake(self) -> Request | None:
         """Look at the log and at the timer."""
@@ -67,15 +73,15 @@ class Up:
 
     def answered(self, answer: Answer) -> Request | None:
         """Read the answer as what was asked."""
-        reader, self._reader = self._reader, None
+        reader, self._reader, self.retry_after_ms = self._reader, None, None
         if reader is None:
             return None
         if answer.status == 401:
             self.shop.token = ""
             return self._tell([moves.Unauthorised()])
         if answer.status != 200:
-            retry = answer.retry_after_ms if answer.status in TOO_BUSY else None
-            return self._tell([moves.Failed(retry)])
+            self.retry_after_ms = answer.retry_after_ms if answer.status in TOO_BUSY else None
+            return self._tell([moves.Failed(self.retry_after_ms)])
         try:
             found = reader(answer)
         except (NetworkError, ProtocolError):
@@ -84,7 +90,7 @@ class Up:
 
     def failed(self) -> Request | None:
         """No answer came."""
-        self._reader = None
+        self._reader = self.retry_after_ms = None
         return self._tell([moves.Failed()])
 
     def _tell(self, events: Sequence[moves.Event]) -> Request | None:

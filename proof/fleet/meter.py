@@ -30,6 +30,7 @@ class Phase:
     hello_ms: list[float] = field(default_factory=list)
     receipt_ms: list[float] = field(default_factory=list)
     receipted: Counter[int] = field(default_factory=Counter)
+    waited: dict[str, float] = field(default_factory=dict)  # node → the longest that it waited for a receipt
     answer_bytes: int = 0
     hq_cpu: float = 0.0
     own_cpu: float = 0.0
@@ -51,17 +52,31 @@ class Phase:
             longest = max(longest, now)
         return longest
 
+    def waits(self, node: str, seconds: float) -> None:
+        """A node has waited so long for a receipt in this phase, in which it has come or not."""
+        self.waited[node] = max(seconds, self.waited.get(node, 0.0))
+
+    @property
+    def sent_away(self) -> int:
+        """Requests that HQ answered and did not do."""
+        return self.refused.total()
+
+    @property
+    def per_second(self) -> float:
+        """Requests that were over, each second."""
+        return self.requests.total() / max(self.ended - self.began, 0.001)
+
     def figures(self, nodes: int) -> dict[str, object]:
         """One row of the table."""
         long = max(self.ended - self.began, 0.001)
         total = sum(self.requests.values())
         return {
             "phase": self.name, "seconds": round(long, 1), "requests": dict(sorted(self.requests.items())),
-            "requests_per_second": round(total / long, 1), "busiest_second": self.busiest(),
+            "requests_per_second": round(self.per_second, 1), "busiest_second": self.busiest(),
             "knocks_per_node": round(self.knocked() / nodes, 3), "failed": self.failed,
-            "refused": dict(sorted(self.refused.items())),
+            "refused": dict(sorted(self.refused.items())), "sent_away": self.sent_away,
             "hello_ms": spread(self.hello_ms), "receipt_ms": spread(self.receipt_ms),
-            "without_receipt_s": self.without_receipt(),
+            "without_receipt_s": self.without_receipt(), "waited_s": spread(list(self.waited.values())),
             "answers_mb": round(self.answer_bytes / MB, 1), "hq_cores": round(self.hq_cpu / long, 2),
             "hq_cpu_ms_per_request": round(self.hq_cpu * 1000 / total, 2) if total else 0.0,
             "fleet_cores": round(self.own_cpu / long, 2), "hq_mb": round(self.hq_mb, 1),
