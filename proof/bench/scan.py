@@ -13,6 +13,7 @@ import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from edge.people.pairing import make_code
@@ -21,6 +22,7 @@ from proof.bench.shop import INITIAL, PIN, STAFF, a_selling_node, made_products,
 from proof.demo.processes import Child
 from proof.demo.selfcheck.browser import BrowserTill, find_browser
 from proof.demo.till import TillClient
+from proof.skipped import Skipped
 from proof.sockets import free_port
 from schemas.config.edge import EdgeConfig
 
@@ -73,7 +75,9 @@ addEventListener("keydown", (event) => {  // before any listener of the page, wh
 def measure(rounds: int, products: int = PRODUCTS, tries: int = TRIES, long: int = LONG) -> list[Figure]:
     """Scan with a short and a long basket, search painted, search at the edge."""
     if find_browser() is None:
-        raise LookupError("no browser: apt-get install chromium, or set LIANPU_BROWSER to one")
+        raise Skipped("no browser: apt-get install chromium, or set LIANPU_BROWSER to one")
+    if find_spec("playwright") is None:
+        raise Skipped("no playwright: install the extra dev")
     with tempfile.TemporaryDirectory(prefix="lianpu-bench-") as folder:
         home, port = Path(folder) / "node", free_port()
         config = EdgeConfig(port=port, witness=str(Path(folder) / "witness"), ballast_mb=1, disk_min_mb=1)

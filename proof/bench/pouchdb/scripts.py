@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from proof.skipped import Skipped
+
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE.parents[2] / "install" / "vendor.py"
 NAME = "pouchdb"
@@ -21,10 +23,10 @@ Words = dict[str, Any]
 
 
 def installer() -> ModuleType:
-    """The installation's own way to npm; LookupError where this is no checkout."""
+    """The installation's own way to npm; Skipped where this is no checkout."""
     spec = importlib.util.spec_from_file_location("lianpu_vendor", VENDOR)
     if not VENDOR.exists() or spec is None or spec.loader is None:
-        raise LookupError("no npm: PouchDB is installed from a checkout of Lianpu only")
+        raise Skipped("no npm: PouchDB is installed from a checkout of Lianpu only")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -38,12 +40,12 @@ def is_here() -> bool:
 
 
 def modules() -> Path:
-    """The folder of the packages, fetched when they are not there; LookupError when they cannot be."""
+    """The folder of the packages, fetched when they are not there; Skipped when they cannot be."""
     vendor = installer()
     try:
         found: Path = vendor.fetch(vendor.default_cache(), HERE, NAME)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise LookupError(f"no PouchDB: npm could not fetch it ({error})") from error
+        raise Skipped(f"no PouchDB: npm could not fetch it ({error})") from error
     return found
 
 
@@ -53,7 +55,7 @@ def node() -> str:
     npm = Path(vendor.find_npm(vendor.default_cache())[0])
     found = shutil.which("node", path=os.pathsep.join([str(npm.parent), os.environ.get("PATH", "")]))
     if found is None:
-        raise LookupError("no Node beside npm")
+        raise Skipped("no Node beside npm")
     return found
 
 

@@ -65,6 +65,18 @@ def test_lag_waits_for_every_sale_on_both_sides() -> None:
     assert shown.ours > 0 and stored.ours > 0 and stored.limit == shown.limit > 0
 
 
+@pytest.mark.parametrize("rounds", [1, 5, 9])
+def test_the_memory_that_is_compared_is_of_the_same_work_however_many_rounds_are_measured(
+    rounds: int,
+) -> None:
+    memory = [100.0 + n for n in range(max(rounds + 1, crowd.FLAT_ROUNDS))]
+    rush = crowd.Rush(1.0, [1.0])
+
+    flat = crowd.figures([rush] * rounds, [rush] * rounds, memory, "", 50)[2]
+
+    assert (flat.limit, flat.ours, flat.ratio) == (100.0, 105.0, 1.05)
+
+
 def test_crowd_loses_nothing() -> None:
     with ThreadPoolExecutor(
         1
@@ -72,4 +84,5 @@ def test_crowd_loses_nothing() -> None:
         figures = apart.submit(crowd.measure, 1, stores=3, sales=5).result()
     assert [figure.unit for figure in figures] == ["sales/s", "ms", "MB"]
     assert figures[0].note == ""
+    assert figures[2].item == "HQ's memory after 6 rounds, after the first"
     assert all(figure.ours > 0 and figure.limit > 0 for figure in figures)

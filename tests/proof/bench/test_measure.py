@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proof.bench.measure import Figure, alternate, number, percentile, ratio_of
+from proof.bench.measure import Figure, alternate, judged, number, percentile, ratio_of, scaled
 
 
 def test_a_ratio_that_must_not_be_exceeded() -> None:
@@ -25,8 +25,27 @@ def test_a_bound_in_its_own_unit_goes_before_the_ratio() -> None:
 
 def test_a_figure_without_a_target_is_only_told() -> None:
     figure = Figure("bytes", 300.0, 200.0, "bytes", 1.5)
-    assert (figure.met, figure.wanted, figure.verdict) == (True, "", "")
+    assert (figure.met, figure.wanted, figure.verdict) == (None, "", "")
     assert figure.line() == "bytes: ours 300 limit 200 bytes, ratio 1.50"
+
+
+def test_at_a_smaller_size_or_of_fewer_rounds_nothing_is_met() -> None:
+    figure = Figure("search", 1.0, 1.0, "ms", 1.0, target=1.5, short=scaled(50_000, 500_000))
+    assert figure.met is None
+    assert figure.line().endswith("ratio 1.00 (target ≤ 1.5 ×) at a tenth of the size")
+    assert figure.row().endswith("| 1.00 | ≤ 1.5 × | at a tenth of the size |")
+    assert [one.short for one in judged([figure], 5)] == ["at a tenth of the size"]
+    assert [one.short for one in judged([figure], 3)] == ["at a tenth of the size, of 3 rounds, not 5"]
+    assert [scaled(size, 500_000) for size in (30, 500_000, 500_001)] == ["at 30 of 500,000", "", ""]
+    assert judged([Figure("commit", 1.4, 1.0, "ms", 1.4, target=1.5)], 5)[0].verdict == "met"
+
+
+def test_what_is_wrong_in_one_row_of_an_item_is_wrong_in_all() -> None:
+    rows = [
+        Figure("a", 1.0, 1.0, "ms", 1.0, target=2.0),
+        Figure("b", 1.0, 1.0, "ms", 1.0, note="WRONG: 1 of 2"),
+    ]
+    assert [(row.met, row.verdict, row.note) for row in judged(rows, 5)] == [(None, "", "WRONG: 1 of 2")] * 2
 
 
 def test_medians_of_alternating_rounds_are_paired() -> None:

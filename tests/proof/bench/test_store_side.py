@@ -48,6 +48,7 @@ def test_both_printers_print_the_same_paper() -> None:
 def test_a_node_with_a_past_and_an_empty_one_answer_alike() -> None:
     figures = growth.measure(1, receipts=30)
     assert len(figures) == len(growth.WORDS)
+    assert {figure.short for figure in figures} == {"at 30 of 500,000"}
     assert has_figures(figures, "ms")
 
 
@@ -58,8 +59,9 @@ def test_a_past_of_another_length_is_told() -> None:
 
 
 def test_a_day_is_the_same_whatever_lies_behind_it() -> None:
-    figures = storeday.measure(1, times=2, a_day=4)
+    figures = storeday.measure(1, sales=447, times=2)
     assert [figure.item.endswith("at 448 sales") for figure in figures] == [True] * 3
+    assert {figure.short for figure in figures} == {"at 448 of 10,000,000"}
     assert has_figures(figures, "ms")
 
 
