@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hq import config as configuration
 from hq import months
-from hq.backups.restore import MARK
+from hq.backups.replacing import MARK
 from hq.config import HqConfig
 from hq.console.repository import meta, set_meta
 from hq.enrolment import revoked

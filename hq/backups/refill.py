@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from hq.backups.restore import Before, Restored, Wanted, ready
+from hq.backups.restore import Before, Restored, Wanted, in_words, ready
 from hq.backups.work import workplace
 from hq.headquarters import check_there
 from hq.moving.actions import alone, fill
@@ -23,7 +23,7 @@ def refill(home: Path, url: str, wanted: Wanted, *, ctx: Context, told: Callable
     check_there(home)
     target = SqlDatabase(url)
     try:
-        with workplace(home) as work, alone(target):
+        with in_words(home), workplace(home) as work, alone(target):
             unpacked, done = ready(home, work, wanted, Before(), ctx)
             source = SqlDatabase(f"sqlite:///{unpacked}")
             try:

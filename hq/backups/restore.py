@@ -10,31 +10,24 @@ server refuses to start, and is simply run again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hq.backups import archive, image, keys, promise, queries, repository, unproven
+from hq.backups import archive, image, keys, promise, queries, replacing, repository, unproven
 from hq.backups.model import Head, Manifest, Range
 from hq.backups.work import workplace
 from hq.change import Change
 from hq.enrolment import revoked
 from hq.ingest import alarms, epoch
 from hq.publish import freeze
-from kit import beside
 from kit.context import Context
-from kit.crypto import fingerprint, random_bytes
+from kit.crypto import fingerprint
 from kit.db import DatabaseError, engine_last_state, release_file_lock, take_file_lock
-from kit.files import make_folder, sync_folder
-from kit.sql import SqlDatabase, migrate, newest_version
-from retail.errors import Invalid, Misconfigured, NotNow
-
-MARK = "restoring.json"
-ASIDE = "replaced"
-ENDS = ("", "-wal", "-shm")
+from kit.sql import DriverError, SqlDatabase, migrate, newest_version
+from retail.errors import Invalid, Misconfigured, NotNow, Unavailable
 
 
 @dataclass(frozen=True)
@@ -71,9 +64,10 @@ def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Rest
 
     The key that opens it is kept as the key of the backups; `Conflict("backups.key_other")` when another is there.
     """
-    with _stopped(database), workplace(home) as work:
-        unpacked, done = ready(home, work, wanted, _before(home, database), ctx)
-        aside = _swap(home, database, unpacked, ctx.clock.now_ms())
+    place = database.resolve()  # where the file itself lies: a link to another disk stays a link
+    with in_words(place.parent), _stopped(database), workplace(home), replacing.workshop(place) as work:
+        unpacked, done = ready(home, work, wanted, _before(home, place), ctx)
+        aside = replacing.swap(home, place, unpacked, ctx.clock.now_ms())
     return replace(done, aside=aside)
 
 
@@ -111,6 +105,21 @@ def plain(done: Restored) -> dict[str, Any]:
 def words(gap: Range) -> str:
     """A range as it is printed."""
     return f"{gap.node}/{gap.inc} {gap.first}–{gap.last}"
+
+
+@contextmanager
+def in_words(place: Path) -> Iterator[None]:
+    """`Unavailable("backups.not_restored")` for what the system says: a full disk, a folder that may not be written.
+
+    Of a file that is open already it names no path; then `place` is named.
+    """
+    try:
+        yield
+    except OSError as error:
+        paths = " → ".join(str(path) for path in (error.filename or place, error.filename2) if path)
+        raise Unavailable("backups.not_restored", path=paths, why=error.strerror or str(error)) from error
+    except DriverError as error:  # the engine puts it into words of its own
+        raise Unavailable("backups.not_restored", path=str(place), why=str(error.orig)[:200]) from error
 
 
 @contextmanager
@@ -164,22 +173,3 @@ def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: 
         db.close()
     if unpacked.with_name(unpacked.name + "-wal").exists():
         raise Invalid("backups.damaged", why="the copy could not be closed")
-
-
-def _swap(home: Path, database: Path, unpacked: Path, now: int) -> str:
-    """The old files go aside as they are; the new one comes by one rename."""
-    with unpacked.open("rb+") as file:
-        os.fsync(file.fileno())
-    beside.write(home / MARK, {"at": now})
-    aside = home / ASIDE / f"{now}-{random_bytes(2).hex()}"
-    there = [path for end in reversed(ENDS) if (path := Path(f"{database}{end}")).exists()]
-    if there:
-        make_folder(aside, 0o700)
-        for old in there:
-            old.rename(aside / old.name)
-        sync_folder(aside)
-    unpacked.rename(database)
-    sync_folder(database.parent)
-    (home / MARK).unlink()
-    sync_folder(home)
-    return str(aside) if there else ""

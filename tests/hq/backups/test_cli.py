@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -102,6 +104,23 @@ def test_a_running_server_takes_the_backup_and_refuses_the_restore(home):
         assert code == 1 and "in use by another Lianpu process" in said
     finally:
         hq.close()
+
+
+def test_a_full_disk_is_told_in_words_and_the_same_command_goes_on(home, monkeypatch):
+    lianpu_hq(home, "backup")
+    (file,) = (home / "backups").iterdir()
+
+    def full(source, _target):
+        raise OSError(errno.ENOSPC, "No space left on device", source)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", full)
+        code, said = lianpu_hq(home, "restore", str(file))
+
+    assert code == 1 and "Traceback" not in said
+    assert f"The restore did not come to its end: {home}/hq.sqlite" in said
+    assert "No space left on device. Mend that and run the same command again." in said
+    assert lianpu_hq(home, "restore", str(file))[0] == 0
 
 
 def test_no_secret_is_ever_logged_or_audited(home, capfd):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hq.backups import archive, keys
+from hq.backups import archive, keys, replacing
 from hq.backups import restore as restoring
 from hq.backups.release import release
 from hq.enrolment import actions as enrolling
@@ -205,7 +205,7 @@ def test_a_restore_that_was_broken_off_lets_nobody_start(chain, store, backups, 
     def power_cut(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(restoring, "sync_folder", power_cut)
+    monkeypatch.setattr(replacing, "sync_folder", power_cut)
     with pytest.raises(Misconfigured, match="broken off"):
         chain.restore(backups[0])  # the power goes, then somebody starts the server
     monkeypatch.undo()
