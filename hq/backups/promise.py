@@ -2,12 +2,17 @@
 
 The points come out of the drilled backups, never out of the live database. HQ promises to restore any of the kept
 ones, so a point is the lowest that all of them contain; with fewer than three nothing is promised. `durable.json`
-remembers the highest point that was ever promised: a store may have acted on it, whatever HQ promises today.
+remembers the highest point that was ever promised: a store may have acted on it, whatever HQ promises today. Beside
+it stands what a person has accepted as lost, so that nobody is asked for the same events again; it falls as far as
+they are promised anew, because then HQ had them again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hq.backups import queries, repository
 from hq.backups.model import KEPT_MIN, VERIFIED, Head, Range
@@ -15,6 +20,7 @@ from kit import beside
 from kit.sql import Connection
 
 FILE = "durable.json"
+NOTHING: dict[str, list[Any]] = {"logs": []}
 
 
 def renew(connection: Connection, home: Path, epoch: str, now_ms: int) -> int:
@@ -33,26 +39,62 @@ def common(kept: list[dict[tuple[str, str], tuple[int, bytes]]]) -> dict[tuple[s
 
 
 def note(home: Path, heads: list[Head]) -> None:
-    """Raise the remembered points; they never fall."""
-    facts = beside.read(home / FILE, {"logs": []})
-    known = {(node, inc): (int(seq), hash_) for node, inc, seq, hash_ in facts["logs"]}
-    higher = {(n, i): (seq, h) for n, i, seq, h in heads if seq > known.get((n, i), (0, ""))[0]}
-    if higher:
-        logs = [[*log, *point] for log, point in sorted((known | higher).items())]
-        beside.write(home / FILE, {"logs": logs})
+    """Raise the remembered points; they never fall. What is promised is not lost."""
+    known = {(node, inc): (seq, hash_) for node, inc, seq, hash_ in ever(home)}
+    told = {(node, inc): (seq, hash_) for node, inc, seq, hash_ in heads}
+    higher = {log: point for log, point in told.items() if point[0] > known.get(log, (0, ""))[0]}
+    has = {log: seq for log, (seq, _) in told.items()}
+    _write(
+        home, [(*log, *point) for log, point in sorted((known | higher).items())], _after(has, accepted(home))
+    )
 
 
 def ever(home: Path) -> list[Head]:
     """The highest points that were ever promised."""
-    facts = beside.read(home / FILE, {"logs": []})
-    return [(node, inc, int(seq), hash_) for node, inc, seq, hash_ in facts["logs"]]
-
-
-def lost(promised: list[Head], heads: list[Head]) -> list[Range]:
-    """What an image lacks of what was promised: stores may have deleted it."""
-    have = {(node, inc): seq for node, inc, seq, _ in heads}
     return [
-        Range(node, inc, have.get((node, inc), 0) + 1, seq)
-        for node, inc, seq, _ in sorted(promised)
-        if seq > have.get((node, inc), 0)
+        (node, inc, int(seq), hash_) for node, inc, seq, hash_ in beside.read(home / FILE, NOTHING)["logs"]
     ]
+
+
+def accepted(home: Path) -> list[Range]:
+    """What HQ lacks of it because a person said so, and was never promised again; at most one range of a log."""
+    found = beside.read(home / FILE, NOTHING).get("accepted", [])
+    return [Range(node, inc, int(first), int(last)) for node, inc, first, last in found]
+
+
+def accept(home: Path, lacking: list[Range]) -> None:
+    """A restored headquarters lacks this of what was ever promised, and nothing else."""
+    _write(home, ever(home), lacking)
+
+
+def _write(home: Path, logs: list[Head], gone: list[Range]) -> None:
+    if (logs, gone) != (ever(home), accepted(home)):
+        facts: dict[str, list[Any]] = {"logs": logs}
+        if gone:
+            facts["accepted"] = [[one.node, one.inc, one.first, one.last] for one in gone]
+        beside.write(home / FILE, facts)
+
+
+def lost(promised: list[Head], heads: Iterable[Head]) -> list[Range]:
+    """What an image lacks of what was promised: stores may have deleted it."""
+    wanted = [Range(node, inc, 1, seq) for node, inc, seq, _ in sorted(promised)]
+    return _after({(node, inc): seq for node, inc, seq, _ in heads}, wanted)
+
+
+def unaccepted(lacking: list[Range], known: list[Range]) -> list[Range]:
+    """What is lost and was not accepted yet: it lies before or behind what was."""
+    holes, found = {(one.node, one.inc): one for one in known}, []
+    for one in lacking:
+        hole = holes.get((one.node, one.inc))
+        if hole is None:
+            found.append(one)
+        else:
+            found.append(replace(one, last=min(one.last, hole.first - 1)))
+            found.append(replace(one, first=max(one.first, hole.last + 1)))
+    return [one for one in found if one.first <= one.last]
+
+
+def _after(has: dict[tuple[str, str], int], ranges: list[Range]) -> list[Range]:
+    """Those parts of the ranges that lie behind what a log has."""
+    cut = [replace(one, first=max(one.first, has.get((one.node, one.inc), 0) + 1)) for one in ranges]
+    return [one for one in cut if one.first <= one.last]

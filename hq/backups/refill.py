@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from hq.backups import promise
 from hq.backups.restore import Before, Restored, Wanted, in_words, ready
 from hq.backups.work import workplace
 from hq.headquarters import check_there
@@ -34,4 +35,6 @@ def refill(home: Path, url: str, wanted: Wanted, *, ctx: Context, told: Callable
         target.close()
     if filled is None:
         raise Misconfigured(["the database is in use by a headquarters; restore into an empty one"])
+    with in_words(home):
+        promise.accept(home, done.lacking)
     return done

@@ -47,6 +47,10 @@ def swap(home: Path, database: Path, unpacked: Path, now: int) -> str:
         sync_folder(aside)
     unpacked.rename(database)
     sync_folder(database.parent)
+    return str(aside) if there else ""
+
+
+def end(home: Path) -> None:
+    """The server may start."""
     (home / MARK).unlink()
     sync_folder(home)
-    return str(aside) if there else ""

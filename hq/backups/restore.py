@@ -40,10 +40,14 @@ class Before:
 
 @dataclass(frozen=True)
 class Restored:
-    """What a person must know. `own` are events of HQ itself that no store can send again."""
+    """What a person must know. `own` are events of HQ itself that no store can send again.
+
+    `lacking` is all of what was ever promised that the backup has not; `lost` is what nobody had accepted before.
+    """
 
     manifest: Manifest
     epoch: str
+    lacking: list[Range]
     lost: list[Range]
     own: list[Range]
     aside: str
@@ -68,6 +72,8 @@ def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Rest
     with in_words(place.parent), _stopped(database), workplace(home), replacing.workshop(place) as work:
         unpacked, done = ready(home, work, wanted, _before(home, place), ctx)
         aside = replacing.swap(home, place, unpacked, ctx.clock.now_ms())
+        promise.accept(home, done.lacking)
+        replacing.end(home)
     return replace(done, aside=aside)
 
 
@@ -77,7 +83,8 @@ def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) 
     manifest = archive.unpack(wanted.file, wanted.base or _base_beside(wanted.file, key), unpacked, key)
     _check_known(manifest)
     found = image.drill(unpacked, manifest)
-    lost = promise.lost(promise.ever(home), found.heads)
+    lacking = promise.lost(promise.ever(home), found.heads)
+    lost = promise.unaccepted(lacking, promise.accepted(home))
     if lost and not wanted.accept_loss:
         raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
     keys.keep(home, key)  # the next backup is made with it: the words in the safe open that one, too
@@ -85,7 +92,7 @@ def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) 
     new = epoch.following(home, found.epoch, before.epoch)
     _prepare(unpacked, home, ctx, manifest, new)
     unproven.forget(home)
-    return unpacked, Restored(manifest, new, lost, own, "")
+    return unpacked, Restored(manifest, new, lacking, lost, own, "")
 
 
 def _check_known(manifest: Manifest) -> None:

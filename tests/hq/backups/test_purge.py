@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.syncing import outbox
@@ -133,6 +134,73 @@ def test_older_than_promised_is_refused_with_the_ranges(chain, store, tmp_path):
     chain.sell(store)
     assert set(chain.sales()) == set(chain.sold) - lost
     judged(chain, store)
+
+
+@pytest.fixture
+def safe(chain, store, tmp_path):
+    """A copy of a backup with the events up to 4, from before the store deleted those up to 6 by promise."""
+    chain.sell(store)
+    old = chain.backup()
+    copy = tmp_path / old.name
+    copy.write_bytes(old.read_bytes())
+    later(chain, store)
+    chain.clock.advance(DAYS_31)
+    chain.settle(store)
+    assert list(purged(store).values()) == [6]
+    return copy
+
+
+def later(chain, store):
+    """The newest of four backups, each of one more sale; three are kept."""
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_keep=3)
+    for _ in range(4):
+        chain.sell(store, 1)
+        newest = chain.backup()
+    return newest
+
+
+def named(done):
+    return [(one.inc, one.first, one.last) for one in done.lost]
+
+
+def test_a_loss_that_was_accepted_is_not_asked_for_again(chain, store, safe):
+    """Every later backup lacks it, too: `--accept-loss` would say nothing any more of what a restore loses."""
+    inc = store.node.journal.inc.inc
+    assert named(chain.restore(safe, accept_loss=True)) == [(inc, 5, 6)]
+    chain.settle(store, polls=12)
+    newest = later(chain, store)
+
+    assert named(chain.restore(newest)) == []
+    chain.settle(store, polls=12)
+    judged(chain, store)
+
+
+def test_a_new_loss_is_named_alone_after_an_accepted_one(chain, store, safe):
+    chain.restore(safe, accept_loss=True)
+    chain.settle(store, polls=12)
+    second = store.node.journal.inc.inc
+    later(chain, store)
+    promised = chain.durable()[second]
+    chain.clock.advance(DAYS_31)
+    chain.settle(store)
+
+    with pytest.raises(NotNow) as refused:
+        chain.restore(safe)
+
+    assert refused.value.facts["ranges"] == [f"001/{second} 1–{promised}"]
+
+
+def test_what_was_accepted_and_came_back_is_a_loss_again(chain, store, safe, tmp_path):
+    """The newer backup filled the hole, so that another restore of the old one loses the same events anew."""
+    inc, newest = store.node.journal.inc.inc, max((chain.hq.home / "backups").iterdir())
+    assert named(chain.restore(safe, accept_loss=True)) == [(inc, 5, 6)]
+    chain.settle(store, polls=12)
+    assert named(chain.restore(newest)) == []
+
+    with pytest.raises(NotNow) as refused:
+        chain.restore(safe)
+
+    assert refused.value.facts["ranges"] == [f"001/{inc} 5–6"]
 
 
 def test_a_backup_from_before_the_store_leaves_one_named_hole(chain):
