@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hq.backups import promise
-from hq.backups.restore import Before, Restored, Wanted, in_words, ready
+from hq.backups.replacing import Before
+from hq.backups.restore import Restored, Wanted, in_words, ready
 from hq.backups.work import workplace
 from hq.headquarters import check_there
 from hq.moving.actions import alone, fill
@@ -22,10 +23,10 @@ from retail.errors import Misconfigured
 def refill(home: Path, url: str, wanted: Wanted, *, ctx: Context, told: Callable[[str], None]) -> Restored:
     """As `restore`; raises `Misconfigured` when the database holds anything, or the key of HQ is not there."""
     check_there(home)
-    target = SqlDatabase(url)
+    target, before = SqlDatabase(url), Before(accepted=promise.accepted(home))
     try:
         with in_words(home), workplace(home) as work, alone(target):
-            unpacked, done = ready(home, work, wanted, Before(), ctx)
+            unpacked, done = ready(home, work, wanted, before, ctx)
             source = SqlDatabase(f"sqlite:///{unpacked}")
             try:
                 filled = fill(home, source, target, told, ctx.clock)

@@ -11,13 +11,14 @@ server refuses to start, and is simply run again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hq.backups import archive, image, keys, promise, queries, replacing, repository, unproven
-from hq.backups.model import Head, Manifest, Range
+from hq.backups.model import Manifest, Range
+from hq.backups.replacing import Before
 from hq.backups.work import workplace
 from hq.change import Change
 from hq.enrolment import revoked
@@ -28,14 +29,6 @@ from kit.crypto import fingerprint
 from kit.db import DatabaseError, engine_last_state, release_file_lock, take_file_lock
 from kit.sql import DriverError, SqlDatabase, migrate, newest_version
 from retail.errors import Invalid, Misconfigured, NotNow, Unavailable
-
-
-@dataclass(frozen=True)
-class Before:
-    """What the database says that is to be replaced, as far as it can still be read."""
-
-    epoch: str = ""
-    heads: tuple[Head, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,13 @@ def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Rest
     """
     place = database.resolve()  # where the file itself lies: a link to another disk stays a link
     with in_words(place.parent), _stopped(database), workplace(home), replacing.workshop(place) as work:
-        unpacked, done = ready(home, work, wanted, _before(home, place), ctx)
-        aside = replacing.swap(home, place, unpacked, ctx.clock.now_ms())
+        now = ctx.clock.now_ms()
+        old = replacing.begun(home, place) or replacing.found(place, _before(home, place), now)
+        unpacked, done = ready(home, work, wanted, old.before, ctx)
+        replacing.swap(home, unpacked, old, now)
         promise.accept(home, done.lacking)
         replacing.end(home)
-    return replace(done, aside=aside)
+    return replace(done, aside=old.aside if old.files else "")
 
 
 def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) -> tuple[Path, Restored]:
@@ -84,11 +79,11 @@ def ready(home: Path, work: Path, wanted: Wanted, before: Before, ctx: Context) 
     _check_known(manifest)
     found = image.drill(unpacked, manifest)
     lacking = promise.lost(promise.ever(home), found.heads)
-    lost = promise.unaccepted(lacking, promise.accepted(home))
+    lost = promise.unaccepted(lacking, before.accepted)
     if lost and not wanted.accept_loss:
         raise NotNow("backups.older_than_promised", ranges=[words(one) for one in lost])
     keys.keep(home, key)  # the next backup is made with it: the words in the safe open that one, too
-    own = promise.lost([head for head in before.heads if head[0] == "hq"], found.heads)
+    own = promise.lost(before.heads, found.heads)
     new = epoch.following(home, found.epoch, before.epoch)
     _prepare(unpacked, home, ctx, manifest, new)
     unproven.forget(home)
@@ -147,16 +142,16 @@ def _base_beside(file: Path, key: bytes) -> Path | None:
 
 def _before(home: Path, database: Path) -> Before:
     """Read the old database if it can be read; what it knew of revoked keys and promises goes into the files first."""
-    if not database.exists():
-        return Before()
-    try:
-        with engine_last_state(database) as old:
-            seen = queries.contents(old)
-            revoked.note(home, queries.revoked(old), [])
-            promise.note(home, queries.promised(old))
-    except DatabaseError:
-        return Before()  # it is being replaced because it is broken
-    return Before(seen.epoch, tuple(seen.heads))
+    epoch_, heads = "", []
+    with (
+        suppress(DatabaseError),
+        engine_last_state(database) as old,
+    ):  # not there, or replaced because it is broken
+        seen = queries.contents(old)
+        revoked.note(home, queries.revoked(old), [])
+        promise.note(home, queries.promised(old))
+        epoch_, heads = seen.epoch, [head for head in seen.heads if head[0] == "hq"]
+    return Before(epoch_, heads, promise.accepted(home))
 
 
 def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: str) -> None:

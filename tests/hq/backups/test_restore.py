@@ -16,6 +16,7 @@ from hq.headquarters import Headquarters, check_there
 from hq.ingest import epoch, own, trust
 from kit import beside
 from kit.crypto import fingerprint
+from kit.db import engine_last_state
 from kit.sql import run
 from proof.sim.parties import sell, text
 from retail.errors import Conflict, Invalid, Misconfigured, NotPermitted
@@ -212,8 +213,10 @@ def test_a_restore_that_was_broken_off_lets_nobody_start(chain, store, backups, 
     with pytest.raises(Misconfigured, match="broken off"):
         check_there(home)
 
-    restoring.restore(home, home / "hq.sqlite", restoring.Wanted(backups[0]), ctx=ctx)
+    done = restoring.restore(home, home / "hq.sqlite", restoring.Wanted(backups[0]), ctx=ctx)
 
+    with engine_last_state(Path(done.aside) / "hq.sqlite") as old:
+        assert old.execute("SELECT count(*) FROM sale").fetchone()[0] == len(chain.sold)
     chain.centre.hq = Headquarters.open(home, clock=chain.clock)
     assert len(chain.sales()) == 2
 
