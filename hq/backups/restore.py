@@ -23,6 +23,7 @@ from hq.backups.work import workplace
 from hq.change import Change
 from hq.enrolment import revoked
 from hq.ingest import alarms, epoch
+from hq.moving import marks
 from hq.publish import freeze
 from kit.context import Context
 from kit.crypto import fingerprint
@@ -68,6 +69,7 @@ def restore(home: Path, database: Path, wanted: Wanted, *, ctx: Context) -> Rest
         unpacked, done = ready(home, work, wanted, old.before, ctx)
         replacing.swap(home, unpacked, old, now)
         promise.accept(home, done.lacking)
+        marks.end(home, database)
         replacing.end(home)
     return replace(done, aside=old.aside if old.files else "")
 

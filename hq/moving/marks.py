@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kit import beside
+from kit.files import sync_folder
 from kit.sql import Connection, SqlDatabase, run
 from retail.errors import Misconfigured
 
@@ -32,7 +33,7 @@ def check(home: Path, database: SqlDatabase) -> None:
     """Refuse a database that is half moved, and the SQLite one that a headquarters has moved away from."""
     if database.is_sqlite:
         moved = beside.read(home / FILE, {})
-        if moved and str(database.url.database) == moved["from"]:
+        if database.url.database and _is_from(moved, Path(database.url.database)):
             raise Misconfigured(
                 [f"this headquarters was moved to {moved['to']}; set `database` in hq.toml to it"]
             )
@@ -42,3 +43,14 @@ def check(home: Path, database: SqlDatabase) -> None:
             raise Misconfigured(
                 ["this database is half moved; run the same lianpu-hq move-database or restore again"]
             )
+
+
+def end(home: Path, database: Path) -> None:
+    """The headquarters lives in this file again, which a restore has replaced; that of another file stays."""
+    if _is_from(beside.read(home / FILE, {}), database):
+        (home / FILE).unlink()
+        sync_folder(home)
+
+
+def _is_from(moved: dict[str, str], database: Path) -> bool:
+    return bool(moved) and Path(moved["from"]).resolve() == database.resolve()

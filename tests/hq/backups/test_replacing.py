@@ -21,6 +21,7 @@ from hq.backups.places import HOME_FOLDER
 from hq.backups.restore import Restored, Wanted, restore
 from hq.headquarters import Headquarters, check_whole
 from hq.ingest import own
+from hq.moving import marks
 from kit import beside
 from kit.db import engine_last_state
 from proof.sim.parties import open_shift
@@ -68,6 +69,10 @@ def sales(database: Path) -> int:
 
 class PowerCut(BaseException):
     """Nothing of the process runs on."""
+
+
+def dies(*_given: object) -> None:
+    raise PowerCut
 
 
 class Power:
@@ -183,9 +188,6 @@ def test_killed_one_step_later_each_time_it_still_ends_well(killed: Killed) -> N
 
 
 def broken_off(killed: Killed, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
-    def dies(*_given: object) -> None:
-        raise PowerCut
-
     with monkeypatch.context() as patched, pytest.raises(PowerCut):
         patched.setattr(replacing, at, dies)
         killed.restore()
@@ -269,6 +271,40 @@ def test_a_database_on_another_disk_is_restored_there(
         assert done.aside == ""
     assert not (home / replacing.MARK).exists() and not list(disk.glob("*.restoring"))
     opens(chain, database, done)
+
+
+def moved(home: Path, database: Path) -> None:
+    """As `move-database` leaves it; the server that it names is dead."""
+    beside.write(home / marks.FILE, {"from": str(database), "to": "postgresql+psycopg://dead/hq"})
+
+
+def test_a_restore_brings_a_headquarters_back_that_had_moved_away(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed just before it may start, it still counts as moved or as broken off."""
+    home, wanted = stopped(chain)
+    database = home / "hq.sqlite"
+    moved(home, database)
+    for at in (marks, replacing):
+        with monkeypatch.context() as patched, pytest.raises(PowerCut):
+            patched.setattr(at, "end", dies)
+            restore(home, database, wanted, ctx=chain.ctx)
+        with pytest.raises(Misconfigured, match="broken off"):
+            Headquarters.open(home, clock=chain.clock)
+
+    opens(chain, database, restore(home, database, wanted, ctx=chain.ctx))
+
+    assert not (home / marks.FILE).exists()
+
+
+def test_the_file_that_was_moved_away_from_stays_shut_when_another_is_restored(chain: Chain) -> None:
+    home, wanted = stopped(chain)
+    moved(home, home / "hq.sqlite")
+
+    opens(chain, home / "new.sqlite", restore(home, home / "new.sqlite", wanted, ctx=chain.ctx))
+
+    with pytest.raises(Misconfigured, match="was moved to"):
+        Headquarters.open(home, clock=chain.clock)
 
 
 @pytest.mark.parametrize("at", ["rename", "fsync"])
