@@ -15,10 +15,11 @@ from edge import commands, control
 from edge.mirror import server as receiving
 from edge.node import HERE, VERSION, Node
 from edge.rebuild import command as rebuilding
-from edge.scrub.alone import scrub_alone
+from edge.scrub.alone import refusal, scrub_alone
 from edge.scrub.salvage import has_database
 from edge.wsgi import EdgeServer
 from kit.config import load
+from kit.db import DatabaseDamaged
 from kit.files import make_folder
 from kit.i18n import Catalogue, words_of
 from kit.logs import configure
@@ -48,6 +49,8 @@ def _config(home: Path) -> EdgeConfig:
 def _open(home: Path) -> Node:
     try:
         return Node(home, _config(home))
+    except DatabaseDamaged as error:
+        raise click.ClickException(str(refusal(home, error)))
     except Misconfigured as error:
         raise click.ClickException("\n".join(error.problems))
 
@@ -191,7 +194,7 @@ def scrub(home: Path, repair: bool, as_json: bool) -> None:
     def alone() -> dict[str, Any]:
         with redirect_stdout(sys.stderr):  # the node's log is not the answer
             try:
-                return scrub_alone(home, lambda: _open(home), repair=repair, tell=tell)
+                return scrub_alone(home, lambda: Node(home, _config(home)), repair=repair, tell=tell)
             except Misconfigured as error:
                 raise click.ClickException("\n".join(error.problems))
 

@@ -8,8 +8,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +38,27 @@ from edge.till.screens import Screens
 from kit.clock import SystemClock
 from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
-from kit.db import ENGINE_VERSION, Connection, Database, OperationalError, migrate
+from kit.db import (
+    ENGINE_VERSION,
+    Connection,
+    Database,
+    DatabaseDamaged,
+    DatabaseError,
+    OperationalError,
+    migrate,
+)
 from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.logs import logger
 from retail.clock import Clock
-from retail.errors import Invalid, Unavailable
+from retail.errors import Invalid, Misconfigured, Unavailable
 from schemas.config.edge import EdgeConfig
 from schemas.events.base import decode
 from schemas.events.node import ClockCorrected, NodeEnrolled, NodeReincarnated
 
 log = logger("lianpu.node")
 VERSION = "0.1.0"
+FULL = "disk is full"  # the engine's words: no damage
 HEARD = "bundle_at"  # the time of the last stick that was taken
 
 HERE = Path(__file__).resolve().parent
@@ -57,7 +66,10 @@ SQL = HERE.parent / "schemas" / "sql"
 
 
 class Node:
-    """One store's node. Starts no thread by itself: `edge.wsgi` starts devices, jobs and sync."""
+    """One store's node. Starts no thread by itself: `edge.wsgi` starts devices, jobs and sync.
+
+    Raises `DatabaseDamaged` when it comes upon damage before anything is sold.
+    """
 
     def __init__(
         self, home: Path, config: EdgeConfig | None = None, machine_clock: Clock | None = None
@@ -66,7 +78,7 @@ class Node:
         self.config = config or EdgeConfig()
         make_folder(home, mode=0o700)
         finish_salvage(home)
-        with ExitStack() as opened:
+        with _damage_named(home), ExitStack() as opened:
             self.db = open_database(home / "node.sqlite", "edge")
             opened.callback(self.db.close)
             reference = open_database(home / "reference.sqlite", "reference")
@@ -235,6 +247,18 @@ class Node:
         self.journal.witness.close()
         self.reference.db.close()
         self.db.close()
+
+
+@contextmanager
+def _damage_named(home: Path) -> Iterator[None]:
+    """What a start cannot read is refused in words, like a file that the engine does not open."""
+    try:
+        yield
+    except DatabaseError as error:
+        refused = Misconfigured if FULL in str(error) else DatabaseDamaged
+        raise refused([f"{home}: {error}"]) from error
+    except UnicodeDecodeError as error:  # the engine's own words hold damaged bytes
+        raise DatabaseDamaged([f"{home}: {error}"]) from error
 
 
 def open_database(path: Path, schema: str) -> Database:

@@ -73,6 +73,10 @@ class DatabaseReplaced(Unavailable):
     """The file under the path is not the file that is open: a COMMIT would succeed into nowhere."""
 
 
+class DatabaseDamaged(Misconfigured):
+    """A file is there and may be opened, and what it says cannot be read, or is nothing that was ever written."""
+
+
 def check_engine(version: tuple[int, ...] = engine.sqlite_version_info, machine: str | None = None) -> None:
     """Refuse an engine with the WAL-reset bug; on a machine without a fixed wheel warn and go on."""
     if version >= ENGINE_VERSION_MIN:
@@ -136,9 +140,12 @@ class Database:
             apply_settings(connection, WRITER_SETTINGS, self.path)
             connection.execute("BEGIN IMMEDIATE")  # opens the write-ahead log, whose identity is watched too
             connection.execute("COMMIT")
-        except (engine.DatabaseError, UnicodeDecodeError) as error:
+        except OperationalError as error:
             connection.close()
             raise Misconfigured([f"{self.path}: {error}"]) from error
+        except (engine.DatabaseError, UnicodeDecodeError) as error:
+            connection.close()
+            raise DatabaseDamaged([f"{self.path}: {error}"]) from error
         connection.row_factory = Row
         return connection
 

@@ -24,7 +24,7 @@ from edge.journal.model import AlreadyAnswered, Head, Incarnation
 from edge.journal.witness import Witness, Witnessed
 from kit.context import Context
 from kit.crypto import SigningKey
-from kit.db import Connection, Database, OperationalError, Row
+from kit.db import Connection, Database, DatabaseDamaged, OperationalError, Row
 from kit.logs import logger
 from retail.errors import DatabaseBusy, Invalid, Unavailable
 from schemas.events.base import decode
@@ -256,7 +256,7 @@ class Journal:
                 return None
             link = repository.link_at(tx, seen.inc, seen.seq)
             if link is not None:
-                return None if link["hash"].hex() == seen.hash else seen
+                return None if _head_of(seen.inc, link).hash.hex() == seen.hash else seen
             row = tx.execute("SELECT purged_seq FROM inc WHERE inc = ?", (seen.inc,)).fetchone()
         if row is not None and seen.seq <= row["purged_seq"]:
             return None
@@ -269,14 +269,22 @@ def finding(seen: Witnessed) -> str:
 
 
 def head_in(tx: Connection, inc: Incarnation) -> Head:
-    """The newest link of an incarnation inside a transaction."""
+    """The newest link of an incarnation inside a transaction. Raises `DatabaseDamaged` when it is none."""
     row = repository.last_link(tx, inc.inc)
     if row is not None:
-        return Head(inc.inc, row["seq"], row["hash"])
+        return _head_of(inc.inc, row)
     purged = tx.execute("SELECT purged_seq, purged_hash FROM inc WHERE inc = ?", (inc.inc,)).fetchone()
     if purged is not None and purged["purged_seq"]:
         return Head(inc.inc, purged["purged_seq"], purged["purged_hash"])
     return Head(inc.inc, 0, genesis(inc.record))
+
+
+def _head_of(inc: str, row: Row) -> Head:
+    """A link as a head. The rules of its table hold for what is written, not for what a drive gives back."""
+    seq, hash_ = row["seq"], row["hash"]
+    if not (isinstance(seq, int) and isinstance(hash_, bytes) and len(hash_) == 32):
+        raise DatabaseDamaged([f"link {seq or '?'} of {inc} has no hash"])
+    return Head(inc, seq, hash_)
 
 
 def _check_key(tx: Connection, ctx: Context) -> None:

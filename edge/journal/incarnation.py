@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from edge.journal import repository
 from edge.journal.model import Head, Incarnation
 from kit.crypto import SigningKey, random_bytes
-from kit.db import Connection
+from kit.db import Connection, DatabaseDamaged
 from retail.ids import series_code
 from sync.chain import genesis, inc_record, link_hash
 
 
 def load_current(tx: Connection) -> Incarnation | None:
-    """The incarnation that grows, or None before enrolment."""
+    """The incarnation that grows, or None before enrolment. Raises `DatabaseDamaged` when its record is none."""
     row = repository.current_inc(tx)
     if row is None:
         return None
+    if not isinstance(row["record"], bytes):
+        raise DatabaseDamaged([f"incarnation {row['inc']} has no record"])
     return Incarnation(
         inc=row["inc"],
         node=row["node"],

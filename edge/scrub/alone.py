@@ -7,30 +7,46 @@ from pathlib import Path
 from typing import Any
 
 from edge.mirror.keeper import Mirror
-from edge.scrub.model import UNREADABLE
 from edge.scrub.salvage import salvage
 from kit.clock import SystemClock
+from kit.db import DatabaseDamaged, DatabaseError
 from retail.errors import Misconfigured
 
 TORN = "malformed"  # the engine's word for pages that it cannot read
+DAMAGED = (DatabaseDamaged, DatabaseError, UnicodeDecodeError)
 Tell = Callable[[int], None]
 
 
 def scrub_alone(home: Path, open_node: Callable[[], Any], *, repair: bool, tell: Tell) -> dict[str, Any]:
-    """The last state of the scrub; pages that cannot be read are left behind in the old file."""
+    """The last state of the scrub; pages that cannot be read are left behind in the old file.
+
+    Raises `Misconfigured` when that is not asked for, or when no page can be read.
+    """
     try:
         found = _scrub(open_node(), repair, tell)
         torn = any(TORN in finding["why"] for finding in (found["report"] or {"findings": []})["findings"])
-    except UNREADABLE as error:
+    except DAMAGED as error:
         if not repair:
-            raise Misconfigured(
-                [f"{home}: {error}; `lianpu-edge scrub --repair` keeps what can be read"]
-            ) from error
+            raise refusal(home, error) from error
         torn = True
     if repair and torn:
-        salvage(home, SystemClock().now_ms())
+        _salvage(home)
         found = _scrub(open_node(), repair, tell)
     return found
+
+
+def refusal(home: Path, damage: Exception) -> Misconfigured:
+    """What a command says that came upon damage, and what helps."""
+    return Misconfigured([f"{home}: {damage}; `lianpu-edge scrub --repair` keeps what can be read"])
+
+
+def _salvage(home: Path) -> None:
+    try:
+        salvage(home, SystemClock().now_ms())
+    except (DatabaseError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            [f"{home}: {error}; nothing can be kept of it, `lianpu-edge rebuild` brings the store back"]
+        ) from error
 
 
 def _scrub(node: Any, repair: bool, tell: Tell) -> dict[str, Any]:
