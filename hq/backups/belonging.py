@@ -30,10 +30,13 @@ def admitted(hq: Running, targets: list[Target], work: Path) -> list[Target]:
     return [_admitted(hq, target, work) if target.marked else target for target in targets]
 
 
-def strange(hq: Running, target: Target) -> str:
-    """Why it is not the place that took the backups before, or nothing; raises `Unavailable` as the target does."""
+def strange(hq: Running, target: Target, without: str = "") -> str:
+    """Why it is not the place that took the backups before, or nothing; raises `Unavailable` as the target does.
+
+    `without` is a file that proves nothing, because it is just now stored there.
+    """
     known = queries.copies_at(hq.db, target.name, target.once) if target.marked else []
-    if not known or target.has(MARK) or any(target.has(name) for name in known):
+    if not known or target.has(MARK) or any(target.has(name) for name in known if name != without):
         return ""
     return f"neither {MARK} nor any of the backups that it took are there: is it mounted?"
 

@@ -5,10 +5,10 @@ A target that refuses to delete keeps its copy: what we cannot delete, a thief o
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hq.backups import promise, queries, repository, unproven
+from hq.backups.belonging import strange
 from hq.backups.files import digest
 from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
 from hq.backups.night import Night
@@ -36,18 +36,26 @@ def care(night: Night) -> None:
     _look(night)
     _read_oldest(night)
     _delete(night)
-    _ring_for_missing(ctx)
-    _renew(ctx.app)
-    make_up(night, _kept_count(ctx))
+    _settle(ctx)
+    unreadable = make_up(night, _kept_count(ctx))
+    for row in unreadable:
+        judge(night, row)
+    if unreadable:
+        _settle(ctx)
     _tell_targets(night)
 
 
 def count_kept(night: Night) -> None:
     """Where none came about, too, the promise rests only on what is still there."""
     _look(night)
-    _follow_bases(night.ctx)
-    _ring_for_missing(night.ctx)
-    _renew(night.ctx.app)
+    _settle(night.ctx)
+
+
+def _settle(ctx: Context) -> None:
+    """What follows from the states of all backups: those that stand on others, the alarm, the promise."""
+    _follow_bases(ctx)
+    _ring_for_missing(ctx)
+    _renew(ctx.app)
 
 
 def let_go(ctx: Context, why: str) -> None:
@@ -122,7 +130,7 @@ def _judged(night: Night, row: Row) -> tuple[str, list[Target]]:
     spoilt: list[Target] = []
     away = False
     for target in night.in_turn:
-        state = _copy_at(target, row, night.file)
+        state = _copy_at(night, target, row)
         if state == VERIFIED:
             return VERIFIED, spoilt
         if state == FAILED:
@@ -140,18 +148,18 @@ def _remember_spoilt(night: Night, target: Target, row: Row, *, rings: bool) -> 
         repository.set_copy(connection, row.id, target.name, FAILED, why, night.ctx.clock.now_ms())
 
 
-def _copy_at(target: Target, row: Row, file: Path) -> str:
+def _copy_at(night: Night, target: Target, row: Row) -> str:
     """Read to its end: verified or failed. Gone when it is not there; missing when the place does not say.
 
-    A line that breaks, no room for `file` here, EIO (a soft mount without its server has it, too): no word about it.
+    A line that breaks, no room for the file here, EIO (a soft mount without its server has it, too): no word about it.
     """
     try:
         if not target.has(row.file):
-            return GONE
-        target.get(row.file, file)
+            return MISSING if strange(night.ctx.app, target) else GONE
+        target.get(row.file, night.file)
     except Unavailable:
         return MISSING
-    return VERIFIED if digest(file) == row.sha256 else FAILED
+    return VERIFIED if digest(night.file) == row.sha256 else FAILED
 
 
 def _follow_bases(ctx: Context) -> None:

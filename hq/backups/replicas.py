@@ -30,8 +30,10 @@ def store(hq: Running, target: Target, file: Path, name: str, sha256: str) -> st
     A mount may have gone since the target was let in: what then lies under it is no copy, and goes.
     """
     try:
+        if why := strange(hq, target, without=name):
+            return why
         target.put(file, name)
-        if why := strange(hq, target):
+        if why := strange(hq, target, without=name):
             with suppress(Unavailable):
                 target.drop(name)
             return why
@@ -40,44 +42,60 @@ def store(hq: Running, target: Target, file: Path, name: str, sha256: str) -> st
         return str(error.facts.get("why", error))
 
 
-def make_up(night: Night, kept: int) -> None:
-    """The `kept` newest proven backups and what they stand on, oldest first; a target that fails is left alone."""
+def make_up(night: Night, kept: int) -> list[Row]:
+    """The `kept` newest proven backups and what they stand on, oldest first; a target that fails is left alone.
+
+    Answers those that some target lacks and no other one gives back.
+    """
     hq: Running = night.ctx.app
     with hq.db.read() as connection:
         proven = queries.in_state(connection, VERIFIED)
     newest = proven[:kept]
     wanted = {row.file for row in newest} | {row.base for row in newest}
     known = {(copy.backup, copy.target) for copy in queries.good_copies(hq.db)}
+    unreadable = []
     for row in [row for row in reversed(proven) if row.file in wanted]:
-        for target in [target for target in night.targets if target.name not in night.out]:
-            if why := _complete(night, target, row, known=(row.id, target.name) in known):
-                night.give_up(target.name, why)
+        lacking = [target for target in night.targets if _lacks(night, target, row, known)]
+        others = [
+            target for target in night.targets if target not in lacking and target.name not in night.out
+        ]
+        if lacking and fetch(others, row.file, night.file, row.sha256):
+            for target in lacking:
+                _store_again(night, target, row)
+        elif lacking:
+            unreadable.append(row)
+        night.file.unlink(missing_ok=True)
+    return unreadable
 
 
-def _complete(night: Night, target: Target, row: Row, *, known: bool) -> str:
-    """This target has this backup whole; returns why not, or nothing."""
+def _lacks(night: Night, target: Target, row: Row, known: set[tuple[str, str]]) -> bool:
+    """Does this target answer, and have no whole copy? What was not read back there before is read now."""
+    if target.name in night.out:
+        return False
     try:
         there = target.has(row.file)
-        if there and known:
-            return ""
-        good = there and _reads_back(target, row.file, row.sha256, night.work / BACK)
+        if there and (row.id, target.name) in known:
+            return False
+        if there and _reads_back(target, row.file, row.sha256, night.work / BACK):
+            _remember(night, target, row, "")
+            return False
     except Unavailable as error:
-        return str(error.facts.get("why", error))
-    why = "" if good else _stored_from_others(night, target, row)
+        night.give_up(target.name, str(error.facts.get("why", error)))
+        return False
+    return True
+
+
+def _store_again(night: Night, target: Target, row: Row) -> None:
+    why = store(night.ctx.app, target, night.file, row.file, row.sha256)
+    _remember(night, target, row, why)
+    if why:
+        night.give_up(target.name, why)
+
+
+def _remember(night: Night, target: Target, row: Row, why: str) -> None:
     with night.ctx.app.db.write() as connection:
         state = FAILED if why else VERIFIED
         repository.set_copy(connection, row.id, target.name, state, why, night.ctx.clock.now_ms())
-    return why
-
-
-def _stored_from_others(night: Night, target: Target, row: Row) -> str:
-    others = [other for other in night.targets if other is not target]
-    try:
-        if not fetch(others, row.file, night.file, row.sha256):
-            return f"it lacks {row.file}, and no other target gives it back"
-        return store(night.ctx.app, target, night.file, row.file, row.sha256)
-    finally:
-        night.file.unlink(missing_ok=True)
 
 
 def _reads_back(target: Target, name: str, sha256: str, file: Path) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import paramiko
 
-from hq.backups.targets import PART, reaching
+from hq.backups.targets import OWN, PART, reaching
 from retail.errors import Misconfigured
 
 KEY = Path("keys") / "backup-sftp.key"
@@ -52,7 +52,11 @@ class Sftp:
     def _delete_scraps(self, sftp: paramiko.SFTPClient) -> None:
         """Of lines that broke; a server that shows or deletes nothing keeps them."""
         with suppress(OSError):
-            for scrap in [name for name in sftp.listdir(str(self._folder)) if name.endswith(PART)]:
+            for scrap in [
+                name
+                for name in sftp.listdir(str(self._folder))
+                if name.startswith(OWN) and name.endswith(PART)
+            ]:
                 sftp.remove(str(self._folder / scrap))
 
     def get(self, name: str, file: Path) -> None:

@@ -16,6 +16,8 @@ from kit.files import make_folder, sync_folder
 from retail.errors import Unavailable
 
 PART = ".part"
+OWN = "lianpu-"
+"""So begins the name of everything that HQ stores."""
 
 
 class Target(Protocol):
@@ -55,7 +57,7 @@ class Folder:
         part = self.path / (name + PART)
         with reaching(self):
             make_folder(self.path, 0o700)
-            for scrap in self.path.glob("*" + PART):  # of a process that was killed
+            for scrap in self.path.glob(OWN + "*" + PART):  # of a process that was killed
                 scrap.unlink()
             try:
                 with file.open("rb") as source, part.open("wb") as target:

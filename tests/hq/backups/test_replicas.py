@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from hq.backups import actions, copying, queries
+from hq.backups import actions, copying, keeping, queries
 from hq.backups.belonging import MARK
 from hq.backups.targets import Folder
 from retail.errors import Unavailable
@@ -131,6 +131,78 @@ def test_a_mount_that_goes_away_while_the_database_is_copied_takes_nothing(chain
     take(chain)
     assert chain.alarms() == set() and chain.durable() == promised
     assert (nas / MARK).is_file()
+
+
+@pytest.fixture
+def swapped(monkeypatch, nas):
+    """The mount of the NAS goes away after the new backup was stored there, while the old ones are looked at."""
+    real, away = keeping._read_oldest, nas.parent / "away"
+
+    def look(night):
+        if not away.exists():
+            nas.rename(away)
+            nas.mkdir()
+        real(night)
+
+    def back():
+        monkeypatch.setattr(keeping, "_read_oldest", real)
+        assert list(nas.iterdir()) == [], "nothing is stored on the disk under it"
+        nas.rmdir()
+        away.rename(nas)
+
+    monkeypatch.setattr(keeping, "_read_oldest", look)
+    return back
+
+
+def test_what_lies_under_a_mount_that_goes_away_later_gets_nothing_made_up(chain, nas, request):
+    for _ in range(3):
+        take(chain)
+    back = request.getfixturevalue("swapped")
+
+    take(chain)
+    first = chain.alarms()
+    take(chain)
+
+    assert first == chain.alarms() == {"backup.target_failed"}
+    back()
+    take(chain)
+    assert chain.alarms() == set()
+    assert files(nas).items() >= files(chain.hq.home / "backups").items()
+
+
+def test_what_lies_under_a_mount_that_goes_away_later_condemns_nothing(chain, nas, request):
+    """The copies on HQ's own disk are spoilt, those on the NAS are whole."""
+    old = [take(chain).file for _ in range(2)]
+    take(chain)
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_keep=9)
+    for name in old:
+        (chain.hq.home / "backups" / name).write_bytes(b"rot")
+    back = request.getfixturevalue("swapped")
+
+    take(chain)
+    states = [row.state for row in queries.listed(chain.hq.db)]
+    back()
+    take(chain)
+
+    assert states == ["verified", "verified", "missing", "missing"]
+    assert [row.state for row in queries.listed(chain.hq.db)] == ["verified"] * 5
+    assert files(nas) == files(chain.hq.home / "backups")
+
+
+def test_a_rotten_one_keeps_no_target_from_the_others(chain, nas, tmp_path):
+    """Not the oldest, and only one target had it. A new target comes, which needs the full one of tonight."""
+    keep(chain, nas)
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_keep=6)
+    kept = [take(chain).file for _ in range(4)]
+    (nas / kept[1]).write_bytes(b"rot")
+    new = tmp_path / "new"
+    chain.hq.config = msgspec.structs.replace(chain.hq.config, backup_targets=[str(new), str(nas)])
+
+    take(chain, "incremental")
+
+    assert set(files(nas)) - set(files(new)) == {kept[1]}
+    assert chain.alarms() == {"backup.rotten"}
+    assert [row.state for row in queries.listed(chain.hq.db) if row.file == kept[1]] == ["failed"]
 
 
 def test_what_could_not_be_deleted_is_tried_again(chain, nas, monkeypatch):

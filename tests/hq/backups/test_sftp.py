@@ -204,10 +204,11 @@ def test_what_a_broken_line_left_goes_with_the_next_copy(home, server, tmp_path)
     file.write_bytes(b"whole")
     target = Sftp(home, address(server, "/"))
     (server.root / "lianpu-hq-old.backup.part").write_bytes(b"ha")
+    (server.root / "film.part").write_bytes(b"somebody else's")
 
     target.put(file, "one.backup")
 
-    assert [path.name for path in server.root.iterdir()] == ["one.backup"]
+    assert sorted(path.name for path in server.root.iterdir()) == ["film.part", "one.backup"]
 
 
 def test_a_server_that_lists_nothing_takes_copies_all_the_same(home, server, tmp_path):
