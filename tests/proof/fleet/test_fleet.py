@@ -39,7 +39,7 @@ def test_a_small_fleet_is_at_hq_to_its_last_link(tmp_path: Path) -> None:
     assert unhurried == []
     assert outcome.events > 12
     assert any("tries failed" in line for line in outcome.said)
-    assert any(line.startswith(f"{FLOOD}: 12 nodes had a receipt to wait for") for line in outcome.said)
+    assert any(line.startswith(FLOOD) and "nodes had a receipt to wait for" in line for line in outcome.said)
     assert outcome.rows >= 12 * 5 * 2  # each store fetched both floods
     assert {FLOOD, BACK} <= {row["phase"] for row in outcome.phases}
     outcome.wrong = unhurried
