@@ -142,21 +142,33 @@ def _lost_links(tx: Connection, place: Place) -> list[LostEvent]:
     return lost
 
 
+def _without_body(tx: Connection, inc: str, after: int) -> list[LostEvent]:
+    rows = tx.execute(
+        "SELECT seq, id FROM link l WHERE inc = ? AND seq > ? AND abandoned = 0"
+        " AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id = l.id)",
+        (inc, after),
+    ).fetchall()
+    return [LostEvent(seq=row["seq"], id=row["id"], number=number_of(tx, row["id"])) for row in rows]
+
+
 def _go_past(node: Any, inc: str, lost: Sequence[LostEvent]) -> int:
     """Carry the log past places whose bytes no copy has any more: all behind them is written anew (SYNC §2).
 
     They stay here as abandoned links, and their rows with them; HQ is told which they are, where nobody can show
     them: by the first event of a new incarnation, or of several when there are more than one event may name.
+    So is what stands behind them and has no body: nobody found it, and it cannot be written anew either.
     Returns how many; none while the link before them is gone too: HQ has that place, and gives it back first.
     """
     journal, common = node.journal, lost[0].seq - 1
-    told = [list(lost[at : at + LOST_MAX]) for at in range(0, len(lost), LOST_MAX)]
     with journal.writing() as tx:
         numbers = last_numbers(tx)
         hash_ = outbox.hash_at(tx, inc, common)
         if hash_ is None:
             return 0
         parent = Head(inc, common, hash_) if journal.inc.inc == inc else None
+        found = {one.seq: one for one in (*_without_body(tx, inc, common), *lost)}
+        lost = [found[seq] for seq in sorted(found)]
+        told = [lost[at : at + LOST_MAX] for at in range(0, len(lost), LOST_MAX)]
         gone = {one.id for one in lost if outbox.damaged_at(tx, inc, one.seq)}
         ids = [id_ for id_ in abandon_in(tx, inc, common + 1) if id_ not in gone]
         for some in told:

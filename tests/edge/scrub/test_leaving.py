@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import READY, Mirror, owner_of
 from edge.scrub import keeper
-from edge.scrub.leaving import take_up
+from edge.scrub.leaving import leave_out, take_up
 from edge.scrub.look import scrub
 from edge.syncing import homing, outbox
 from edge.syncing.purge import DAY_MS, purge
@@ -91,6 +92,25 @@ def test_when_the_first_try_failed_the_next_one_comes_within_the_hour(
     talk(store)
 
     assert numbers_here(store) - numbers_at_hq(store) == {lost}
+
+
+def test_a_body_that_is_gone_behind_a_damaged_one_and_that_nobody_found_is_named_too(store: Scrubbed) -> None:
+    """A page of an index that a drive forgot: the look found one of the two, and going past it could not end."""
+    found, unfound = store.unsent[0], store.unsent[2]
+    lost = {damage(store, found)}
+    lost.add(str(store.node.db.value("SELECT number FROM document WHERE id = ?", (unfound,))))
+    report = scrub(store.node)
+    report = replace(report, findings=[one for one in report.findings if one.id == found])
+    store.node.db.writer.execute("PRAGMA foreign_keys = 0")
+    edited(store, lambda tx: tx.execute("DELETE FROM body WHERE id = ?", (unfound,)))
+    store.node.db.writer.execute("PRAGMA foreign_keys = 1")
+
+    assert leave_out(store.node, report) == 2
+
+    talk(store)
+    assert lost.isdisjoint(numbers_at_hq(store)) and store.unsent[1] not in lost
+    ((facts,),) = store.shop.centre.hq.db.rows("SELECT facts FROM alarm WHERE code = 'node.hole'")
+    assert set(json.loads(facts)["lost"]) == lost
 
 
 def test_what_hq_has_is_mended_and_nothing_is_left_out(store: Scrubbed) -> None:
