@@ -74,11 +74,16 @@ def _new_series(tx: Connection) -> str:
 
 
 def relink_in(tx: Connection, inc: Incarnation, head: Head, ids: Iterable[str]) -> Head:
-    """Re-home events at the end of the current incarnation in the order given; bodies stay as they are."""
+    """Re-home events at the end of the current incarnation in the order given; bodies stay as they are.
+
+    Raises `DatabaseDamaged` when a body cannot be found, such as by an index of which a page is lost.
+    """
     for id_ in ids:
-        bh = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()[0]
-        hash_ = link_hash(inc.node, inc.inc, head.seq + 1, head.hash, bh)
-        repository.insert_link(tx, inc.inc, head.seq + 1, head.hash, bh, hash_, id_)
+        row = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            raise DatabaseDamaged([f"event {id_} has no body"])
+        hash_ = link_hash(inc.node, inc.inc, head.seq + 1, head.hash, row["bh"])
+        repository.insert_link(tx, inc.inc, head.seq + 1, head.hash, row["bh"], hash_, id_)
         head = Head(inc.inc, head.seq + 1, hash_)
     return head
 
