@@ -14,7 +14,10 @@ import msgspec
 from edge.journal.draft import Draft
 from edge.till.repository import rename, settle, waiting
 from kit.db import Connection, Row
+from kit.logs import logger
 from schemas.events.base import Event
+
+log = logger("lianpu.till")
 
 
 def continue_baskets(draft: Draft) -> None:
@@ -40,9 +43,14 @@ def goes_on(row_id: str, basket: str) -> bool:
     return row_id != basket and _first(row_id) == _first(basket)
 
 
-def _goods_in(row: Row) -> Counter[str]:
-    lines = msgspec.json.decode(row["content"])["basket"]["lines"]
-    return _count((line["sku"] or "", line["quantity"]) for line in lines)
+def _goods_in(row: Row) -> Counter[str] | None:
+    """None when the disk has damaged it: nobody can say then that it was sold as it is."""
+    try:
+        lines = msgspec.json.decode(row["content"])["basket"]["lines"]
+        return _count((line["sku"] or "", line["quantity"]) for line in lines)
+    except (msgspec.DecodeError, LookupError, TypeError) as error:
+        log.error("till.basket_damaged", basket=row["id"], why=str(error))
+        return None
 
 
 def _goods_of(event: Event) -> Counter[str]:

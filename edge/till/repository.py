@@ -66,10 +66,12 @@ def waiting(tx: Connection) -> list[Row]:
 
 
 def rename(tx: Connection, basket: str, name: str) -> None:
-    """The basket goes on under another id."""
+    """The basket goes on under another id, also one that the disk has damaged."""
+    tx.execute("UPDATE basket SET id = :name WHERE id = :id", {"id": basket, "name": name})
     tx.execute(
-        "UPDATE basket SET id = :name, content = json_set(content, '$.basket.id', :name) WHERE id = :id",
-        {"id": basket, "name": name},
+        "UPDATE basket SET content = json_set(content, '$.basket.id', :name)"
+        " WHERE id = :name AND json_valid(content)",
+        {"name": name},
     )
 
 

@@ -20,6 +20,7 @@ from kit.crypto import fingerprint
 from proof.crash.shop import a_shop, cashier, exchange, sell
 from proof.sim.parties import open_node
 from retail.errors import Conflict
+from tests.builders.damage import edited
 
 MINUTE = 60_000
 
@@ -96,6 +97,40 @@ def trade(tmp_path):
     yield made
     made.node.close()
     made.shop.close()
+
+
+def damage_the_basket(trade):
+    writer = trade.node.db.writer
+    writer.execute("PRAGMA ignore_check_constraints = 1")
+    edited(trade, lambda tx: tx.execute("UPDATE basket SET content = 'no J' || content WHERE state = 'open'"))
+    writer.execute("PRAGMA ignore_check_constraints = 0")
+
+
+def test_a_basket_that_the_disk_has_damaged_keeps_no_sale_from_coming_back(trade):
+    """Once nothing came back at all, from the mirror or from HQ: "JSON is malformed"."""
+    trade.pay()
+    trade.exchange()
+    trade.put_back(witness=False)
+    damage_the_basket(trade)
+    assert trade.sales() == 2
+
+    for _ in range(3):
+        trade.exchange()
+
+    assert (trade.sales(), trade.opened) == (3, None)
+
+
+def test_a_basket_that_the_disk_has_damaged_keeps_no_node_from_starting(trade):
+    trade.pay()
+    newest = trade.node.witness_path().read_bytes()
+    trade.put_back(witness=False)
+    damage_the_basket(trade)
+    trade.node.close()
+    trade.node.witness_path().write_bytes(newest)
+
+    trade.node = trade.shop.open(trade.root)
+
+    assert trade.node.db.value("SELECT count(*) FROM inc WHERE reason = 'rollback'") == 1
 
 
 def test_what_the_next_buyer_takes_is_a_sale_of_its_own(trade):
