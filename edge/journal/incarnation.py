@@ -82,8 +82,9 @@ def relink_in(tx: Connection, inc: Incarnation, head: Head, ids: Iterable[str]) 
         row = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()
         if row is None:
             raise DatabaseDamaged([f"event {id_} has no body"])
-        hash_ = link_hash(inc.node, inc.inc, head.seq + 1, head.hash, row["bh"])
-        repository.insert_link(tx, inc.inc, head.seq + 1, head.hash, row["bh"], hash_, id_)
+        bh = row["bh"]
+        hash_ = link_hash(inc.node, inc.inc, head.seq + 1, head.hash, bh)
+        repository.insert_link(tx, inc.inc, head.seq + 1, head.hash, bh, hash_, id_)
         head = Head(inc.inc, head.seq + 1, hash_)
     return head
 

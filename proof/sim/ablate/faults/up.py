@@ -109,9 +109,9 @@ UP: tuple[Planted, ...] = (
     )),
     Planted("body_written_anew", "extra: sync: re-homing links the content as another library writes it", WORLD, (
         Edit("edge.journal.incarnation:relink_in",
-             'bh = tx.execute("SELECT bh FROM body WHERE id = ?", (id_,)).fetchone()[0]',
-             'bh, body = tx.execute("SELECT bh, body FROM body WHERE id = ?", (id_,)).fetchone()\n'
-             "        bh = planted(bh, reserialised(body))", {"reserialised": slips.reserialised}),
+             'bh = row["bh"]',
+             'body = tx.execute("SELECT body FROM body WHERE id = ?", (id_,)).fetchone()[0]\n'
+             '        bh = planted(row["bh"], reserialised(body))', {"reserialised": slips.reserialised}),
     )),
     Planted("replayed_as_own", "extra: sync: events that HQ gives back count as done here", WORLD, (
         Edit("edge.syncing.replay:keep_body", "event.shift, 1, body)", "event.shift, planted(1, 0), body)"),
