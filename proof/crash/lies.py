@@ -2,9 +2,9 @@
 
 No program keeps a sale on such a drive. What it can do is know. The witness stands elsewhere and has seen more than
 the database; or the engine refuses the files at the boot, or finds pages of two ages beside the first sale. For each
-state that lost a sale it is counted who noticed first, and the node boots on it with its mirror, every second time
-without a witness: the mirror gives back what is gone (`lies_boot`). Where witness and mirror know nothing, HQ knows
-what it has acknowledged.
+state that lost a sale or a page the node boots, in turn with witness and mirror, with the mirror alone and with the
+witness alone, and it is counted who noticed first; the mirror gives back what is gone (`lies_boot`). A boot that ends
+with anything but a refusal in words is wrong. Where witness and mirror know nothing, HQ knows what it has acknowledged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from edge.mirror.keeper import Mirror, owner_of
 from kit.clock import ManualClock
 from proof.crash.judge import Content, Judge, materialise
 from proof.crash.lies_boot import (
-    ENGINE,
     MIRROR,
     NOBODY,
     REFUSED,
@@ -45,20 +44,26 @@ NODE = f"{HOME}/node.sqlite"
 SALES = 6
 EACH = 4  # states of each kind at each operation
 HQ_WORLDS = 8
+BOTH, BY_STICK, BY_WITNESS = "witness and mirror", "the mirror alone", "the witness alone"
+MEANS = (BOTH, BY_STICK, BY_WITNESS)
+ALONE = {BY_STICK: MIRROR, BY_WITNESS: WITNESS}
+Key = tuple[str, tuple[str, ...], bytes | None, Path]
+"""What a boot depends on: what the database says and what is broken in it, the witness, the stick."""
 
 
 @dataclass
 class Lies:
-    """The figures: states, those that lost a sale or a page, who noticed, whole boots, and among them those without
-    a witness that the mirror noticed; sales that HQ gave back; what is wrong.
+    """The figures: states, those that lost a sale or a page, who noticed, which way they came back into order; whole
+    boots by what they had, and how many of those with one thing alone it noticed; sales that HQ gave back; what is
+    wrong.
     """
 
     states: int = 0
     lost: int = 0
     noticed: Counter[str] = field(default_factory=Counter)
     ways: Counter[str] = field(default_factory=Counter)
-    boots: int = 0
-    by_mirror_alone: int = 0
+    boots: Counter[str] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
     given_back: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -90,7 +95,7 @@ class Day:
     root: Path
     told: Told
     judge: Judge
-    booted: dict[tuple[str, tuple[str, ...], Path], Booted] = field(default_factory=dict)
+    booted: dict[Key, tuple[Booted, Path | None]] = field(default_factory=dict)
 
 
 def tell_lies(seed: int = 1) -> Lies:
@@ -170,37 +175,46 @@ def look(lies: Lies, day: Day, state: State) -> None:
     if told.before(state.cut.index) <= content.documents and not content.problems:
         return
     lies.lost += 1
-    who, way = ENGINE, REFUSED
-    if content.digest:
-        booted = boot(lies, day, state, content, files)
-        who = WITNESS if witness_knows(day.judge, content, files) else booted.who
-        gone = told.before(state.cut.index) - booted.sales
-        if gone and booted.way != REFUSED:
-            lies.wrong.append(f"{state.label}: {len(gone)} sales did not come back")
-        way = booted.way
-    lies.noticed[who] += 1
-    lies.ways[way] += 1
-    if who == NOBODY:
+    booted, stick = boot(lies, day, state, content, files)
+    gone = told.before(state.cut.index) - booted.sales
+    if gone and stick is not None and booted.way != REFUSED:
+        lies.wrong.append(f"{state.label}: {len(gone)} sales did not come back")
+    lies.noticed[booted.who] += 1
+    lies.ways[booted.way] += 1
+    if booted.raised:
+        lies.wrong.append(f"{state.label}: the boot ends with {booted.raised}")
+    elif booted.who == NOBODY:
         lies.wrong.append(f"{state.label}: a sale is lost and nobody noticed")
 
 
-def witness_knows(judge: Judge, content: Content, files: dict[str, bytes]) -> bool:
-    """Has it seen more than the database?"""
-    seen = judge.witnessed(files[WITNESS_FILE]) if WITNESS_FILE in files else None
-    return seen is not None and content.links.get((seen.inc, seen.seq)) != seen.hash
-
-
-def boot(lies: Lies, day: Day, state: State, content: Content, files: dict[str, bytes]) -> Booted:
-    """A whole boot of each content with each stick, once; every second time the witness is gone as well."""
+def boot(
+    lies: Lies, day: Day, state: State, content: Content, files: dict[str, bytes]
+) -> tuple[Booted, Path | None]:
+    """A whole boot of each content with each witness and stick, once, in turn with both and with one of them alone."""
     stick = day.told.stick(state.cut.index)
-    key = (content.digest, content.problems, stick)
+    said = content.digest or hash_of(files)
+    key = (said, content.problems, files.get(WITNESS_FILE), stick)
     if key not in day.booted:
-        alone = len(day.booted) % 2 == 1
-        kept = {name: data for name, data in files.items() if name != WITNESS_FILE or not alone}
-        day.booted[key] = boot_again(day.shop, kept, stick, day.judge.scratch / "booted")
-        lies.boots += 1
-        lies.by_mirror_alone += alone and day.booted[key].who == MIRROR
+        means = MEANS[len(day.booted) % len(MEANS)]
+        kept = {name: data for name, data in files.items() if name != WITNESS_FILE or means != BY_STICK}
+        with_stick = None if means == BY_WITNESS else stick
+        day.booted[key] = booted(day, kept, with_stick), with_stick
+        lies.boots[means] += 1
+        lies.alone[means] += day.booted[key][0].who == ALONE.get(means)
     return day.booted[key]
+
+
+def hash_of(files: dict[str, bytes]) -> str:
+    """The name of a database whose rows cannot be read: its bytes."""
+    return str(hash(tuple(files.get(NODE + more) for more in ("", "-wal"))))
+
+
+def booted(day: Day, files: dict[str, bytes], stick: Path | None) -> Booted:
+    """Also when a person would have seen a traceback."""
+    try:
+        return boot_again(day.shop, files, stick, day.judge.scratch / "booted")
+    except Exception as error:  # noqa: BLE001 — whatever is no refusal in words is the finding
+        return Booted(NOBODY, REFUSED, frozenset(), f"{type(error).__name__}: {error}")
 
 
 def look_at_mirror(lies: Lies, day: Day, folder: Path) -> None:

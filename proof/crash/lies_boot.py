@@ -1,15 +1,18 @@
 """What a boot makes of a state that a lying drive has left, with a mirror beside it: who notices, what is back after.
 
 A whole boot as the server does it: the node opens (engine, witness), the mirror compares and gives back, the scrub
-looks and mends beside the first sale. A state that the engine refuses is a dead computer: a new one is rebuilt from
-HQ and the mirror.
+looks and mends beside the first sale. Who noticed is what the node itself says. A state that the engine refuses and of
+which `lianpu-edge scrub --repair` can keep nothing is a dead computer: a new one is rebuilt from HQ and the mirror.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from structlog.testing import capture_logs
 
 from edge.mirror.folder import Folder
 from edge.mirror.keeper import Mirror, owner_of
@@ -27,7 +30,11 @@ from retail.errors import Misconfigured
 from schemas.events.base import decode
 
 SCRUB_SECONDS = 60.0
-REFUSALS = (Misconfigured, DatabaseError)
+ROLLED_BACK = "node.rolled_back"
+FAILED = (
+    "scrub.failed",
+    "mirror.failed",
+)  # a thread came upon something; only the engine's own words are foreseen
 ENGINE, WITNESS, MIRROR, PAGES, NOBODY = (
     "engine, at the boot",
     "witness, at the boot",
@@ -42,58 +49,78 @@ ITSELF, BY_HAND, REFUSED = "by itself", "with lianpu-edge scrub --repair", "with
 
 @dataclass(frozen=True)
 class Booted:
-    """Who noticed first; which way the files came back into order; the sales there are then."""
+    """Who noticed first; which way the files came back into order; the sales there are then; what was raised that is
+    no refusal in words.
+    """
 
     who: str
     way: str
     sales: frozenset[str]
+    raised: str = ""
 
 
-def boot_again(shop: Shop, files: dict[str, bytes], stick: Path, folder: Path) -> Booted:
-    """Start the node of a state with a copy of its stick; what it cannot mend while it runs is mended by hand."""
+def boot_again(shop: Shop, files: dict[str, bytes], stick: Path | None, folder: Path) -> Booted:
+    """Start the node of a state with a copy of its stick; what it cannot mend while it runs is mended by hand.
+
+    Whatever a person would see as a traceback is raised: a refusal in words is none.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     materialise(files, folder)
-    shutil.copytree(stick, folder / "stick")
+    if stick is not None:
+        shutil.copytree(stick, folder / "stick")
     home = folder / HOME
 
     def opened() -> Node:
         node = open_node(home, ManualClock(shop.clock.now_ms() + 60_000))
-        Mirror(node, Folder(folder / "stick", owner_of(node)), shop.centre.transport())
+        place = None if stick is None else Folder(folder / "stick", owner_of(node))
+        Mirror(node, place, shop.centre.transport())
         node.scrubber.transport = shop.centre.transport()
         return node
 
     try:
-        who, way = _start(opened()), ITSELF
-    except REFUSALS:
+        who, way = _start(opened), ITSELF
+    except Misconfigured:
         who, way = ENGINE, BY_HAND
     found = _whole(home)
     if found is None:
         way = BY_HAND
         try:
             scrub_alone(home, opened, repair=True, tell=lambda looked: None)
-            _start(opened())
-        except REFUSALS:
+            _start(opened)
+        except Misconfigured:
             return Booted(who, REFUSED, frozenset())
         found = _whole(home)
     return Booted(who, way if found is not None else REFUSED, found or frozenset())
 
 
-def _start(node: Node) -> str:
+def _start(opened: Callable[[], Node]) -> str:
+    """Who noticed first, by what the node says: each is asked in the order in which a boot comes to it."""
+    with capture_logs() as said:
+        compared, mended = _serve(opened())
+    for entry in said:
+        if entry["event"] in FAILED and not isinstance(entry["exc_info"], DatabaseError):
+            raise entry["exc_info"]
+    if any(entry["event"] == ROLLED_BACK for entry in said):
+        return WITNESS
+    if compared:
+        return MIRROR
+    return PAGES if mended else NOBODY
+
+
+def _serve(node: Node) -> tuple[bool, bool]:
+    """What the server does beside the first sale: has the mirror's comparison found something, has the look?"""
+    mirror = node.mirror
     try:
-        healed = node.db.value("SELECT count(*) FROM inc WHERE reason = 'rollback'")
-        mirror = node.mirror
         mirror.turn()
-        compared = mirror.brought_back
+        compared = bool(mirror.brought_back)
         node.scrubber.start()
         node.scrubber.wait(SCRUB_SECONDS)
         mirror.turn()  # what it could not write before the pages were mended
         looked = node.scrubber.last()
     finally:
         node.close()
-    if healed or compared:
-        return WITNESS if healed and not compared else MIRROR
-    found = looked is not None and bool(looked.findings or looked.repaired)
-    return PAGES if found or mirror.brought_back else NOBODY
+    mended = looked is not None and bool(looked.findings or looked.repaired)
+    return compared, mended or bool(mirror.brought_back)
 
 
 def _whole(home: Path) -> frozenset[str] | None:
@@ -104,7 +131,7 @@ def _whole(home: Path) -> frozenset[str] | None:
             return None if database.integrity_problems() else frozenset(sales_of(database))
         finally:
             database.close()
-    except REFUSALS:
+    except (Misconfigured, DatabaseError):
         return None
 
 

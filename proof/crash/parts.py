@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from proof.crash.flips import flip_bits
 from proof.crash.kills import kill_often
-from proof.crash.lies import tell_lies
+from proof.crash.lies import ALONE, tell_lies
 from proof.crash.trouble import make_trouble
 
 
@@ -39,7 +39,8 @@ def lies(seed: int, _count: int) -> Part:
     figures += [f"noticed by {who}: {count}" for who, count in found.noticed.most_common()]
     figures += [f"in order again {way}: {count}" for way, count in found.ways.most_common()]
     figures += [
-        f"{found.boots} whole boots with a mirror, {found.by_mirror_alone} of those without a witness noticed by it",
+        ", ".join(f"{count} whole boots with {means}" for means, count in found.boots.items())
+        + "".join(f"; {means} noticed {count}" for means, count in found.alone.items() if means in ALONE),
         f"{found.given_back} sales given back by HQ",
     ]
     idle = [] if found.lost and found.given_back else ["nothing was lost: the drive did not lie"]

@@ -9,12 +9,15 @@ from contextlib import contextmanager
 
 import pytest
 
+from edge.journal import actions as journal
+from edge.journal.actions import Journal
+from edge.journal.model import Head
 from edge.journal.witness import Witness
 from edge.mirror import recover
 from kit.db import Connection, Database, OperationalError
 from proof.crash import flips, lies, trouble, vfs
 from proof.crash.flips import flip_bits
-from proof.crash.lies import tell_lies
+from proof.crash.lies import BY_STICK, BY_WITNESS, tell_lies
 from proof.crash.lies_boot import NOBODY, PAGES, WITNESS
 from proof.crash.trouble import Striking, make_trouble
 from proof.verify import edge as judged
@@ -77,8 +80,40 @@ def test_es_12_what_a_lying_drive_loses_is_noticed_at_the_boot_and_comes_back(
 
     assert found.wrong == []
     assert found.lost > 300 and found.given_back > 5
-    assert found.noticed[WITNESS] > found.lost // 2 and found.noticed[PAGES] > 5
-    assert found.by_mirror_alone > 10
+    assert found.noticed[WITNESS] > found.lost // 3 and found.noticed[PAGES] > 5
+    assert found.alone[BY_STICK] > 10 and found.alone[BY_WITNESS] > 10
+
+
+def few_lies(monkeypatch: pytest.MonkeyPatch, sales: int, every: int) -> None:
+    """A short day, and of its cuts one in so many."""
+    real = lies.cuts
+    monkeypatch.setattr(lies, "cuts", lambda log, **how: real(log, **how)[::every])
+    monkeypatch.setattr(lies, "EACH", 1)
+    monkeypatch.setattr(lies, "SALES", sales)
+    monkeypatch.setattr(lies, "HQ_WORLDS", 0)
+
+
+def test_a_node_that_does_not_ask_its_witness_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: the product's own question at the boot is gone, and nothing here may answer in its place."""
+    monkeypatch.setattr(Journal, "behind_witness", lambda self: None)
+    few_lies(monkeypatch, sales=4, every=5)
+
+    found = tell_lies()
+
+    assert found.noticed[WITNESS] == 0
+    assert any("a sale is lost and nobody noticed" in text for text in found.wrong)
+
+
+def test_a_start_that_stumbles_over_rows_that_nobody_can_read_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Planted: the newest link is taken as it comes, as it once was; the engine opens these files."""
+    monkeypatch.setattr(journal, "_head_of", lambda inc, row: Head(inc, row["seq"], row["hash"]))
+    few_lies(monkeypatch, sales=4, every=5)
+
+    found = tell_lies()
+
+    assert any("the boot ends with AttributeError: 'NoneType'" in text for text in found.wrong)
 
 
 def test_without_witness_and_mirror_a_lying_drive_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
