@@ -12,6 +12,7 @@ import click
 from proof.crash.acts import ACTS
 from proof.crash.parts import COUNTS, PARTS
 from proof.crash.run import SHOWN, Tally, enumerate_cuts, line, replay
+from proof.demo.processes import ended_in_order
 
 COLUMNS = ("operations", "states", "distinct", "recoveries", "boots", "lost", "half")
 
@@ -33,12 +34,13 @@ def crash(
     """Power cuts at every operation on the node's files; exit 1 when anything is lost or half."""
     if number is not None and len(acts) != 1:
         raise click.UsageError("--state needs exactly one --act")
-    if number is not None:
-        good = show_state(acts[0], number, seed)
-    elif part is not None:
-        good = show_part(part, count or COUNTS.get(part, 0), seed, as_json)
-    else:
-        good = cut(states, acts or tuple(ACTS), seed, as_json)
+    with ended_in_order():
+        if number is not None:
+            good = show_state(acts[0], number, seed)
+        elif part is not None:
+            good = show_part(part, count or COUNTS.get(part, 0), seed, as_json)
+        else:
+            good = cut(states, acts or tuple(ACTS), seed, as_json)
     sys.exit(0 if good else 1)
 
 

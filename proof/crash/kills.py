@@ -15,6 +15,7 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass, field
+from io import RawIOBase
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -67,24 +68,32 @@ def one_life(root: Path, rng: random.Random) -> tuple[list[str], list[str]]:
         os.close(ours)
         _sell_for_ever(root, theirs)
     os.close(theirs)
-    wanted, told, wrong = rng.randrange(SALES_MAX + 1), b"", list[str]()
+    wanted, part_seconds = rng.randrange(SALES_MAX + 1), rng.random() * PART_SECONDS_MAX
     with os.fdopen(ours, "rb", buffering=0) as pipe:
-        while (lines := told.count(b"\n")) < wanted:
-            if not select.select([pipe], [], [], PATIENCE_SECONDS)[0]:
-                wrong.append(f"stood still after {lines} of {wanted} sales")
-                break
-            part = pipe.read(4096)
-            if not part:
-                break
-            told += part
-        time.sleep(rng.random() * PART_SECONDS_MAX)
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        try:
+            told, wrong = _heard(pipe, wanted)
+            time.sleep(part_seconds)
+        finally:  # also when somebody ends this process: the child would sell for ever
+            os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
         while part := pipe.read(4096):
             told += part
     if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL):
         wrong.append(f"ended by itself ({os.waitstatus_to_exitcode(status)}), {wanted} sales wanted")
     return told.decode().split(), wrong
+
+
+def _heard(pipe: RawIOBase, wanted: int) -> tuple[bytes, list[str]]:
+    """What the child tells until it has sold so often, and what is wrong when it does not."""
+    told = b""
+    while (lines := told.count(b"\n")) < wanted:
+        if not select.select([pipe], [], [], PATIENCE_SECONDS)[0]:
+            return told, [f"stood still after {lines} of {wanted} sales"]
+        part = pipe.read(4096)
+        if not part:
+            break
+        told += part
+    return told, []
 
 
 def _sell_for_ever(root: Path, pipe: int) -> None:

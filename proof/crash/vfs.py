@@ -8,6 +8,7 @@ operation with an error code of SQLite (full disk, failing disk).
 from __future__ import annotations
 
 import ctypes
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -201,11 +202,16 @@ class Shim:
 
 @contextmanager
 def listening(listener: Listener, seed: int = 1) -> Iterator[None]:
-    """Every connection opened inside is listened to; all must be closed before the end."""
+    """Every connection opened inside is listened to; all must be closed before the end.
+
+    Who wants to end this process waits until then: what is raised in a function that C called, C does not hear.
+    """
     shim = Shim(listener, seed)
     _kept.append(shim)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     shim.install()
     try:
         yield
     finally:
         shim.remove()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

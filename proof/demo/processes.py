@@ -15,16 +15,27 @@ from pathlib import Path
 import requests
 
 READY_SECONDS = 120.0
+ENDED = 128 + signal.SIGTERM  # as a shell says it
 
 
 @contextmanager
 def ended_in_order() -> Iterator[None]:
-    """SIGTERM leaves this block like Ctrl-C does, so that whoever started processes stops them."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    """SIGTERM leaves this block like Ctrl-C does: who started processes stops them, who made folders removes them."""
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def work_for_another() -> None:
+    """In a worker: its starter ends it, by SIGTERM and in order. Ctrl-C, which reaches all, is for the starter."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(*_: object) -> None:
+    sys.exit(ENDED)
 
 
 @dataclass

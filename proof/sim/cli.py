@@ -13,6 +13,7 @@ import click
 
 from proof import postgres
 from proof.crash.cli import crash
+from proof.demo.processes import ended_in_order
 from proof.fleet.cli import fleet
 from proof.live.cli import live, offline
 from proof.sim import past, show
@@ -59,7 +60,7 @@ def world(
 
     What was never looked at and what never struck is named; from 300 store-days up that fails as well.
     """
-    with _headquarters(engine) as hq:
+    with ended_in_order(), _headquarters(engine) as hq:
         started = time.monotonic()
         if strikes is not None or line is not None:
             plan = _chosen(make_plan(seed, ODDS, stores=stores or None), strikes, line)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import resource
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -14,6 +17,7 @@ from unittest.mock import patch
 
 from edge.journal.disk import DiskGuard
 from kit.logs import configure
+from proof.demo.processes import ENDED, work_for_another
 from proof.sim.books import differing
 from proof.sim.chance import seeded_system
 from proof.sim.checks import Report, check
@@ -117,12 +121,13 @@ def play_seeds(
     Nothing of a seed is kept but its counts, so a run of hours needs no more memory than its largest world.
     """
     report = Report()
-    for one in _reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores, hq):
-        report.add(one)
-        if told is not None:
-            told(report)
-        if one.violated and store_days >= LONG_DAYS:
-            break
+    with closing(_reports([*before, *_needed(seed, seeds, store_days, stores)], jobs, stores, hq)) as reports:
+        for one in reports:
+            report.add(one)
+            if told is not None:
+                told(report)
+            if one.violated and store_days >= LONG_DAYS:
+                break
     return report
 
 
@@ -137,19 +142,34 @@ def _needed(seed: int, seeds: int, store_days: int, stores: int | None) -> Itera
         yield one
 
 
-def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Iterator[Report]:
+def _reports(
+    seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq
+) -> Generator[Report, None, None]:
     if jobs == 1 or len(seeds) == 1:
         for seed in seeds:
             yield play_one(seed, stores=stores, hq=hq)
         return
     waiting, running = iter(seeds), deque[Future[Report]]()
-    pool = ProcessPoolExecutor(jobs)
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, initializer=work_for_another)
     try:
         while True:
             for seed in islice(waiting, AHEAD * jobs - len(running)):
-                running.append(pool.submit(play_one, seed, stores=stores, hq=hq))
+                running.append(pool.submit(_played_for_another, seed, stores, hq))
             if not running:
                 return
             yield running.popleft().result()
+    except BaseException:  # Ctrl-C, SIGTERM, enough: nobody waits for the seeds that are being played
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _played_for_another(seed: int, stores: int | None, hq: Hq) -> Report:
+    """In a worker. One that is ended plays no other seed: the pool would give it the next."""
+    try:
+        return play_one(seed, stores=stores, hq=hq)
+    except SystemExit:
+        os._exit(ENDED)  # the world has been closed

@@ -46,6 +46,16 @@ class World(Stage):
         self.database = postgres.create(server) if server else None
         self.plan = plan
         self.folder = Path(tempfile.mkdtemp(prefix="lianpu-sim-", dir=folder or _memory_folder()))
+        self.disks: list[Disk] = []
+        try:
+            self._build(plan)
+        except BaseException:  # also when somebody ends the run: nobody else knows of the folder yet
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    # -- building --------------------------------------------------------------------------------------
+
+    def _build(self, plan: Plan) -> None:
         self.network = Network(self, rates_of(plan.line), self.hear, self.looked)
         self.zones = {store: ZONES[n % 2] for n, store in enumerate(names(plan.stores))}
         self.terminals = tuple(f"{n + 1:02d}" for n in range(plan.terminals))
@@ -54,11 +64,8 @@ class World(Stage):
         )
         self.set_registry(young_registry())
         note_epoch(self, self.centre)
-        self.disks: list[Disk] = []
         for store in self.zones:
             self._add_disk(store)
-
-    # -- building --------------------------------------------------------------------------------------
 
     def _add_disk(self, store: str) -> Disk:
         clock = PartyClock(self.timeline, int(self.stream("clocks").uniform(-90_000, 90_000)))

@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from proof.demo.processes import ended_in_order
 from proof.sim.ablate import hints, show
 from proof.sim.ablate.model import Outcome
 from proof.sim.ablate.registry import FAULTS
@@ -38,7 +39,8 @@ def ablate(
 
     if talks:
         click.echo(show.head())
-    outcomes = play_all(chosen, seeds, hints.read(), jobs or os.cpu_count() or 1, done)
+    with ended_in_order():
+        outcomes = play_all(chosen, seeds, hints.read(), jobs or os.cpu_count() or 1, done)
     if remember:
         hints.remember(outcomes)
     if as_json:

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from types import FrameType
 
 from kit.logs import configure
+from proof.demo.processes import work_for_another
 from proof.sim.ablate import reach
 from proof.sim.ablate.edit import fits, in_place
 from proof.sim.ablate.model import (
@@ -116,6 +117,8 @@ def _result(pipe: Connection, name: str) -> Outcome:
 
 
 def _child(pipe: Connection, work: Callable[[], Outcome]) -> None:
+    """A daemon: when its starter ends, `multiprocessing` ends it by SIGTERM, and its world is closed."""
+    work_for_another()
     pipe.send(work())
     pipe.close()
 
