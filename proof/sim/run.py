@@ -142,9 +142,7 @@ def _needed(seed: int, seeds: int, store_days: int, stores: int | None) -> Itera
         yield one
 
 
-def _reports(
-    seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq
-) -> Generator[Report, None, None]:
+def _reports(seeds: Sequence[int], jobs: int, stores: int | None, hq: Hq) -> Generator[Report, None, None]:
     if jobs == 1 or len(seeds) == 1:
         for seed in seeds:
             yield play_one(seed, stores=stores, hq=hq)
