@@ -17,9 +17,11 @@ from tests.house.conftest import ROOT
 
 # Says who works in which folder, when it is in the middle of it.
 SAYS = """
-import os, sys
+import os, signal, sys
 from proof.crash import kills, run
 from proof.sim import run as worlds
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
 
 def saying(real, folder):
     def said(made, *more):
