@@ -40,10 +40,10 @@ from kit.context import SYSTEM, Actor, Context
 from kit.crypto import SigningKey, Wrapper, random_bytes, write_secret
 from kit.db import (
     ENGINE_VERSION,
+    GARBLED,
     Connection,
     Database,
     DatabaseDamaged,
-    DatabaseError,
     OperationalError,
     migrate,
 )
@@ -254,11 +254,9 @@ def _damage_named(home: Path) -> Iterator[None]:
     """What a start cannot read is refused in words, like a file that the engine does not open."""
     try:
         yield
-    except DatabaseError as error:
+    except GARBLED as error:
         refused = Misconfigured if FULL in str(error) else DatabaseDamaged
         raise refused([f"{home}: {error}"]) from error
-    except UnicodeDecodeError as error:  # the engine's own words hold damaged bytes
-        raise DatabaseDamaged([f"{home}: {error}"]) from error
 
 
 def open_database(path: Path, schema: str) -> Database:

@@ -40,6 +40,8 @@ Row = engine.Row
 IntegrityError = engine.IntegrityError
 OperationalError = engine.OperationalError
 DatabaseError = engine.DatabaseError
+GARBLED = (DatabaseError, UnicodeDecodeError)
+"""How the engine says that it cannot read a damaged file; the last when its own words hold damaged bytes."""
 
 ENGINE_VERSION = engine.sqlite_version
 ENGINE_VERSION_MIN = (3, 51, 3)
@@ -143,7 +145,7 @@ class Database:
         except OperationalError as error:
             connection.close()
             raise Misconfigured([f"{self.path}: {error}"]) from error
-        except (engine.DatabaseError, UnicodeDecodeError) as error:
+        except GARBLED as error:
             connection.close()
             raise DatabaseDamaged([f"{self.path}: {error}"]) from error
         connection.row_factory = Row

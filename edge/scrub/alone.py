@@ -9,11 +9,11 @@ from typing import Any
 from edge.mirror.keeper import Mirror
 from edge.scrub.salvage import salvage
 from kit.clock import SystemClock
-from kit.db import DatabaseDamaged, DatabaseError
+from kit.db import GARBLED, DatabaseDamaged
 from retail.errors import Misconfigured
 
 TORN = "malformed"  # the engine's word for pages that it cannot read
-DAMAGED = (DatabaseDamaged, DatabaseError, UnicodeDecodeError)
+DAMAGED = (*GARBLED, DatabaseDamaged)
 Tell = Callable[[int], None]
 
 
@@ -43,7 +43,7 @@ def refusal(home: Path, damage: Exception) -> Misconfigured:
 def _salvage(home: Path) -> None:
     try:
         salvage(home, SystemClock().now_ms())
-    except (DatabaseError, UnicodeDecodeError) as error:
+    except GARBLED as error:
         raise Misconfigured(
             [f"{home}: {error}; nothing can be kept of it, `lianpu-edge rebuild` brings the store back"]
         ) from error

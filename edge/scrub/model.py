@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from kit.db import DatabaseError
+from kit.db import GARBLED
 from retail.errors import Misconfigured
 
 Kind = Literal[
@@ -27,8 +27,8 @@ Progress = Callable[[int], None]
 """Called after each piece with how many records were looked at; may raise `Stopped`."""
 
 
-UNREADABLE = (DatabaseError, Misconfigured, UnicodeDecodeError)
-"""How the engine says that it cannot read a damaged file; the last when its own words hold damaged bytes."""
+UNREADABLE = (*GARBLED, Misconfigured)
+"""How a damaged file says that it cannot be read, also one that does not open."""
 
 
 class Stopped(Exception):

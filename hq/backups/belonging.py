@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hq.backups import queries
 from hq.backups.places import Wrong
-from hq.backups.targets import Target
+from hq.backups.targets import Target, reason
 from kit.logs import logger
 from retail.errors import Unavailable
 
@@ -48,7 +48,7 @@ def _admitted(hq: Running, target: Target, work: Path) -> Target:
         if queries.copies_at(hq.db, target.name, target.once, limit=1) and not target.has(MARK):
             _leave_mark(target, work)
     except Unavailable as error:
-        return Wrong(target.name, str(error.facts.get("why", error)))
+        return Wrong(target.name, reason(error))
     return target
 
 
@@ -59,4 +59,4 @@ def _leave_mark(target: Target, work: Path) -> None:
     try:
         target.put(file, MARK)
     except Unavailable as error:
-        log.warning("backup.target_unmarked", target=target.name, why=str(error.facts.get("why", error)))
+        log.warning("backup.target_unmarked", target=target.name, why=reason(error))

@@ -1,4 +1,4 @@
-"""Files of backups: fetched from whoever has them whole."""
+"""Files of backups: fetched from whoever has them whole, read back where they lie."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def fetch(targets: list[Target], name: str, file: Path, sha256: str) -> bool:
         if digest(file) == sha256:
             return True
     return False
+
+
+def reads_back(target: Target, name: str, sha256: str, file: Path) -> bool:
+    """Is the copy at this target whole? It is read into `file`, which does not stay; raises what the target does."""
+    try:
+        target.get(name, file)
+        return digest(file) == sha256
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def digest(file: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hq.backups import promise, queries, repository, unproven
 from hq.backups.belonging import strange
-from hq.backups.files import digest
+from hq.backups.files import reads_back
 from hq.backups.model import FAILED, GONE, KEPT_MIN, MISSING, VERIFIED
 from hq.backups.night import Night
 from hq.backups.replicas import make_up
@@ -37,7 +37,7 @@ def care(night: Night) -> None:
     _read_oldest(night)
     _delete(night)
     _settle(ctx)
-    unreadable = make_up(night, _kept_count(ctx))
+    unreadable = make_up(night)
     for row in unreadable:
         judge(night, row)
     if unreadable:
@@ -107,9 +107,8 @@ def _oldest(ctx: Context) -> list[Row]:
 
 def judge(night: Night, row: Row) -> str:
     """Read a backup again; its state follows what is found. A rotten one counts no more, and rings."""
-    ctx, file = night.ctx, night.file
+    ctx = night.ctx
     state, spoilt = _judged(night, row)
-    file.unlink(missing_ok=True)
     for target in spoilt:
         _remember_spoilt(night, target, row, rings=state != FAILED)
     if state != row.state:
@@ -156,10 +155,9 @@ def _copy_at(night: Night, target: Target, row: Row) -> str:
     try:
         if not target.has(row.file):
             return MISSING if strange(night.ctx.app, target) else GONE
-        target.get(row.file, night.file)
+        return VERIFIED if reads_back(target, row.file, row.sha256, night.file) else FAILED
     except Unavailable:
         return MISSING
-    return VERIFIED if digest(night.file) == row.sha256 else FAILED
 
 
 def _follow_bases(ctx: Context) -> None:

@@ -111,9 +111,8 @@ def _set_aside(place: Path, names: list[str], aside: Path) -> None:
     if names:
         make_folder(aside, 0o700)
     for name in names:
-        with suppress(
-            FileNotFoundError
-        ):  # of a log that was empty, once somebody had looked into the database
+        # A log that was empty is gone once somebody has looked into the database.
+        with suppress(FileNotFoundError):
             (place / name).rename(aside / name)
     if names:
         sync_folder(aside)

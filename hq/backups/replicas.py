@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from hq.backups import queries, repository
 from hq.backups.belonging import strange
-from hq.backups.files import digest, fetch
+from hq.backups.files import fetch, reads_back
 from hq.backups.model import FAILED, VERIFIED
 from hq.backups.night import Night
-from hq.backups.targets import Target
+from hq.backups.targets import Target, reason
 from kit.sql import Row
 from retail.errors import Unavailable
 
@@ -37,28 +37,24 @@ def store(hq: Running, target: Target, file: Path, name: str, sha256: str) -> st
             with suppress(Unavailable):
                 target.drop(name)
             return why
-        return "" if _reads_back(target, name, sha256, file.with_name(BACK)) else "it reads back otherwise"
+        return "" if reads_back(target, name, sha256, file.with_name(BACK)) else "it reads back otherwise"
     except Unavailable as error:
-        return str(error.facts.get("why", error))
+        return reason(error)
 
 
-def make_up(night: Night, kept: int) -> list[Row]:
-    """The `kept` newest proven backups and what they stand on, oldest first; a target that fails is left alone.
+def make_up(night: Night) -> list[Row]:
+    """All proven backups, oldest first: those that are not kept are gone by now. A target that fails is left alone.
 
     Answers those that some target lacks and no other one gives back.
     """
     hq: Running = night.ctx.app
     with hq.db.read() as connection:
         proven = queries.in_state(connection, VERIFIED)
-    newest = proven[:kept]
-    wanted = {row.file for row in newest} | {row.base for row in newest}
     known = {(copy.backup, copy.target) for copy in queries.good_copies(hq.db)}
     unreadable = []
-    for row in [row for row in reversed(proven) if row.file in wanted]:
+    for row in reversed(proven):
         lacking = [target for target in night.targets if _lacks(night, target, row, known)]
-        others = [
-            target for target in night.targets if target not in lacking and target.name not in night.out
-        ]
+        others = [one for one in night.targets if one not in lacking and one.name not in night.out]
         if lacking and fetch(others, row.file, night.file, row.sha256):
             for target in lacking:
                 _store_again(night, target, row)
@@ -76,11 +72,11 @@ def _lacks(night: Night, target: Target, row: Row, known: set[tuple[str, str]]) 
         there = target.has(row.file)
         if there and (row.id, target.name) in known:
             return False
-        if there and _reads_back(target, row.file, row.sha256, night.work / BACK):
+        if there and reads_back(target, row.file, row.sha256, night.work / BACK):
             _remember(night, target, row, "")
             return False
     except Unavailable as error:
-        night.give_up(target.name, str(error.facts.get("why", error)))
+        night.give_up(target.name, reason(error))
         return False
     return True
 
@@ -96,11 +92,3 @@ def _remember(night: Night, target: Target, row: Row, why: str) -> None:
     with night.ctx.app.db.write() as connection:
         state = FAILED if why else VERIFIED
         repository.set_copy(connection, row.id, target.name, state, why, night.ctx.clock.now_ms())
-
-
-def _reads_back(target: Target, name: str, sha256: str, file: Path) -> bool:
-    try:
-        target.get(name, file)
-        return digest(file) == sha256
-    finally:
-        file.unlink(missing_ok=True)

@@ -145,10 +145,8 @@ def _base_beside(file: Path, key: bytes) -> Path | None:
 def _before(home: Path, database: Path) -> Before:
     """Read the old database if it can be read; what it knew of revoked keys and promises goes into the files first."""
     epoch_, heads = "", []
-    with (
-        suppress(DatabaseError),
-        engine_last_state(database) as old,
-    ):  # not there, or replaced because it is broken
+    # It is not there, or replaced because it is broken.
+    with suppress(DatabaseError), engine_last_state(database) as old:
         seen = queries.contents(old)
         revoked.note(home, queries.revoked(old), [])
         promise.note(home, queries.promised(old))

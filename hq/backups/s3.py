@@ -100,9 +100,8 @@ class Bucket:
         with self._asked("HEAD", name) as answer:
             if _check(answer, (200, 404)) == 200:
                 return True
-        with self._asked(
-            "GET", name
-        ) as answer:  # a HEAD has no words: is it the file that is missing, or its bucket?
+        # A HEAD has no words: is it the file that is missing, or its bucket?
+        with self._asked("GET", name) as answer:
             return _check(answer, (200, 404), missing=b"NoSuchKey") == 200
 
     def drop(self, name: str) -> None:

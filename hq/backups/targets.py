@@ -89,6 +89,11 @@ class Folder:
             (self.path / name).unlink(missing_ok=True)
 
 
+def reason(error: Unavailable) -> str:
+    """Why a target could not be used, for the page of backups."""
+    return str(error.facts.get("why", error))
+
+
 @contextmanager
 def reaching(target: Target) -> Iterator[None]:
     """Whatever goes wrong with a place is `Unavailable`: what a driver raises is no closed list (BK-04).

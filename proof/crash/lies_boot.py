@@ -31,10 +31,8 @@ from schemas.events.base import decode
 
 SCRUB_SECONDS = 60.0
 ROLLED_BACK = "node.rolled_back"
-FAILED = (
-    "scrub.failed",
-    "mirror.failed",
-)  # a thread came upon something; only the engine's own words are foreseen
+FAILED = ("scrub.failed", "mirror.failed")
+"""A thread came upon something; only the engine's own words are foreseen."""
 ENGINE, WITNESS, MIRROR, PAGES, NOBODY = (
     "engine, at the boot",
     "witness, at the boot",

@@ -67,8 +67,12 @@ class Chain(World):
         try:
             return restoring.restore(home, database, restoring.Wanted(file, **options), ctx=ctx)
         finally:
-            self.centre.hq = Headquarters.open(home, clock=self.clock)
-            self.centre.app = create_app(self.centre.hq, limits=False)
+            self.open_again(home)
+
+    def open_again(self, home: Path) -> None:
+        """The server of this home starts once more, after it has ended in whatever way."""
+        self.centre.hq = Headquarters.open(home, clock=self.clock)
+        self.centre.app = create_app(self.centre.hq, limits=False)
 
     def sales(self) -> list[str]:
         """The ids of the sales that HQ has booked."""

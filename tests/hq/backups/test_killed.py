@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hq import config
-from hq.app import create_app
 from hq.backups import queries
 from hq.backups.model import VERIFIED
 from hq.backups.places import HOME_FOLDER
-from hq.headquarters import Headquarters
 from tests.edge.syncing.conftest import Store
 from tests.hq.backups.conftest import Chain, judged
 from tests.hq.backups.dying import Step, killed
@@ -55,8 +53,7 @@ def test_bk_01_a_killed_backup_is_never_half_counted(chain: Chain, store: Store,
 
     killed(home, step, "backup")
 
-    chain.centre.hq = Headquarters.open(home, clock=chain.clock)
-    chain.centre.app = create_app(chain.centre.hq, limits=False)
+    chain.open_again(home)
     assert proven(chain) == before and chain.durable() == promised
     assert chain.hq.db.value("SELECT count(*) FROM backup") == 3
     whole = chain.backup()
@@ -81,8 +78,7 @@ def test_bk_01_killed_while_old_ones_are_deleted(chain: Chain, store: Store, ste
 
     killed(home, step, "backup")
 
-    chain.centre.hq = Headquarters.open(home, clock=chain.clock)
-    chain.centre.app = create_app(chain.centre.hq, limits=False)
+    chain.open_again(home)
     chain.backup()
     assert len(proven(chain)) == 3 and chain.alarms() == set()
     assert sorted(file.name for file in (home / HOME_FOLDER).iterdir()) == proven(chain)
