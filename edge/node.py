@@ -78,7 +78,7 @@ class Node:
         self.config = config or EdgeConfig()
         make_folder(home, mode=0o700)
         finish_salvage(home)
-        with _damage_named(home), ExitStack() as opened:
+        with _trouble_named(home), ExitStack() as opened:
             self.db = open_database(home / "node.sqlite", "edge")
             opened.callback(self.db.close)
             reference = open_database(home / "reference.sqlite", "reference")
@@ -153,14 +153,17 @@ class Node:
 
     def become(self, store: str, keep: Callable[[Connection], None] = lambda tx: None) -> None:
         """Take the identity that HQ gave at enrolment: what is to be kept of it, first incarnation and first event in
-        one transaction.
+        one transaction. Raises `Unavailable("disk.full")` or `Unavailable("disk.failing")`.
         """
-        with self.journal.writing() as tx:
-            keep(tx)
-            set_meta(tx, "store", store)
-            self.journal.mint(tx, store, "enrolment", self.clock.now_ms())
-            fact = NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION)
-            self.journal.state(tx, self.context(), fact)
+        fact = NodeEnrolled(store=store, app_version=VERSION, engine_version=ENGINE_VERSION)
+        try:
+            with self.journal.writing() as tx:
+                keep(tx)
+                set_meta(tx, "store", store)
+                self.journal.mint(tx, store, "enrolment", self.clock.now_ms())
+                self.journal.state(tx, self.context(), fact)
+        except OperationalError as error:
+            raise self.journal.storage_trouble(error)
         self.reference.store = store
         self.reference.changed()
         self.journal.bear_witness()
@@ -250,13 +253,15 @@ class Node:
 
 
 @contextmanager
-def _damage_named(home: Path) -> Iterator[None]:
-    """What a start cannot read is refused in words, like a file that the engine does not open."""
+def _trouble_named(home: Path) -> Iterator[None]:
+    """What a start cannot read or write is refused in words, like a file that the engine does not open."""
     try:
         yield
     except GARBLED as error:
         refused = Misconfigured if FULL in str(error) else DatabaseDamaged
         raise refused([f"{home}: {error}"]) from error
+    except OSError as error:  # a key that has no room, for instance
+        raise Misconfigured([f"{home}: {error}"]) from error
 
 
 def open_database(path: Path, schema: str) -> Database:

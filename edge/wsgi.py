@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -41,13 +44,14 @@ class EdgeServer:
             raise Misconfigured(
                 ["lan = true needs host_names: the names or addresses that other tills will type"]
             )
-        files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
+        with _in_words(self.node.home):
+            files = lan.ensure(self.node.home / "keys", config.host_names, self.node.clock.now_ms())
         server = Listener(("0.0.0.0", config.lan_port), app, numthreads=config.threads)
         server.ssl_adapter = Tls(str(files.certificate), str(files.key))
         return server
 
     def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or `stop`. Raises `Misconfigured` when an address cannot be had."""
+        """Serve until SIGTERM, SIGINT or `stop`. Raises `Misconfigured` when an address or a file cannot be had."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         try:
@@ -57,7 +61,8 @@ class EdgeServer:
             self._scheduler.start()
             for server in self._servers:
                 threading.Thread(target=server.serve, daemon=True).start()
-            self.node.control_token = control.announce(self.node.home, self.node.config.port)
+            with _in_words(self.node.home):
+                self.node.control_token = control.announce(self.node.home, self.node.config.port)
             log.info("server.ready", port=self.node.config.port, store=self.node.store)
             self._stopping.wait()
         finally:
@@ -88,3 +93,12 @@ class EdgeServer:
         control.withdraw(self.node.home)
         self.node.close()
         log.info("server.ended")
+
+
+@contextmanager
+def _in_words(home: Path) -> Iterator[None]:
+    """A file of the server that finds no room, or a disk that fails, is refused like an address that is taken."""
+    try:
+        yield
+    except OSError as error:
+        raise Misconfigured([f"{home}: {error}"]) from error

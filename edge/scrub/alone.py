@@ -30,7 +30,7 @@ def scrub_alone(home: Path, open_node: Callable[[], Any], *, repair: bool, tell:
             raise refusal(home, error) from error
         torn = True
     if repair and torn:
-        _salvage(home)
+        salvage(home, SystemClock().now_ms())
         found = _scrub(open_node(), repair, tell)
     return found
 
@@ -38,15 +38,6 @@ def scrub_alone(home: Path, open_node: Callable[[], Any], *, repair: bool, tell:
 def refusal(home: Path, damage: Exception) -> Misconfigured:
     """What a command says that came upon damage, and what helps."""
     return Misconfigured([f"{home}: {damage}; `lianpu-edge scrub --repair` keeps what can be read"])
-
-
-def _salvage(home: Path) -> None:
-    try:
-        salvage(home, SystemClock().now_ms())
-    except GARBLED as error:
-        raise Misconfigured(
-            [f"{home}: {error}; nothing can be kept of it, `lianpu-edge rebuild` brings the store back"]
-        ) from error
 
 
 def _scrub(node: Any, repair: bool, tell: Tell) -> dict[str, Any]:

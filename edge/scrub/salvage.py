@@ -20,12 +20,24 @@ from pathlib import Path
 
 from edge.scrub.mirror import SQL
 from edge.scrub.model import UNREADABLE
-from kit.db import Connection, Database, Row, engine_last_state, migrate, release_file_lock, take_file_lock
+from kit.db import (
+    GARBLED,
+    Connection,
+    Database,
+    OperationalError,
+    Row,
+    engine_last_state,
+    migrate,
+    release_file_lock,
+    take_file_lock,
+)
 from kit.files import sync_folder
 from kit.logs import logger
+from retail.errors import Misconfigured
 
 log = logger("lianpu.scrub")
 SCHEMA = "edge"
+NO_ROOM = ("disk is full", "disk I/O error")  # the engine's words
 FILE = "node.sqlite"
 SALVAGING, SALVAGED, DAMAGED = f"{FILE}.salvaging", f"{FILE}.salvaged-", f"{FILE}.damaged-"
 
@@ -34,8 +46,9 @@ def salvage(home: Path, at_ms: int) -> dict[str, int]:
     """Put a new database in place of the damaged one; returns the rows kept per table.
 
     The damaged file is `node.sqlite.damaged-<time>` afterwards, with its log: evidence, and never deleted here.
+    Raises `Misconfigured` when another process has it, when nothing in it can be read, or when the disk has no room.
     """
-    with _alone(home):
+    with _alone(home), _in_words(home):
         _put_in_place(home)
         kept = _make(home, at_ms)
         _put_in_place(home)
@@ -65,6 +78,18 @@ def _alone(home: Path) -> Iterator[None]:
         yield
     finally:
         release_file_lock(lock)
+
+
+@contextmanager
+def _in_words(home: Path) -> Iterator[None]:
+    """Either way the damaged file is still where it was, or aside and complete."""
+    try:
+        yield
+    except (OSError, OperationalError) as error:
+        raise Misconfigured([f"{home}: {error}; what was there is kept"]) from error
+    except GARBLED as error:
+        why = f"{home}: {error}; nothing can be kept of it, `lianpu-edge rebuild` brings the store back"
+        raise Misconfigured([why]) from error
 
 
 def _salvaged(home: Path) -> list[Path]:
@@ -132,7 +157,9 @@ def _keep(tx: Connection, table: str, row: Row) -> int:
         place = f" (rowid, {names})"
     try:
         return tx.execute(f"INSERT OR IGNORE INTO {table}{place} VALUES ({marks})", values).rowcount
-    except UNREADABLE:
+    except UNREADABLE as error:
+        if isinstance(error, OperationalError) and any(words in str(error) for words in NO_ROOM):
+            raise  # nothing is wrong with the row
         return 0
 
 

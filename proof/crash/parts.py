@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from proof.crash.flips import flip_bits
 from proof.crash.kills import kill_often
 from proof.crash.lies import ALONE, tell_lies
-from proof.crash.trouble import make_trouble
+from proof.crash.trouble import Trouble, make_trouble
+from proof.crash.trouble_acts import ActTrouble, trouble_every_act
 
 
 @dataclass
@@ -21,15 +22,30 @@ class Part:
 
 
 def trouble(seed: int, _count: int) -> Part:
-    """Full and failing disks."""
+    """Full and failing disks: a sale at every operation, each other act at some of them."""
     found = make_trouble(seed)
     figures = [
         f"{one.kind}: {one.runs} runs, {one.done} done, {sum(one.refused.values())} refused"
         f" ({', '.join(sorted(one.refused))}), {one.states} states after them"
         for one in found
     ]
+    acts = trouble_every_act(seed)
+    figures += [_act_line(one) for one in acts]
     idle = [f"{one.kind}: nothing was refused" for one in found if not one.refused]
-    return Part("trouble", figures, [text for one in found for text in one.wrong] + idle)
+    idle += [f"{one.act}: nothing was refused" for one in acts if not one.refused]
+    return Part("trouble", figures, [*_wrong(found), *_wrong(acts), *idle])
+
+
+def _wrong(found: Sequence[Trouble | ActTrouble]) -> list[str]:
+    return [text for one in found for text in one.wrong]
+
+
+def _act_line(one: ActTrouble) -> str:
+    struck = ", ".join(
+        f"{kind} at every {one.strides[kind]}. of {count}" for kind, count in one.operations.items()
+    )
+    said = f"{one.done} done, {sum(one.refused.values())} refused ({', '.join(sorted(one.refused))})"
+    return f"{one.act}: {struck}: {one.runs} runs, {said}"
 
 
 def lies(seed: int, _count: int) -> Part:

@@ -31,6 +31,7 @@ from proof.crash.shop import HOME, Shop, a_shop, cashier, sell
 from retail.errors import LianpuError
 
 NODE = f"{HOME}/node.sqlite"
+DONE = "done"
 SMALL_LOG = 12  # pages after which the log is moved into the database, so that this fails too
 
 
@@ -43,14 +44,14 @@ class Striking:
     lasting: bool
     armed: bool = False
     struck: int = 0
-    _seen: int = 0
+    seen: int = 0
 
     def strikes(self, kind: str) -> int:
         """For the recorder."""
         if not self.armed or (kind == SYNC) != (self.code == vfs.IOERR_FSYNC):
             return vfs.OK
-        self._seen += 1
-        if self._seen == self.nth or (self.lasting and self._seen > self.nth):
+        self.seen += 1
+        if self.seen == self.nth or (self.lasting and self.seen > self.nth):
             self.struck += 1
             return self.code
         return vfs.OK
@@ -126,12 +127,12 @@ def play(shop: Shop, root: Path, fault: Striking, short: bool, seed: int) -> Run
         fault.armed = True
         said = attempt(lambda: sell(ctx, "A", "B"))
         fault.armed = False
-        if documents(node) - before != (said == "done"):
+        if documents(node) - before != (said == DONE):
             wrong.append(f"the till said {said} and there are {documents(node) - before} new documents")
         if digest_of(node.db.writer) != recorder.log.moments[NODE][-1].digest:
             wrong.append("the database says what was not acknowledged")
         again = attempt(lambda: sell(ctx, "C"))
-        if again != "done":
+        if again != DONE:
             wrong.append(f"the node does not sell afterwards: {again}")
         node.close()
     shutil.rmtree(root)
@@ -159,13 +160,13 @@ def attempt(act: Callable[[], object]) -> str:
         return str(error.code)
     except (DatabaseError, OSError) as error:
         return f"{type(error).__name__}: {error}"
-    return "done"
+    return DONE
 
 
 def note(trouble: Trouble, run: Run, smooth: Run, judge: Judge, name: str) -> None:
     """Judge a run and count it."""
     trouble.runs += 1
-    if run.said == "done":
+    if run.said == DONE:
         trouble.done += 1
     else:
         trouble.refused[run.said] += 1

@@ -10,8 +10,19 @@ from click.testing import CliRunner
 
 from edge.cli import main
 from edge.scrub import salvage as salvaging
-from kit.db import engine_last_state, release_file_lock, take_file_lock
+from edge.scrub.mirror import SQL
+from kit.db import (
+    Database,
+    OperationalError,
+    engine_last_state,
+    migrate,
+    release_file_lock,
+    take_file_lock,
+)
+from proof.crash import vfs
 from proof.crash.boot import judged_by_verify
+from proof.crash.recorder import recording
+from proof.crash.trouble import Striking
 from retail.errors import Misconfigured
 from tests.edge.scrub.conftest import Scrubbed
 
@@ -118,3 +129,32 @@ def test_what_a_killed_engine_left_beside_a_salvage_is_no_database(
 
     assert node.enrolled and bodies(killed.file) == before
     assert not list(killed.file.parent.glob(f"{salvaging.DAMAGED}*"))
+
+
+@pytest.mark.parametrize("code", [vfs.FULL, vfs.IOERR_WRITE])
+@pytest.mark.parametrize("nth", [1, 200])
+def test_a_disk_without_room_is_named_and_the_damaged_file_stays(
+    killed: Scrubbed, code: int, nth: int
+) -> None:
+    before = bodies(killed.file)
+    with recording(killed.root) as recorder:
+        recorder.faults = Striking(code, nth, lasting=True, armed=True)
+        with pytest.raises(Misconfigured, match="disk is full|disk I/O error"):
+            salvaging.salvage(killed.file.parent, AT)
+        recorder.faults = None
+
+    assert bodies(killed.file) == before
+    assert killed.open().enrolled
+
+
+def test_a_row_that_finds_no_room_is_no_damaged_row(tmp_path: Path) -> None:
+    """It was left out like one that breaks a rule of its table, and the new file counted as complete."""
+    made = Database(tmp_path / "made.sqlite", lock=False)
+    migrate(made, SQL / salvaging.SCHEMA, salvaging.SCHEMA)
+    made.writer.execute(f"PRAGMA max_page_count = {made.value('PRAGMA page_count')}")
+
+    with pytest.raises(OperationalError, match="full"), made.write() as tx:
+        for n in range(100):
+            row = tx.execute("SELECT ? AS name, ? AS value", (str(n), "x" * 10_000)).fetchone()
+            assert salvaging._keep(tx, "meta", row) == 1
+    made.close()

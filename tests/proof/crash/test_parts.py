@@ -5,21 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 
 import pytest
 
+from edge import node
 from edge.journal import actions as journal
 from edge.journal.actions import Journal
 from edge.journal.model import Head
 from edge.journal.witness import Witness
 from edge.mirror import recover
 from kit.db import Connection, Database, OperationalError
-from proof.crash import flips, lies, trouble, vfs
+from proof.crash import flips, lies, trouble, trouble_acts, vfs
+from proof.crash.acts import ACTS
 from proof.crash.flips import flip_bits
 from proof.crash.lies import BY_STICK, BY_WITNESS, tell_lies
 from proof.crash.lies_boot import NOBODY, PAGES, WITNESS
 from proof.crash.trouble import Striking, make_trouble
+from proof.crash.trouble_acts import ActTrouble, trouble_every_act
 from proof.verify import edge as judged
 from tests.house.conftest import ROOT
 
@@ -34,6 +37,52 @@ def test_a_sync_that_fails_refuses_the_sale_and_the_node_goes_on(monkeypatch: py
     assert found.wrong == []
     assert set(found.refused) == {"disk.failing"}
     assert found.runs >= 12 and found.states > 1_000
+
+
+def test_es_06_every_act_refuses_a_disk_without_room_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trouble_acts, "PLACES", 1)
+    monkeypatch.setattr(trouble_acts, "KINDS", {"full": vfs.FULL, "sync fails": vfs.IOERR_FSYNC})
+
+    found = trouble_every_act()
+
+    assert [text for one in found for text in one.wrong] == []
+    assert {one.act for one in found} == set(ACTS) - {"sale"}
+    assert all(one.refused and one.operations["full"] >= 10 for one in found)
+
+
+def troubled(monkeypatch: pytest.MonkeyPatch, act: str, places: int) -> ActTrouble:
+    monkeypatch.setattr(trouble_acts, "PLACES", places)
+    monkeypatch.setattr(trouble_acts, "KINDS", {"full": vfs.FULL})
+    monkeypatch.setattr(trouble_acts, "ACTS", {act: ACTS[act]})
+    (found,) = trouble_every_act()
+    return found
+
+
+def test_a_start_that_ends_with_a_traceback_on_a_full_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: nobody turns the engine's error into words."""
+    monkeypatch.setattr(node, "_trouble_named", lambda home: nullcontext())
+
+    found = troubled(monkeypatch, "migration", places=3)
+
+    assert any(
+        "no refusal in words: OperationalError: database or disk is full" in text for text in found.wrong
+    )
+
+
+def test_a_return_that_is_acknowledged_and_not_kept_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: the error of a commit is swallowed."""
+    real = Database.write
+
+    @contextmanager
+    def write(self: Database) -> Iterator[Connection]:
+        with suppress(OperationalError), real(self) as connection:
+            yield connection
+
+    monkeypatch.setattr(Database, "write", write)
+
+    found = troubled(monkeypatch, "return", places=6)
+
+    assert any("said done with 3 documents, not 4" in text for text in found.wrong)
 
 
 def test_a_till_that_does_not_mind_a_full_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
