@@ -12,6 +12,7 @@ from edge.node import Node
 from edge.office.pages import problem
 from edge.slices import SLICES
 from edge.web import screen_language
+from kit.structs import warm_up
 from kit.web import browser_language, protect
 from retail.errors import LianpuError
 from retail.money import format_minor
@@ -43,6 +44,7 @@ def create_app(node: Node) -> Flask:
     def healthz() -> Response:
         return jsonify({"ok": True, "enrolled": node.enrolled})
 
+    warm_up()
     return app
 
 

@@ -21,6 +21,7 @@ from hq.slices import SLICES
 from kit.crypto import random_bytes, write_secret
 from kit.i18n import LANGUAGES, NAMES
 from kit.logs import logger
+from kit.structs import warm_up
 from kit.web import error_body, protect, status_of
 from retail.errors import LianpuError, NotPermitted, Unavailable
 
@@ -68,6 +69,7 @@ def create_app(hq: Headquarters, *, limits: bool = True) -> Flask:
     limit_sign_in(app)
     install_words(app)
     install_pages_for_errors(app)
+    warm_up()
     return app
 
 
