@@ -65,7 +65,17 @@ from sync.moves import (
     Unauthorised,
     Woke,
 )
-from sync.plan import IDLE_AFTER_MS, POLLS, BatchSize, Polls, Uniform, poll_ms, retry_ms
+from sync.plan import (
+    BUSY_CAP_MS,
+    IDLE_AFTER_MS,
+    POLLS,
+    RETRY_CAP_MS,
+    BatchSize,
+    Polls,
+    Uniform,
+    poll_ms,
+    retry_ms,
+)
 
 PROBES = 16
 ROUNDS_MAX = 20
@@ -159,7 +169,8 @@ class UpMachine:
         self.tries += 1
         self.rounds = 0
         self.state = State.WAITING
-        return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms))]
+        cap_ms = BUSY_CAP_MS if event.busy else RETRY_CAP_MS
+        return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms, cap_ms))]
 
     def _on_unauthorised(self, event: Unauthorised) -> list[Command]:
         was_connected, self.connected = self.connected, False

@@ -133,9 +133,10 @@ class Unauthorised:
 
 @dataclass(frozen=True)
 class Failed:
-    """No usable answer; HQ may have said when to try again."""
+    """No usable answer; HQ may have said when to try again, or only that too many wait (`busy`)."""
 
     retry_after_ms: int | None = None
+    busy: bool = False
 
 
 Event = (

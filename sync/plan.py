@@ -21,6 +21,7 @@ PATIENT_MS_MAX = 120_000
 RETRY_BASE_MS = 1_000
 RETRY_CAP_MS = 30_000
 RETRY_SPREAD_MS = 5_000
+BUSY_CAP_MS = 8_000
 
 Uniform = Callable[[float, float], float]
 
@@ -71,13 +72,16 @@ def poll_ms(polls: Polls, idle: bool, uniform: Uniform, took_ms: int = 0) -> int
     return int(base * uniform(1 - POLL_SPREAD, 1 + POLL_SPREAD))
 
 
-def retry_ms(tries: int, uniform: Uniform, retry_after_ms: int | None = None) -> int:
+def retry_ms(
+    tries: int, uniform: Uniform, retry_after_ms: int | None = None, cap_ms: int = RETRY_CAP_MS
+) -> int:
     """Until try number `tries` (1 = the first retry); HQ's own Retry-After wins.
 
-    The first retry is anywhere in the spread, so that all stores of a chain do not knock together (P4).
+    The first retry is anywhere in the spread, so that all stores of a chain do not knock together (P4). Sales that a
+    living HQ sent away for want of room come again sooner (`BUSY_CAP_MS`) than downloads that it sent away (P5).
     """
     if retry_after_ms is not None:
         return max(1, int(retry_after_ms * uniform(1.0, 1.2)))
     if tries <= 1:
         return max(1, int(uniform(0, RETRY_SPREAD_MS)))
-    return int(min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** min(tries, 20)) * uniform(0.5, 1.5))
+    return int(min(cap_ms, RETRY_BASE_MS * 2 ** min(tries, 20)) * uniform(0.5, 1.5))

@@ -109,7 +109,7 @@ class Uplink:
             self.session.end()
             return self._tell([moves.Unauthorised()])
         if answer.status in TOO_BUSY:
-            return self._tell([moves.Failed(answer.retry_after_ms)])
+            return self._tell([moves.Failed(answer.retry_after_ms, busy=True)])
         if answer.status in ENVELOPE_REFUSED and self.machine.state is State.PUSHING:
             log.warning("sync.refused", status=answer.status, events=self._pushed)
             return self._tell([moves.Refused(self._pushed)])

@@ -48,6 +48,7 @@ class Up:
         self._reader: Callable[[Answer], Sequence[moves.Event] | Request] | None = None
         self._told = 0
         self.retry_after_ms: int | None = None
+        self.busy = False  # said the last answer that too many wait?
 
     @property
     def due_ms(self) -> int:
@@ -73,15 +74,17 @@ class Up:
 
     def answered(self, answer: Answer) -> Request | None:
         """Read the answer as what was asked."""
-        reader, self._reader, self.retry_after_ms = self._reader, None, None
+        reader, self._reader = self._reader, None
+        self.retry_after_ms, self.busy = None, False
         if reader is None:
             return None
         if answer.status == 401:
             self.shop.token = ""
             return self._tell([moves.Unauthorised()])
         if answer.status != 200:
-            self.retry_after_ms = answer.retry_after_ms if answer.status in TOO_BUSY else None
-            return self._tell([moves.Failed(self.retry_after_ms)])
+            self.busy = answer.status in TOO_BUSY
+            self.retry_after_ms = answer.retry_after_ms if self.busy else None
+            return self._tell([moves.Failed(self.retry_after_ms, self.busy)])
         try:
             found = reader(answer)
         except (NetworkError, ProtocolError):
@@ -91,6 +94,7 @@ class Up:
     def failed(self) -> Request | None:
         """No answer came."""
         self._reader = self.retry_after_ms = None
+        self.busy = False
         return self._tell([moves.Failed()])
 
     def _tell(self, events: Sequence[moves.Event]) -> Request | None:

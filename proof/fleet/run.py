@@ -192,7 +192,8 @@ class Fleet:
                     else:
                         at, request = now_ms(), link.answered(answer)
                 if asked and isinstance(link, Up) and link.dropped:
-                    self.spread.drops.append(Drop(at, link.machine.tries, link.due_ms, link.retry_after_ms))
+                    told = link.retry_after_ms
+                    self.spread.drops.append(Drop(at, link.machine.tries, link.due_ms, told, link.busy))
                 wait_ms = min(WAIT_MS_MAX, max(WAIT_MS_MIN, link.due_ms - now_ms()))
                 try:
                     async with asyncio.timeout(wait_ms / 1000):

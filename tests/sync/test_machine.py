@@ -262,6 +262,17 @@ def test_failures_back_off_and_a_timer_is_always_armed(talk):
     talk.tell(Failed(60_000), Arm(66_000))
 
 
+def test_sales_that_are_sent_away_come_again_sooner_than_from_a_dead_line(talk):
+    """P5: a full HQ gets them in before the downloads, which pause for up to 45 s."""
+    for wait in (2_500, 4_000, 8_000, 8_000, 8_000):
+        talk.tell(Woke(), Connect())
+        talk.tell(Failed(busy=True), Arm(talk.now + wait))
+    talk.tell(Woke(), Connect())
+    talk.tell(Failed(), Arm(talk.now + 30_000))
+    talk.tell(Woke(), Connect())
+    talk.tell(Failed(20_000, busy=True), Arm(talk.now + 22_000))
+
+
 def test_an_hq_that_takes_long_is_asked_less_often(talk):
     talk.tell(Woke(), Connect())
     talk.tell(Connected(), Greet())

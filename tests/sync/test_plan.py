@@ -34,5 +34,11 @@ def test_first_retry_is_spread_then_doubles_up_to_the_cap():
     assert plan.retry_ms(9, lambda low, high: high) == 45000
 
 
+def test_the_pause_of_sales_at_a_full_hq_ends_earlier():
+    assert [plan.retry_ms(n, lambda low, high: high, cap_ms=plan.BUSY_CAP_MS) for n in (2, 3, 9)] == [
+        6_000, 12_000, 12_000,
+    ]  # fmt: skip
+
+
 def test_hq_s_own_wish_wins():
     assert plan.retry_ms(7, lambda low, high: low, 90_000) == 90_000

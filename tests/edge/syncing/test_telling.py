@@ -96,6 +96,21 @@ def test_an_hq_that_has_too_much_to_do_is_told_nothing(world: World, store: Stor
     assert line.told == []
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_sales_that_are_sent_away_knock_again_within_twelve_seconds(
+    world: World, store: Store, status: int
+) -> None:
+    """P5: however often they were."""
+    line = Odd(world.line, on("/push", status))
+    sell(store.node)
+
+    minutes(world, store, line)
+
+    machine = store.links.up.machine
+    assert machine.state is State.WAITING and machine.tries > 3
+    assert machine.due_ms <= world.clock.monotonic_ms() + 12_000
+
+
 def test_a_dead_line_is_told_nothing(world: World, store: Store) -> None:
     def cut(request: Request) -> Answer | None:
         if request.path.startswith("/push"):

@@ -11,7 +11,7 @@ import pytest
 from proof.fleet.spread import Drop, Spread, most
 from sync import moves
 from sync.machine import UpMachine
-from sync.plan import Uniform, retry_ms
+from sync.plan import BUSY_CAP_MS, RETRY_CAP_MS, Uniform, retry_ms
 
 NODES, DEAD_MS = 500, 60_000
 
@@ -105,13 +105,15 @@ def test_hqs_own_word_is_a_window_too() -> None:
     assert Spread(together).wrong() == ["P4: 200 of 200 tries (told) were put into tenth 1 of their time"]
 
 
+@pytest.mark.parametrize("busy", [False, True])
 @pytest.mark.parametrize("tries", range(1, 12))
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_the_windows_are_those_of_the_rule(tries: int, share: float) -> None:
-    due = 1_000 + retry_ms(tries, lambda low, high: low + (high - low) * share)
+def test_the_windows_are_those_of_the_rule(tries: int, share: float, busy: bool) -> None:
+    cap_ms = BUSY_CAP_MS if busy else RETRY_CAP_MS
+    due = 1_000 + retry_ms(tries, lambda low, high: low + (high - low) * share, cap_ms=cap_ms)
 
-    assert Spread([Drop(1_000, tries, due)]).wrong() == []
-    low, high = Drop(1_000, tries, due).window
+    assert Spread([Drop(1_000, tries, due, busy=busy)]).wrong() == []
+    low, high = Drop(1_000, tries, due, busy=busy).window
     assert due == pytest.approx(low + (high - low) * share, abs=1)
 
 

@@ -101,8 +101,8 @@ UP: tuple[Planted, ...] = (
     )),
     Planted("retry_not_armed", "extra: sync: no timer is armed after a failure", WORLD, (
         Edit("sync.machine:UpMachine._on_failed",
-             "return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms))]",
-             "return [self._arm(planted(retry_ms(self.tries, self._uniform, event.retry_after_ms), 10**10))]"),
+             "return [self._arm(retry_ms(self.tries, self._uniform, event.retry_after_ms, cap_ms))]",
+             "return [self._arm(planted(retry_ms(self.tries, self._uniform, event.retry_after_ms, cap_ms), 10**10))]"),
     )),
     Planted("mint_says_nothing", "extra: sync: a new incarnation does not say why it began", WORLD, (
         Edit("edge.journal.actions:Journal.begin_anew", "self.state(tx, ctx, fact)", "reached()"),
