@@ -18,7 +18,8 @@ from edge.till.actions import scan
 from kit.clock import ManualClock
 from kit.context import Actor, Context
 from kit.crypto import write_secret
-from proof.sim.parties import Centre, a_centre, a_node, open_node, text
+from proof.sim.parties import Centre, a_node, open_node, text
+from proof.sim.ready import a_ready_centre, give_back
 from schemas.rows import catalogue, chain, stores
 from sync.runner import Link
 
@@ -51,13 +52,13 @@ class Shop:
 
     def close(self) -> None:
         """Give HQ back."""
-        self.centre.close()
+        give_back(self.centre)
 
 
 def a_shop(folder: Path) -> Shop:
     """HQ with goods; a store that has enrolled, taken them, opened a shift and sold twice; everything is closed."""
     clock = ManualClock()
-    centre = a_centre(folder / "hq", clock, stores=STORES)
+    centre = a_ready_centre(folder / "hq", clock, stores=STORES)
     centre.publish(rows())
     template = folder / "template"
     write_secret(template / HOME / "keys" / "device.key", KEY)

@@ -8,9 +8,12 @@ import sys
 
 import pytest
 
+from proof.crash.acts import ACTS
 from tests.house.conftest import ROOT
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("crash"), pytest.mark.timeout(600)]
+
+FULL = r"^(\w+): full at every \d+\. of (\d+), .* (\d+) refused \("
 
 
 def crash(*arguments: str) -> str:
@@ -27,11 +30,14 @@ def test_twenty_thousand_power_cuts_lose_nothing() -> None:
     assert "crash holds: " in said and ", 0 lost, 0 half, " in said
 
 
-def test_every_write_and_sync_of_a_sale_may_fail() -> None:
+def test_es_06_every_write_and_sync_of_a_sale_may_fail_and_many_of_each_other_act() -> None:
     said = crash("--part", "trouble")
 
     assert "trouble holds: 0 wrong" in said
     assert "(disk.full)" in said and said.count("(disk.failing)") == 2
+    acts = {act: (int(count), int(refused)) for act, count, refused in re.findall(FULL, said, re.M)}
+    assert set(acts) == set(ACTS) - {"sale"}
+    assert all(count >= 10 and refused for count, refused in acts.values()), acts
 
 
 def test_a_process_killed_five_hundred_times_has_every_sale_it_told() -> None:

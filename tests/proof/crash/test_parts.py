@@ -39,17 +39,6 @@ def test_a_sync_that_fails_refuses_the_sale_and_the_node_goes_on(monkeypatch: py
     assert found.runs >= 12 and found.states > 1_000
 
 
-def test_es_06_every_act_refuses_a_disk_without_room_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trouble_acts, "PLACES", 1)
-    monkeypatch.setattr(trouble_acts, "KINDS", {"full": vfs.FULL, "sync fails": vfs.IOERR_FSYNC})
-
-    found = trouble_every_act()
-
-    assert [text for one in found for text in one.wrong] == []
-    assert {one.act for one in found} == set(ACTS) - {"sale"}
-    assert all(one.refused and one.operations["full"] >= 10 for one in found)
-
-
 def troubled(monkeypatch: pytest.MonkeyPatch, act: str, places: int) -> ActTrouble:
     monkeypatch.setattr(trouble_acts, "PLACES", places)
     monkeypatch.setattr(trouble_acts, "KINDS", {"full": vfs.FULL})
