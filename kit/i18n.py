@@ -16,6 +16,7 @@ from retail.errors import LianpuError, Misconfigured
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 FOLDERS = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
 _NAME = re.compile(r"\{(\w+)\}")
+_WHY = re.compile(r"\bwhy\.\w+")
 NAMES = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 
 
@@ -26,10 +27,19 @@ class Catalogue:
         self._texts = {language: _load(folder / name) for language, name in FOLDERS.items()}
 
     def text(self, language: str, message: str, /, **facts: object) -> str:
-        """The message in that language with `{name}` facts filled in; the key itself when it is unknown."""
+        """The message in that language with `{name}` facts filled in; the key itself when it is unknown.
+
+        The fact `why` is said by `reason`.
+        """
         table = self._texts.get(language, {})
         found = table.get(message) or self._texts["en"].get(message) or message
+        if isinstance(why := facts.get("why"), str):
+            facts["why"] = self.reason(language, why)
         return fill(found, facts)
+
+    def reason(self, language: str, why: str) -> str:
+        """A reason as it was kept: its keys (`why.…`) in that language, what stands around them as it is."""
+        return _WHY.sub(lambda found: self.text(language, found[0]), why)
 
     def table(self, language: str, prefix: str = "") -> dict[str, str]:
         """Every text of a language whose key starts with `prefix`, English where it is missing."""

@@ -17,6 +17,7 @@ from hq.backups.model import FAILED, FULL, INCREMENTAL, KINDS, VERIFIED, Image, 
 from hq.backups.night import Night
 from hq.backups.places import open_targets
 from hq.backups.replicas import store
+from hq.backups.targets import reason
 from hq.backups.work import workplace
 from hq.ingest import alarms
 from kit.context import Context
@@ -151,7 +152,7 @@ def _drill(night: Night, made: Taken, manifest: Manifest, base: Path | None, key
     fetched, unpacked = night.work / "fetched", night.work / "unpacked.sqlite"
     good = [target for target in night.targets if target.name in made.good]
     if not fetch(good, made.file, fetched, made.sha256):
-        raise Unavailable("backups.no_target", why="it cannot be fetched back")
+        raise Unavailable("backups.no_target", why="why.not_fetched")
     archive.unpack(fetched, base, unpacked, key)
     made.image = image.drill(unpacked, manifest)
     unpacked.unlink()
@@ -171,12 +172,12 @@ def _facts(ctx: Context, made: Taken, state: str, why: str = "") -> dict[str, An
 
 def _failed(ctx: Context, made: Taken, error: Exception) -> None:
     """Nothing came about: a row, an alarm until one succeeds."""
-    why = str(error) or type(error).__name__
+    why = reason(error)
     with ctx.app.change(ctx) as change:
         repository.add(change.connection, _facts(ctx, made, FAILED, why))
         for target, problem in made.copies.items():
             repository.set_copy(
-                change.connection, made.id, target, FAILED, problem or "not verified", change.now_ms
+                change.connection, made.id, target, FAILED, problem or "why.not_verified", change.now_ms
             )
         _alarm(change.connection, why, change.now_ms)
         repository.want(change.connection, "")
@@ -186,7 +187,7 @@ def _failed(ctx: Context, made: Taken, error: Exception) -> None:
 def _ring(ctx: Context, error: Exception) -> None:
     """One has come about, but what is done with the others has not: the same alarm, until all of it succeeds."""
     with ctx.app.db.write() as connection:
-        _alarm(connection, str(error) or type(error).__name__, ctx.clock.now_ms())
+        _alarm(connection, reason(error), ctx.clock.now_ms())
 
 
 def _alarm(connection: Connection, why: str, now_ms: int) -> None:

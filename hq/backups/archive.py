@@ -83,7 +83,7 @@ class Opened:
             try:
                 yield zlib.decompress(self.source.read(size))
             except zlib.error as error:
-                raise Invalid("backups.damaged", why="a block") from error
+                raise Invalid("backups.damaged", why="why.block") from error
         self.source.finish()
 
 
@@ -98,11 +98,11 @@ def opened(path: Path, key: bytes) -> Iterator[Opened]:
         source = Opener(file, key)
         size = int.from_bytes(source.read(4), "big")
         if size > MANIFEST_MAX:
-            raise Invalid("backups.damaged", why="manifest")
+            raise Invalid("backups.damaged", why="why.manifest")
         try:
             manifest = msgspec.json.decode(source.read(size), type=Manifest)
         except msgspec.DecodeError as error:
-            raise Invalid("backups.damaged", why="manifest") from error
+            raise Invalid("backups.damaged", why="why.manifest") from error
         count = -(-manifest.database_bytes // manifest.block_bytes)
         raw = source.read(32 * count)
         yield Opened(manifest, [raw[i : i + 32] for i in range(0, len(raw), 32)], source)
@@ -138,9 +138,9 @@ def unpack(path: Path, base: Path | None, target: Path, key: bytes) -> Manifest:
                 raise Invalid("backups.base_missing", wanted=manifest.base)
             _place(found, places, file)
     if places:
-        raise Invalid("backups.damaged", why=f"{len(places)} blocks are missing")
+        raise Invalid("backups.damaged", why=f"why.blocks_missing {len(places)}")
     if shape_of(target).sha256 != manifest.sha256:
-        raise Invalid("backups.damaged", why="the database differs from its manifest")
+        raise Invalid("backups.damaged", why="why.not_its_manifest")
     return manifest
 
 

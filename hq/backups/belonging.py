@@ -38,7 +38,7 @@ def strange(hq: Running, target: Target, without: str = "") -> str:
     known = queries.copies_at(hq.db, target.name, target.once) if target.marked else []
     if not known or target.has(MARK) or any(target.has(name) for name in known if name != without):
         return ""
-    return f"neither {MARK} nor any of the backups that it took are there: is it mounted?"
+    return "why.other_place"
 
 
 def _admitted(hq: Running, target: Target, work: Path) -> Target:

@@ -36,8 +36,9 @@ def backup(context: click.Context, incremental: bool, as_json: bool) -> None:
         click.echo(json.dumps(answer))
     else:
         click.echo(f"{answer['file']}: {answer['kind']}, {answer['bytes']:,} bytes, verified")
+        texts = Catalogue(TEXTS)
         for target, why in answer["copies"].items():
-            click.echo(f"  {target}: {why or 'stored'}")
+            click.echo(f"  {target}: {texts.reason('en', why) or 'stored'}")
     context.exit(1 if any(answer["copies"].values()) else 0)
 
 

@@ -38,7 +38,7 @@ def _of_postgresql(db: SqlDatabase, target: Path) -> None:
     finally:
         made.close()
     if target.with_name(f"{target.name}-wal").exists():
-        raise Unavailable("backups.not_copied", why="the copy could not be closed")
+        raise Unavailable("backups.not_copied", why="why.not_closed")
 
 
 def _table(source: Connection, made: SqlDatabase, table: str) -> None:
@@ -50,7 +50,7 @@ def _table(source: Connection, made: SqlDatabase, table: str) -> None:
             told += tables.sum_of(iter(part))
             insert(connection, table, tables.listed(columns), part)
     if tables.sum_of(tables.of_sqlite(made, table, columns)) != told:
-        raise Unavailable("backups.not_copied", why=f"{table} does not come out equal")
+        raise Unavailable("backups.not_copied", why=f"why.not_equal {table}")
 
 
 def _rows(source: Connection, table: str, columns: list[str]) -> Iterator[tables.Values]:

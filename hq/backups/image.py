@@ -36,15 +36,15 @@ def drill(path: Path, manifest: Manifest) -> Image:
 def _problem(image: Connection, found: Image, manifest: Manifest) -> str:
     whole = queries.integrity(image)
     if whole != "ok":
-        return f"integrity: {whole[:150]}"
+        return f"why.engine {whole[:150]}"
     said = Image(manifest.epoch, manifest.schema, manifest.tables, manifest.heads)
     if found != said:
-        return "epoch, rows or heads differ from the manifest"
+        return "why.not_its_manifest"
     for node, inc, record in queries.incs(image):
         problem = _chain(image, node, inc, record, found)
         if problem:
-            return f"log {node}/{inc}: {problem}"
-    return "balances differ from the sums of their postings" if queries.wrong_balances(image) else ""
+            return f"why.log {node}/{inc} {problem}"
+    return "why.balances" if queries.wrong_balances(image) else ""
 
 
 def _chain(image: Connection, node: str, inc: str, record: bytes, found: Image) -> str:
@@ -52,13 +52,11 @@ def _chain(image: Connection, node: str, inc: str, record: bytes, found: Image) 
     seq, hash_ = 0, genesis(record)
     for link in queries.links(image, node, inc):
         if link["seq"] != seq + 1 or link["prev"] != hash_:
-            return f"link {seq + 1} does not follow"
+            return f"why.link {seq + 1}"
         if link["body"] is None or body_hash(link["body"]) != link["bh"]:
-            return f"the body of link {seq + 1} is another"
+            return f"why.link_body {seq + 1}"
         seq, hash_ = seq + 1, link_hash(node, inc, seq + 1, hash_, link["bh"])
         if hash_ != link["hash"]:
-            return f"link {seq} has another hash"
+            return f"why.link {seq}"
     heads = {(head[0], head[1]): (head[2], head[3]) for head in found.heads}
-    return (
-        "" if heads.get((node, inc)) == (seq, hash_.hex()) else f"it ends at {seq}, the head says otherwise"
-    )
+    return "" if heads.get((node, inc)) == (seq, hash_.hex()) else f"why.log_end {seq}"

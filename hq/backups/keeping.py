@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hq.running import Running
 
 TARGET_FAILURE = "backup.target_failed"
-FOUND = {VERIFIED: "", MISSING: "no target gives it back whole", FAILED: "no copy reads back whole"}
+FOUND = {VERIFIED: "", MISSING: "why.nowhere_whole", FAILED: "why.no_copy_whole"}
 """What reading it once more has shown → why the backup is in that state."""
 
 
@@ -140,7 +140,7 @@ def _judged(night: Night, row: Row) -> tuple[str, list[Target]]:
 
 def _remember_spoilt(night: Night, target: Target, row: Row, *, rings: bool) -> None:
     """`rings`: nothing else does, because the backup itself is not lost."""
-    why = f"its copy of {row.file} is spoilt"
+    why = f"why.spoilt {row.file}"
     if rings:
         night.trouble(target.name, why)
     with night.ctx.app.db.write() as connection:

@@ -68,13 +68,13 @@ class Patient:
 def asked(place: str, seconds: float, question: Callable[[], T]) -> T:
     """The answer, or what it raises; `Unavailable("backups.target")` when it takes longer, or an earlier one hangs."""
     if place in _asking and _asking[place].is_alive():
-        raise Unavailable("backups.target", target=place, why="it still hangs since it was asked last")
+        raise Unavailable("backups.target", target=place, why="why.hangs")
     answer: Future[T] = Future()
     _asking[place] = Thread(target=_answer, args=(answer, question), name="backup-target", daemon=True)
     _asking[place].start()
     _asking[place].join(seconds)
     if not answer.done():
-        raise Unavailable("backups.target", target=place, why=f"no answer within {seconds:g} seconds")
+        raise Unavailable("backups.target", target=place, why=f"why.silent {seconds:g} s")
     return answer.result()
 
 

@@ -65,9 +65,7 @@ def _opened(home: Path, place: str, clock: Clock) -> Target:
         return Wrong(_name(home, place), str(error.facts["why"]))
     except (LianpuError, OSError, ValueError) as error:
         return Wrong(_name(home, place), str(error))
-    return Wrong(
-        _name(home, place), f"{scheme}:// is no kind of target; there are folders, sftp:// and s3://"
-    )
+    return Wrong(_name(home, place), f"why.no_kind_of_target {scheme}://")
 
 
 def _folder(home: Path, place: str) -> Target:

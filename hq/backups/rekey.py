@@ -24,7 +24,7 @@ def have_key(ctx: Context, *, new: bool) -> None:
         if new:
             if (home / keys.FILE).exists():
                 raise Conflict("backups.key_there", path=str(home / keys.FILE))
-            let_go(ctx, "its key is lost")
+            let_go(ctx, "why.key_lost")
         key = the_key(ctx.app)
         with ctx.app.db.write() as connection:  # who asks for the key is shown its words
             repository.note_printed(connection, keys.id_of(key))

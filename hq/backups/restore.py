@@ -174,4 +174,4 @@ def _prepare(unpacked: Path, home: Path, ctx: Context, manifest: Manifest, new: 
     finally:
         db.close()
     if unpacked.with_name(unpacked.name + "-wal").exists():
-        raise Invalid("backups.damaged", why="the copy could not be closed")
+        raise Invalid("backups.damaged", why="why.not_closed")

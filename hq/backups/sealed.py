@@ -89,7 +89,7 @@ class Opener:
         while len(self._waiting) < size:
             chunk = next(self._chunks, None)
             if chunk is None:
-                raise Invalid("backups.damaged", why="it ends too early")
+                raise Invalid("backups.damaged", why="why.ends_early")
             self._waiting += chunk
         found = bytes(self._waiting[:size])
         del self._waiting[:size]
@@ -98,19 +98,19 @@ class Opener:
     def finish(self) -> None:
         """Nothing may follow."""
         if self._waiting or any(self._chunks):
-            raise Invalid("backups.damaged", why="it goes on after its end")
+            raise Invalid("backups.damaged", why="why.goes_on")
 
     def _open(self) -> Iterator[bytes]:
         number, ahead = 0, self._source.read(4)
         while ahead:
             size = int.from_bytes(ahead, "big")
             if len(ahead) < 4 or not TAG <= size <= CHUNK + TAG:
-                raise Invalid("backups.damaged", why=f"chunk {number}")
+                raise Invalid("backups.damaged", why=f"why.chunk {number}")
             sealed, ahead = self._source.read(size), self._source.read(4)
             try:
                 yield self._box.decrypt(_nonce(number, not ahead), sealed, self._header)
             except InvalidTag as error:
-                raise Invalid("backups.damaged", why=f"chunk {number}") from error
+                raise Invalid("backups.damaged", why=f"why.chunk {number}") from error
             number += 1
         if not number:
-            raise Invalid("backups.damaged", why="it is empty")
+            raise Invalid("backups.damaged", why="why.empty")

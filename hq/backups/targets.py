@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from kit.files import make_folder, sync_folder
-from retail.errors import Unavailable
+from retail.errors import LianpuError, Unavailable
 
 PART = ".part"
+KEY_TROUBLE = {"backups.key_lost": "why.key_gone", "backups.key_changed": "why.key_other"}
 OWN = "lianpu-"
 """So begins the name of everything that HQ stores."""
 
@@ -80,7 +81,7 @@ class Folder:
         """Is it there? Of a folder that is not there itself nothing is known."""
         with reaching(self):
             if not self.path.is_dir():
-                raise FileNotFoundError("there is no such folder")
+                raise FileNotFoundError("why.no_folder")
             return (self.path / name).is_file()
 
     def drop(self, name: str) -> None:
@@ -89,8 +90,14 @@ class Folder:
             (self.path / name).unlink(missing_ok=True)
 
 
-def reason(error: Unavailable) -> str:
-    """Why a target could not be used, for the page of backups."""
+def reason(error: Exception) -> str:
+    """Why a target could not be used, or no backup came about: keys of the catalogue (`why.…`), which the page says in
+    the reader's language, names, and the words of a system or a driver.
+    """
+    if not isinstance(error, LianpuError):
+        return str(error) or type(error).__name__
+    if key := KEY_TROUBLE.get(error.code):
+        return f"{key} {error.facts['path']}"
     return str(error.facts.get("why", error))
 
 

@@ -18,8 +18,13 @@ def texts(tmp_path: Path) -> Catalogue:
         (tmp_path / folder / f"{name}.po").write_text(head + body, encoding="utf-8")
 
     write("en", "till", {"till.pay": "Pay {amount}", "till.only": "Only here", "till.empty": ""})
-    write("en", "people", {"people.wait": "Wait {seconds} s"})
+    write(
+        "en",
+        "people",
+        {"people.wait": "Wait {seconds} s", "people.said": "Said: {why}", "why.silent": "no answer in"},
+    )
     write("zh_Hans", "till", {"till.pay": "付款 {amount}"})
+    write("zh_Hans", "people", {"why.silent": "没有回应："})
     return Catalogue(tmp_path)
 
 
@@ -33,6 +38,15 @@ def test_a_missing_text_is_shown_in_english_and_an_unknown_one_by_its_key(texts:
     assert texts.text("fr", "till.only") == "Only here"
     assert texts.text("en", "till.nothing") == "till.nothing"
     assert texts.text("en", "till.empty") == "till.empty"
+
+
+def test_a_reason_is_said_in_the_language_and_the_words_around_it_stay(texts: Catalogue) -> None:
+    why = "/mnt/nas: till.only; ftp: why.silent 30 s; s3: why.unknown"
+
+    assert texts.reason("zh-Hans", why) == "/mnt/nas: till.only; ftp: 没有回应： 30 s; s3: why.unknown"
+    assert texts.text("en", "people.said", why=why).startswith(
+        "Said: /mnt/nas: till.only; ftp: no answer in 30 s"
+    )
 
 
 def test_a_table_is_whole_in_every_language(texts: Catalogue) -> None:

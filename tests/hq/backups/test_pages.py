@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+import msgspec
 import pytest
 
 from hq.backups import actions, schedule
@@ -60,6 +63,25 @@ def test_a_failure_is_shown_with_its_reason(house, admin):
     page = admin.get("/backups/").text
 
     assert "not found" in page and "no target has it" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-Hans", "没有这个文件夹"), ("zh-Hant", "沒有這個資料夾"), ("en", "there is no such folder")],
+)
+def test_why_a_target_took_none_is_said_in_the_readers_language(house, admin, tmp_path, language, said):
+    """It stood in English on every page."""
+    admin.post("/language", language=language)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    house.hq.config = msgspec.structs.replace(house.hq.config, backup_targets=["backups", str(gone)])
+    actions.take(house.ctx, kind="full")
+    shutil.rmtree(gone)
+    actions.take(house.ctx, kind="full")
+
+    page = admin.get("/backups/").text
+
+    assert said in page and "why." not in page
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
