@@ -20,6 +20,7 @@ from edge.journal.model import AlreadyAnswered
 from edge.people import repository as people
 from edge.people.actions import lock
 from edge.till import state
+from edge.till.damaged import whole
 from kit.cards import holds_card_number
 from kit.context import SYSTEM, Context
 from kit.contract import Nothing, T, contract_of, read
@@ -112,7 +113,7 @@ def call(who: Who, *rights: str, limit: int = 4096) -> Callable[[View], View]:
                 names["body"] = told(contract.body, json_body(limit))
             if contract.query is not None:
                 names["query"] = read(contract.query, request.args.to_dict(), strict=False)
-            answer = view(ctx, **names)
+            answer = whole(node(), lambda: view(ctx, **names))
             return answer if isinstance(answer, Response) else jsonify({"ok": True, **answer})
 
         run.contract = contract  # type: ignore[attr-defined]
@@ -137,9 +138,10 @@ def command(*rights: str) -> Callable[[View], View]:
             ctx, body = keyed(person_context())
             result = node().journal.answered(ctx)
             if result is None:
-                result = _once(lambda: view(ctx, told(kind, body), **names))
+                result = whole(node(), lambda: _once(lambda: view(ctx, told(kind, body), **names)))
             own = {name: value for name, value in result.items() if name != "state"}  # that is the new line's
-            return jsonify({"ok": True, **own, **state.answer(ctx, request.headers.get(SHOWN, ""))})
+            shown = whole(node(), lambda: state.answer(ctx, request.headers.get(SHOWN, "")))
+            return jsonify({"ok": True, **own, **shown})
 
         run.contract = contract  # type: ignore[attr-defined]
         return run

@@ -11,6 +11,7 @@ from typing import Any
 from edge.devices.screens import language_of
 from edge.people import repository as people
 from edge.till import actions as till
+from edge.till.damaged import whole
 from kit.context import Context
 from kit.crypto import random_bytes
 from kit.logs import logger
@@ -46,7 +47,7 @@ def _add(node: Any, terminal: str, scan: Any) -> dict[str, Any]:
     trace = random_bytes(8).hex()
     facts = {"key": f"{terminal}:scan:{trace}", "request": hashlib.sha256(text.encode()).digest()}
     ctx = Context(app=node, clock=node.clock, actor=actor, device=terminal, trace=trace, facts=facts)
-    return till.scan(ctx, text)
+    return whole(node, lambda: till.scan(ctx, text))
 
 
 def _say_refused(node: Any, terminal: str, scan: Any, error: LianpuError) -> None:

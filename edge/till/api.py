@@ -139,15 +139,15 @@ def held(ctx: Context) -> answers.HeldBaskets:
             {
                 "id": row["id"],
                 "terminal": row["terminal"],
-                "staff": row["staff"],
-                "staff_name": ctx.app.people.name(row["staff"]),
+                "staff": opened.basket.staff,
+                "staff_name": ctx.app.people.name(opened.basket.staff),
                 "mine": row["terminal"] == ctx.device,
                 "time": store_local(row["changed_at"], zone),
                 "lines": len(opened.basket.lines),
                 "pieces": sums.pieces,
                 "total_minor": sums.total,
                 "first": [line.name or {"en": line.code} for line in opened.basket.lines[:3]],
-                "note": row["note"],
+                "note": opened.note,
             }
         )
     return {"held": found}

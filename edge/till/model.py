@@ -21,9 +21,11 @@ class Content(msgspec.Struct, frozen=True):
 
 
 _contents = msgspec.json.Decoder(Content)
+_tenders = msgspec.json.Decoder(list[dict[str, Any]])
 _encode = msgspec.json.Encoder().encode
 
 
+UNREADABLE = "basket.unreadable"
 TENDER_LIMIT = 10**11  # minor units: what is longer is a barcode that was scanned into the cash field
 
 
@@ -42,10 +44,11 @@ class OpenBasket:
         """Read a stored basket; raises `Invalid("basket.unreadable")`."""
         try:
             content = _contents.decode(row["content"])
-        except msgspec.DecodeError as error:
-            raise Invalid("basket.unreadable", why=str(error)[:100])
-        tenders = tuple(tender_from(plain) for plain in msgspec.json.decode(row["tenders"]))
-        return cls(content.basket, tenders, content.kept, row["note"], stored=True)
+            tenders = tuple(tender_from(plain) for plain in _tenders.decode(row["tenders"]))
+        except (msgspec.DecodeError, Invalid) as error:
+            raise Invalid(UNREADABLE, why=str(error)[:100]) from error
+        note = bytes(row["note"]).decode("utf-8", "replace")
+        return cls(content.basket, tenders, content.kept, note, stored=True)
 
     def content(self) -> str:
         """The JSON that is stored."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from edge.till.model import OpenBasket
 from kit.db import Connection, Database, Row
 
+COLUMNS = (
+    "id, terminal, state, version, CAST(content AS BLOB) AS content, CAST(tenders AS BLOB) AS tenders,"
+    " CAST(note AS BLOB) AS note, changed_at, document"
+)
+"""What is read of a basket: as bytes what the disk may have damaged, for the engine hands out no text that is none."""
+
 
 def open_row(db: Connection | Database, terminal: str) -> Row | None:
     """The open basket of a terminal."""
-    sql = "SELECT * FROM basket WHERE terminal = ? AND state = 'open'"
+    sql = f"SELECT {COLUMNS} FROM basket WHERE terminal = ? AND state = 'open'"
     if isinstance(db, Database):
         return db.row(sql, (terminal,))
     return db.execute(sql, (terminal,)).fetchone()
@@ -16,7 +22,7 @@ def open_row(db: Connection | Database, terminal: str) -> Row | None:
 
 def basket_row(tx: Connection, basket: str) -> Row | None:
     """A basket by id, whatever its state."""
-    return tx.execute("SELECT * FROM basket WHERE id = ?", (basket,)).fetchone()
+    return tx.execute(f"SELECT {COLUMNS} FROM basket WHERE id = ?", (basket,)).fetchone()
 
 
 def version_sold(tx: Connection, document: str, basket: str) -> int | None:
@@ -62,7 +68,12 @@ def finish(tx: Connection, basket: str, document: str, at: int) -> None:
 
 def waiting(tx: Connection) -> list[Row]:
     """Every basket of which nothing has become yet: open or held."""
-    return list(tx.execute("SELECT id, changed_at, content FROM basket WHERE state IN ('open', 'held')"))
+    return list(tx.execute(f"SELECT {COLUMNS} FROM basket WHERE state IN ('open', 'held')"))
+
+
+def give_up(tx: Connection, basket: str) -> None:
+    """Nobody can read it: the row stays as it is, and is in nobody's way."""
+    tx.execute("UPDATE basket SET state = 'aborted' WHERE id = ?", (basket,))
 
 
 def rename(tx: Connection, basket: str, name: str) -> None:
@@ -88,7 +99,7 @@ def settle(tx: Connection, basket: str, document: str, *, as_sold: bool) -> None
 
 def held(db: Connection | Database) -> list[Row]:
     """Held baskets of the whole store, oldest first."""
-    sql = "SELECT * FROM basket WHERE state = 'held' ORDER BY changed_at"
+    sql = f"SELECT {COLUMNS} FROM basket WHERE state = 'held' ORDER BY changed_at"
     if isinstance(db, Database):
         return db.rows(sql)
     return list(db.execute(sql))

@@ -99,19 +99,23 @@ def trade(tmp_path):
     made.shop.close()
 
 
-def damage_the_basket(trade):
+NO_JSON, NO_TEXT = "'no J' || content", "CAST(x'7bff' AS TEXT)"
+
+
+def damage_the_basket(trade, content):
     writer = trade.node.db.writer
     writer.execute("PRAGMA ignore_check_constraints = 1")
-    edited(trade, lambda tx: tx.execute("UPDATE basket SET content = 'no J' || content WHERE state = 'open'"))
+    edited(trade, lambda tx: tx.execute(f"UPDATE basket SET content = {content} WHERE state = 'open'"))
     writer.execute("PRAGMA ignore_check_constraints = 0")
 
 
-def test_a_basket_that_the_disk_has_damaged_keeps_no_sale_from_coming_back(trade):
+@pytest.mark.parametrize("content", [NO_JSON, NO_TEXT])
+def test_a_basket_that_the_disk_has_damaged_keeps_no_sale_from_coming_back(trade, content):
     """Once nothing came back at all, from the mirror or from HQ: "JSON is malformed"."""
     trade.pay()
     trade.exchange()
     trade.put_back(witness=False)
-    damage_the_basket(trade)
+    damage_the_basket(trade, content)
     assert trade.sales() == 2
 
     for _ in range(3):
@@ -120,11 +124,12 @@ def test_a_basket_that_the_disk_has_damaged_keeps_no_sale_from_coming_back(trade
     assert (trade.sales(), trade.opened) == (3, None)
 
 
-def test_a_basket_that_the_disk_has_damaged_keeps_no_node_from_starting(trade):
+@pytest.mark.parametrize("content", [NO_JSON, NO_TEXT])
+def test_a_basket_that_the_disk_has_damaged_keeps_no_node_from_starting(trade, content):
     trade.pay()
     newest = trade.node.witness_path().read_bytes()
     trade.put_back(witness=False)
-    damage_the_basket(trade)
+    damage_the_basket(trade, content)
     trade.node.close()
     trade.node.witness_path().write_bytes(newest)
 
