@@ -1,7 +1,7 @@
 """A basket that the disk has damaged is given up, so that its till sells on.
 
-Nothing of it was a sale yet. Its row stays as it is, `aborted`, for whoever wants to look; the audit names it, and the
-tills are told to scan the goods again.
+Nothing of it was a sale yet. Its row stays as it is, `aborted`, for whoever wants to look, and the audit names it. Who
+came upon it is refused once, in words that ask for the goods again: nobody finds an empty basket without a word.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from edge.devices.screens import warn
 from edge.till import repository
 from edge.till.model import UNREADABLE, OpenBasket
 from kit.db import Row
@@ -21,14 +20,13 @@ T = TypeVar("T")
 
 
 def whole(node: Any, call: Callable[[], T]) -> T:
-    """Run it; where it comes upon such a basket, give that up and run it once more (nothing was written before)."""
+    """What the call answers; where it comes upon such a basket, that is given up before it is refused."""
     try:
         return call()
     except Invalid as refused:
-        if refused.code != UNREADABLE:
-            raise
-        _give_up(node)
-        return call()
+        if refused.code == UNREADABLE:
+            _give_up(node)
+        raise
 
 
 def _give_up(node: Any) -> None:
@@ -42,7 +40,6 @@ def _give_up(node: Any) -> None:
             )
     for row in rows:
         log.error("till.basket_damaged", basket=row["id"], terminal=row["terminal"])
-        warn(node, row["terminal"], UNREADABLE, "till.basket_damaged")
 
 
 def _is_readable(row: Row) -> bool:
