@@ -268,17 +268,18 @@ def execute(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         check_there(home)
     try:
         running = Headquarters.open(home, look=name == "doctor")
-    except Misconfigured:
+    except Misconfigured as refused:
         if not (home / RUNNING_FILE).exists():
             raise
-        return _ask_server(home, name, arguments)
+        return _ask_server(home, name, arguments, refused)
     try:
         return perform(running, name, arguments)
     finally:
         running.close()
 
 
-def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def _ask_server(home: Path, name: str, arguments: dict[str, Any], refused: Misconfigured) -> dict[str, Any]:
+    """The server's answer; raises `refused` when it has died, with its address still beside the database."""
     where = json.loads((home / RUNNING_FILE).read_text())
     token = (home / TOKEN_FILE).read_text()
     body = json.dumps({"name": name, "arguments": arguments}).encode()
@@ -295,6 +296,8 @@ def _ask_server(home: Path, name: str, arguments: dict[str, Any]) -> dict[str, A
     except urllib.error.HTTPError as error:
         detail = json.loads(error.read() or b"{}")
         raise LianpuError(detail.get("code", "command.failed"), **detail.get("fields", {})) from error
+    except urllib.error.URLError as error:
+        raise refused from error
     return found
 
 

@@ -50,6 +50,7 @@ class Headquarters(Running):
         config = config or configuration.load(home)
         db = SqlDatabase(url or config.database or f"sqlite:///{home / DATABASE}")
         try:
+            db.reach()
             marks.check(home, db)
             check_schema(db)
             if not look:

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from kit import db as sqlite
-from retail.errors import DatabaseBusy
+from retail.errors import DatabaseBusy, Misconfigured
 
 Row = sa.Row[*tuple[Any, ...]]
 Connection = sa.Connection
@@ -36,6 +36,14 @@ _DIALECTS: dict[str, sa.Dialect] = {
     "sqlite": sqlite_dialect(paramstyle="named"),
     "postgresql": psycopg_dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 }
+POSTGRESQL = "postgresql+psycopg"
+SQLITE_DRIVERS = ("sqlite", "sqlite+pysqlite")
+WHERE = ("host", "port")  # of an address's options those that may be shown
+NO_ADDRESS = (
+    "`database` is no address of a database: postgresql+psycopg://user:password@host/name, where an @ in the password"
+    " is written %40, or sqlite:///path"
+)
+WORDS_MAX = 500
 MIGRATING = 0x6C69616E7075  # the lock under which the schema changes
 # PostgreSQL's states after which the same transaction may succeed: serialisation failure, deadlock, lock not to be
 # had, too many connections; the server is shutting down, has crashed, is starting.
@@ -55,7 +63,7 @@ class SqlDatabase:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        self.url = parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
         self._file_lock: int | None = None
@@ -75,6 +83,26 @@ class SqlDatabase:
     def address(self) -> str:
         """The URL with its password: what opens this database again. Never for a log or a page."""
         return self.url.render_as_string(hide_password=False)
+
+    @property
+    def place(self) -> str:
+        """Where this database is, for a page, a file or a refusal: no password, and of its options only the server."""
+        shown = {name: value for name, value in self.url.query.items() if name in WHERE}
+        return self.url.set(query=shown).render_as_string(hide_password=True)
+
+    def reach(self) -> None:
+        """Ask the server once, before work is begun; nothing on SQLite.
+
+        Raises `Misconfigured` with the server's or the driver's own words when nobody answers there, or the server
+        refuses this user or has no such database. Later on the same is `DatabaseBusy`: it was there once.
+        """
+        if self.is_sqlite:
+            return
+        try:
+            self.engine.connect().close()
+        except DriverError as error:
+            words = " ".join(str(error.orig).split())[:WORDS_MAX]
+            raise Misconfigured([f"the database {self.place} cannot be used: {words}"]) from error
 
     def tables(self) -> list[str]:
         """The program's tables by name, without Alembic's own and without the partitions of one."""
@@ -190,6 +218,17 @@ class SqlDatabase:
         if self._file_lock is not None:
             sqlite.release_file_lock(self._file_lock)
             self._file_lock = None
+
+
+def parsed(url: str) -> sa.URL:
+    """The address of a database; raises `Misconfigured`, which does not repeat it: there may be a password in it."""
+    try:
+        found = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise Misconfigured([NO_ADDRESS]) from None
+    if found.drivername not in (POSTGRESQL, *SQLITE_DRIVERS) or "@" in (found.host or ""):
+        raise Misconfigured([NO_ADDRESS])
+    return found
 
 
 def _raw(connection: Connection) -> Any:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
 from hq import commands, config
 from hq.backups import keys
@@ -19,6 +18,7 @@ from kit.clock import SystemClock
 from kit.context import Actor, Context
 from kit.crypto import random_bytes
 from kit.i18n import Catalogue, words_of
+from kit.sql import parsed
 from retail.civil import store_local
 from retail.errors import LianpuError, NotNow
 
@@ -122,7 +122,7 @@ def release(context: click.Context) -> None:
 def _restored(home: Path, wanted: restoring.Wanted) -> restoring.Restored:
     """Into the file of this headquarters, or into its empty PostgreSQL database."""
     address = config.load(home).database or f"sqlite:///{home / DATABASE}"
-    url = sa.make_url(address)
+    url = parsed(address)
     if url.get_backend_name() != "sqlite":
         return refill(home, address, wanted, ctx=_context(), told=lambda line: click.echo(line, err=True))
     if not url.database:

@@ -21,10 +21,11 @@ from retail.errors import Misconfigured
 
 
 def refill(home: Path, url: str, wanted: Wanted, *, ctx: Context, told: Callable[[str], None]) -> Restored:
-    """As `restore`; raises `Misconfigured` when the database holds anything, or the key of HQ is not there."""
+    """As `restore`; raises `Misconfigured` when the database holds anything or cannot be reached, or HQ has no key."""
     check_there(home)
     target, before = SqlDatabase(url), Before(accepted=promise.accepted(home))
     try:
+        target.reach()
         with in_words(home), workplace(home) as work, alone(target):
             unpacked, done = ready(home, work, wanted, before, ctx)
             source = SqlDatabase(f"sqlite:///{unpacked}")

@@ -7,7 +7,7 @@ HQ must be stopped; the lock of its file is held all the time, so that nothing c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +31,20 @@ def move(home: Path, url: str, told: Told, clock: Clock | None = None) -> dict[s
     """Copy the headquarters in `home` to the PostgreSQL database at `url`; returns every table's rows and hash.
 
     Raises `Misconfigured` when HQ runs, is not on SQLite or was moved before, when its schema is not this program's,
-    when the target holds anything else or has gone on since a move, when PostgreSQL does not take a row, or when a
-    table does not come out equal.
+    when the target cannot be reached, holds anything else or has gone on since a move, when PostgreSQL goes away or
+    does not take a row, or when a table does not come out equal.
     """
     check_there(home)
     if configuration.load(home).database or beside.read(home / marks.FILE, {}):
         raise Misconfigured([f"the headquarters in {home} is not on SQLite any more"])
-    source = SqlDatabase(f"sqlite:///{home / DATABASE}")
-    target = SqlDatabase(url)
-    try:
+    with closing(SqlDatabase(f"sqlite:///{home / DATABASE}")) as source, closing(SqlDatabase(url)) as target:
         return _move(home, source, target, told, clock or SystemClock())
-    finally:
-        target.close()
-        source.close()
 
 
 def _move(home: Path, source: SqlDatabase, target: SqlDatabase, told: Told, clock: Clock) -> dict[str, Sum]:
     if target.is_sqlite:
         raise Misconfigured(["the target must be PostgreSQL: postgresql+psycopg://user@host/name"])
+    target.reach()
     check_schema(source)
     if schema_version(source) != newest_version():
         raise Misconfigured(["the database has an older schema than this program; start and stop HQ once"])
@@ -109,8 +105,7 @@ def _moved_before(home: Path, source: SqlDatabase, target: SqlDatabase) -> dict[
 
 def _note(home: Path, source: SqlDatabase, target: SqlDatabase) -> None:
     """Say beside the old database where the headquarters is now."""
-    where = target.url.render_as_string(hide_password=True)
-    beside.write(home / marks.FILE, {"from": str(source.url.database), "to": where})
+    beside.write(home / marks.FILE, {"from": str(source.url.database), "to": target.place})
 
 
 def _prepare(target: SqlDatabase, identity: str) -> str:

@@ -17,6 +17,7 @@ import psycopg
 import sqlalchemy as sa
 
 from kit.sql import SqlDatabase
+from retail.errors import Misconfigured
 
 ROWS_AT_ONCE = 2_000
 KEY_SHOWN = 100  # characters of a part of a key: it may be what is too long
@@ -88,11 +89,16 @@ def of_postgresql(connection: Any, table: str, names: list[str]) -> Iterator[Val
 
 @contextmanager
 def transaction(target: SqlDatabase) -> Iterator[Any]:
-    """The driver's own connection to PostgreSQL in one transaction."""
+    """The driver's own connection to PostgreSQL in one transaction; `Misconfigured` when the server breaks it off."""
+    target.reach()
     connection = target.engine.raw_connection()
     try:
         yield connection.driver_connection
         connection.commit()
+    except psycopg.OperationalError as error:
+        connection.invalidate(error)
+        words = str(error).partition("\n")[0]
+        raise Misconfigured([f"PostgreSQL broke off: {words}; run the same command again"]) from error
     finally:
         connection.close()  # what was not committed is rolled back
 

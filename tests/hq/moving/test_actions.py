@@ -159,6 +159,28 @@ def test_killed_in_three_places_it_goes_on_and_all_is_equal(
     assert "audit_entry: copying" not in "".join(told)  # what was proven before the kill is left
 
 
+def test_a_server_that_goes_away_in_the_middle_is_told_in_words_and_the_same_command_goes_on(
+    home: Path, old_books: dict[str, str], postgres_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    administrator = SqlDatabase(postgres_database)
+
+    def told(line: str) -> None:
+        if line.startswith("body: copying"):
+            administrator.value(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    with pytest.raises(Misconfigured, match="broke off.*run the same command again"):
+        move(home, postgres_database, told)
+    assert caplog.text == ""  # nor does the pool of connections print a traceback
+
+    assert not (home / marks.FILE).exists()
+    move(home, postgres_database, silent)
+    assert books_of(postgres_database) == old_books
+    administrator.close()
+
+
 def test_a_headquarters_that_has_gone_on_is_never_filled_again(home: Path, postgres_database: str) -> None:
     """The note beside the old file is gone, that folder was put back from a copy perhaps: the new books stay."""
     move(home, postgres_database, silent)
