@@ -6,6 +6,7 @@ than the code. What the slices may know of it stands in `hq.running`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from hq import config as configuration
@@ -24,7 +25,7 @@ from kit.files import make_folder
 from kit.i18n import Catalogue
 from kit.sql import SqlDatabase, migrate, newest_version, schema_version
 from retail.clock import Clock
-from retail.errors import Misconfigured
+from retail.errors import DatabaseBusy, Misconfigured
 
 DATABASE = "hq.sqlite"
 KEY = Path("keys") / "hq.key"
@@ -55,7 +56,8 @@ class Headquarters(Running):
             check_schema(db)
             if not look:
                 migrate(db)
-                months.extend(db, (clock or SystemClock()).now_ms())
+                with suppress(DatabaseBusy):  # the hourly job makes them
+                    months.extend(db, (clock or SystemClock()).now_ms())
             key = SigningKey.load_or_create(home / KEY)
             epoch = _epoch(db)
         except BaseException:

@@ -17,6 +17,7 @@ BY_MONTH = {
     "stock_document": "id", "till_note": "id",
 }  # fmt: skip
 AHEAD = 3
+LOCK_MS_MAX = 2_000  # everybody else waits behind who waits for a table: a backup reads it for hours
 _HAVE = (
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
     " WHERE i.inhparent = to_regclass(:table)"
@@ -60,7 +61,8 @@ def month_of(ms: int) -> Month:
 def extend(database: SqlDatabase, now_ms: int, since_ms: int | None = None) -> int:
     """Make what is missing from last month (or from `since_ms`) to three months ahead, and sane months of the rest.
 
-    Returns how many partitions were made.
+    Returns how many partitions were made. Raises `DatabaseBusy` when somebody reads a table for long; what comes
+    meanwhile is kept in the rest, so that the next time does.
     """
     if database.is_sqlite:
         return 0
@@ -103,9 +105,15 @@ def _name(table: str, month: Month) -> str:
 
 
 def _make(connection: Connection, table: str, by: str, month: Month) -> None:
-    """A table beside, the rows of the rest that belong there, then a partition."""
+    """A table beside, the rows of the rest that belong there, then a partition.
+
+    The whole table is locked first: PostgreSQL lists the partitions of a statement before it waits for the lock of one
+    of them, so that a statement that came in between would find the rows neither in the rest nor in their month.
+    """
     name, low, high = _name(table, month), month.bound(by), month.after(1).bound(by)
     for sql in (
+        f"SET LOCAL lock_timeout = {LOCK_MS_MAX}",
+        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
         f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
         f"WITH moved AS (DELETE FROM {table}_rest WHERE {by} >= {low} AND {by} < {high} RETURNING *)"
         f" INSERT INTO {name} SELECT * FROM moved",

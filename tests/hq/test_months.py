@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from hq import months
 from hq.doctor import examine
@@ -13,8 +14,10 @@ from hq.headquarters import Headquarters
 from hq.months import Month, extend, month_of, rest
 from kit.clock import ManualClock
 from kit.sql import SqlDatabase, run
+from retail.errors import DatabaseBusy
 from retail.ids import uuid7
 from tests.builders.hq import a_house
+from tests.builders.postgres import in_the_middle
 
 JULY = Month(2026, 7).start_ms
 
@@ -72,6 +75,40 @@ def test_a_store_that_was_long_without_a_line_finds_its_month_and_a_mad_clock_is
     assert where(hq.db) == {"posting_2025_02": 1, "posting_rest": 1}
     check = next(check for check in examine(hq) if check.id == "database.months")
     assert (check.state, check.seen) == ("warn", "posting 1")
+
+
+@pytest.mark.postgres
+def test_who_reads_while_rows_move_into_their_months_misses_none(hq: Headquarters) -> None:
+    """PostgreSQL lists the partitions of a statement before it waits for the lock of one, and sees what is there after."""
+    for month in (2, 3):
+        post(hq.db, Month(2025, month).start_ms)
+    reader = SqlDatabase(hq.db.address)
+
+    made, seen = in_the_middle(
+        hq.db, "CREATE TABLE posting_2025_03", lambda: extend(hq.db, hq.clock.now_ms()), lambda: where(reader)
+    )
+
+    assert (made, sum(seen.values())) == (2, 2)
+    reader.close()
+
+
+@pytest.mark.postgres
+def test_a_backup_that_reads_for_hours_is_not_waited_for(
+    hq: Headquarters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody else would wait behind who waits for it: the months come later, rows find a place meanwhile."""
+    monkeypatch.setattr(months, "LOCK_MS_MAX", 20)
+    post(hq.db, Month(2025, 2).start_ms)
+    url = sa.make_url(hq.db.address).update_query_dict({"options": "-c statement_timeout=5s"})
+    impatient = SqlDatabase(url.render_as_string(hide_password=False))
+
+    with hq.db.snapshot() as backup:
+        run(backup, "SELECT count(*) FROM posting")
+        with pytest.raises(DatabaseBusy):
+            extend(impatient, hq.clock.now_ms())
+        Headquarters.open(hq.home, clock=hq.clock, url=impatient.address).close()
+    assert extend(impatient, hq.clock.now_ms()) == 1
+    impatient.close()
 
 
 @pytest.mark.postgres
