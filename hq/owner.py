@@ -12,6 +12,7 @@ from kit.jobs import Scheduler
 from kit.logs import logger
 from kit.sql import SqlDatabase
 from kit.turns import Turn
+from retail.errors import DatabaseBusy
 
 log = logger("lianpu.jobs")
 LOOK_SECONDS = 5.0
@@ -24,6 +25,7 @@ class OneScheduler:
         self._turn = Turn(database, "scheduler")
         self._make = make
         self._scheduler: Scheduler | None = None
+        self._away = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -33,15 +35,27 @@ class OneScheduler:
         return self._scheduler is not None
 
     def look(self) -> None:
-        """Start when the turn has come, stop when it was lost with the connection."""
-        if self._scheduler is not None:
-            if not self._turn.confirm():
-                log.warning("jobs.lost")
-                self._end()
-        elif self._turn.take(wait=False):
+        """Start when the turn has come, stop when it was lost with the connection.
+
+        A server that is away is told once, and once when it is back: every worker looks every few seconds.
+        """
+        try:
+            ours = self._turn.confirm() if self._scheduler is not None else self._turn.take(wait=False)
+        except DatabaseBusy:
+            if not self._away:
+                log.warning("jobs.database_away")
+            self._away = True
+            return
+        if self._away:
+            log.info("jobs.database_back")
+            self._away = False
+        if ours and self._scheduler is None:
             self._scheduler = self._make()
             self._scheduler.start()
             log.info("jobs.owned")
+        elif not ours and self._scheduler is not None:
+            log.warning("jobs.lost")
+            self._end()
 
     def start(self) -> None:
         """Look now and then until `stop`."""

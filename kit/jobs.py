@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from kit.logs import logger
+from retail.errors import Unavailable
 
 log = logger("lianpu.jobs")
 LEAP_SECONDS = 5.0
@@ -87,6 +88,8 @@ def _guarded(job: Job) -> Callable[[], None]:
     def run() -> None:
         try:
             job.run()
+        except Unavailable as error:  # a server that is away: no mistake of the program, and told in a line
+            log.warning("job.put_off", job=job.name, why=str(error))
         except Exception as error:  # noqa: BLE001 — the outermost loop of a job
             log.error("job.failed", job=job.name, exc_info=error)
 

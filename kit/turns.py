@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kit.sql import SqlDatabase
+from retail.errors import DatabaseBusy
 
 WAIT = "SELECT pg_advisory_lock(%s)::text IS NOT NULL"
 
@@ -29,19 +30,32 @@ class Turn:
         return self._database.is_sqlite or self._connection is not None
 
     def take(self, *, wait: bool) -> bool:
-        """Take the turn; false when another process has it and we do not wait for its end."""
+        """Take the turn; false when another process has it and we do not wait for its end.
+
+        Raises `DatabaseBusy` when no server answers, or it goes away while we wait.
+        """
         if self.held:
             return True
-        connection = self._database.engine.raw_connection()
+        connection = self._connected()
         taken = False
         try:
             asked = WAIT if wait else "SELECT pg_try_advisory_lock(%s)"
             taken = _ask(connection, asked, self._key)
+        except self._database.engine.dialect.loaded_dbapi.OperationalError as error:
+            connection.invalidate(error)
+            raise DatabaseBusy("db.busy") from error
         finally:
             if not taken:
                 connection.close()
         self._connection = connection if taken else None
         return taken
+
+    def _connected(self) -> Any:
+        """A session of our own; what the driver says of a server that is away nobody else needs to know."""
+        try:
+            return self._database.engine.raw_connection()
+        except self._database.engine.dialect.loaded_dbapi.OperationalError as error:
+            raise DatabaseBusy("db.busy") from error
 
     def confirm(self) -> bool:
         """Is it still ours? False when the connection has ended, and the turn with it."""

@@ -16,6 +16,7 @@ import psutil
 import pytest
 import requests
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from hq.app import create_app
 from hq.cli import main
@@ -116,6 +117,23 @@ def test_a_worker_that_lost_its_connection_ends_the_jobs(postgres_database: str)
     assert not one.running
     one.look()
     assert one.running
+    one.stop()
+    database.close()
+
+
+def test_a_server_that_is_away_is_told_once_and_once_when_it_is_back() -> None:
+    """Each look comes again in seconds, of each worker: an hour's outage must not be an hour of tracebacks."""
+    database = SqlDatabase(f"postgresql+psycopg://lianpu@127.0.0.1:{free_port()}/lianpu")
+    one = OneScheduler(database, lambda: Scheduler([]))
+
+    with capture_logs() as told:
+        for _ in range(3):
+            one.look()
+        database.is_sqlite = True  # it answers again, and nobody else has the turn
+        one.look()
+
+    assert [entry["event"] for entry in told] == ["jobs.database_away", "jobs.database_back", "jobs.owned"]
+    assert not any("exc_info" in entry for entry in told)
     one.stop()
     database.close()
 

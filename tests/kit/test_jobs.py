@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from apscheduler.schedulers import base
 from apscheduler.triggers import interval
+from structlog.testing import capture_logs
 
 from kit import jobs
 from kit.jobs import Job, Scheduler
+from retail.errors import DatabaseBusy
 
 YEAR = timedelta(days=365)
 
@@ -114,3 +116,20 @@ def test_a_clock_that_is_set_before_the_server_has_begun_is_the_clock(
 
     assert ran.wait(60)
     scheduler.stop()
+
+
+def test_a_job_that_comes_at_a_bad_time_is_put_off_in_a_line_and_not_told_as_a_mistake() -> None:
+    """A database that is away, a file that somebody reads: nobody has to look into the program for it."""
+    tried = threading.Event()
+
+    def away() -> None:
+        tried.set()
+        raise DatabaseBusy("db.busy")
+
+    with capture_logs() as told:
+        scheduler = Scheduler([Job("a.job", 1, away)])
+        scheduler.start()
+        assert tried.wait(60)
+        scheduler.stop()
+
+    assert told[0] == {"event": "job.put_off", "log_level": "warning", "job": "a.job", "why": "db.busy"}
