@@ -73,6 +73,7 @@ def change_user(
     known = checked_roles(roles)
     covered = checked_stores(stores)
     with ctx.app.change(ctx) as change:
+        repository.hold_administrators(change.connection)
         before = existing(change.connection, user_id)
         repository.update_user(
             change.connection, user_id, name=checked_name(name), language=checked_language(language),
@@ -93,6 +94,7 @@ def set_active(ctx: Context, user_id: str, *, active: bool) -> None:
     if user_id == ctx.actor.staff and not active:
         raise Conflict("access.not_yourself")
     with ctx.app.change(ctx) as change:
+        repository.hold_administrators(change.connection)
         user = existing(change.connection, user_id)
         repository.update_user(change.connection, user_id, active=int(active))
         if not active:

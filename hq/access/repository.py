@@ -9,6 +9,7 @@ from hq.access.model import User
 from hq.statements import replace_set, set_columns
 from kit.sql import Connection, Row, run
 
+ADMINISTRATORS = 0x61646D696E73  # the lock under which the active administrators change
 PASSWORD_READ = 200  # what is typed beyond this is not even looked at
 USER = (
     "SELECT id, login, name, language, password, active, all_stores, created_at, signed_in_at,"
@@ -78,6 +79,15 @@ def set_roles(connection: Connection, user_id: str, roles: Iterable[str]) -> Non
 def set_stores(connection: Connection, user_id: str, stores: Iterable[str]) -> None:
     """Replace the stores that this person sees."""
     replace_set(connection, "hq_user_store", ("user_id", user_id), "store", stores)
+
+
+def hold_administrators(connection: Connection) -> None:
+    """Nobody else changes who administers until the transaction ends; the first lock that it takes.
+
+    On PostgreSQL two who take each other's rights away would each still count the other. SQLite has one writer.
+    """
+    if connection.dialect.name != "sqlite":
+        run(connection, "SELECT pg_advisory_xact_lock(:key)", {"key": ADMINISTRATORS})
 
 
 def active_administrators(connection: Connection) -> int:
