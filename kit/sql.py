@@ -48,6 +48,7 @@ MIGRATING = 0x6C69616E7075  # the lock under which the schema changes
 # PostgreSQL's states after which the same transaction may succeed: serialisation failure, deadlock, lock not to be
 # had, too many connections; the server is shutting down, has crashed, is starting.
 PASSES = frozenset({"40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"})
+ABOUT_A_VALUE = "22"
 _TABLES_SQLITE = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 _TABLES_POSTGRESQL = (
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
@@ -78,6 +79,7 @@ class SqlDatabase:
                 self.url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20
             )
             sa.event.listen(self.engine, "do_executemany", _copied)
+            sa.event.listen(self.engine, "handle_error", _unquoted)
 
     @property
     def address(self) -> str:
@@ -296,6 +298,25 @@ def _copied(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
         for row in rows:
             copy.write_row(row)
     return True
+
+
+def _unquoted(failed: sa.engine.ExceptionContext) -> None:
+    """Of what the server says of a statement only what is no value: it adds the failing row, its key, its line.
+
+    A message about a value itself (class 22) quotes it. What is said before a statement, as of a server that is not
+    there, has no state and stays whole.
+    """
+    error, told = failed.original_exception, failed.sqlalchemy_exception
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return
+    said = str(error)
+    plain = said.partition("\n")[0]
+    if state.startswith(ABOUT_A_VALUE):
+        plain = plain.partition('"')[0]
+    error.args = (plain,)
+    if told is not None:
+        told.args = (told.args[0].replace(said, plain), *told.args[1:])
 
 
 def bulk(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from kit.db import WRITER_SETTINGS
-from kit.sql import Connection, DriverError, SqlDatabase, run, run_many
+from kit.sql import Connection, DriverError, SqlDatabase, insert, run, run_many
 from retail.errors import DatabaseBusy
 
 NORMAL, FULL = 1, 2
@@ -123,3 +124,39 @@ def test_a_statement_that_failed_is_told_without_its_values(
 
     assert "nowhere" in str(failed.value) and "INSERT INTO" in str(failed.value)
     assert "argon2id" not in str(failed.value)
+
+
+HASH = "$argon2id$v=19$"
+REFUSED = {
+    "a whole row": ("CREATE TABLE secret (digest TEXT, other TEXT NOT NULL)", [(HASH, None)] * 2),
+    "a key": ("CREATE TABLE secret (digest TEXT PRIMARY KEY, other TEXT)", [(HASH, "x")] * 2),
+    "a value": ("CREATE TABLE secret (digest BIGINT, other TEXT)", [(HASH, "x")] * 2),
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("copied", [True, False], ids=["COPY", "INSERT"])
+@pytest.mark.parametrize("quoted", REFUSED)
+def test_what_the_server_quotes_of_a_refused_row_is_not_told_either(
+    postgres_database: str, quoted: str, copied: bool
+) -> None:
+    """SC-37. PostgreSQL adds the failing row, the key or the line to its message."""
+    database, (schema, rows) = SqlDatabase(postgres_database), REFUSED[quoted]
+    with database.write() as connection:
+        run(connection, schema)
+
+    with pytest.raises(DriverError) as failed, database.write() as connection:
+        if copied:
+            insert(connection, "secret", "digest, other", rows)
+        else:
+            for digest, other in rows:
+                run(
+                    connection,
+                    "INSERT INTO secret VALUES (:digest, :other)",
+                    {"digest": digest, "other": other},
+                )
+    database.close()
+
+    told = "".join(traceback.format_exception(failed.value))
+    assert type(failed.value.orig).__name__ in told and "secret" in told
+    assert "argon2id" not in told
