@@ -6,6 +6,7 @@ doorbells; the projector and the scheduler run in one of them at a time (`kit.tu
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,10 +25,11 @@ from hq.server import jobs
 from kit.jobs import Scheduler
 from kit.listener import make_room
 from kit.logs import logger
-from retail.errors import Misconfigured
+from retail.errors import LianpuError, Misconfigured
 
 log = logger("lianpu.hq")
 END_SECONDS = 10
+PUT_OFF_SECONDS = 2
 SCHEDULER = "lianpu_scheduler"
 
 
@@ -35,8 +37,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """A worker that lets its held doorbells go as soon as it is told to end."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM: no held request keeps the worker from ending."""
-        doorbell_of(self.wsgi).stop()
+        """SIGTERM: no held request keeps the worker from ending; one that is about to begin has none."""
+        app = getattr(self, "wsgi", None)
+        if isinstance(app, Flask):
+            doorbell_of(app).stop()
         super().handle_exit(sig, frame)
 
 
@@ -60,7 +64,20 @@ class Workers(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """In a worker, after the fork: its own headquarters with projector and, perhaps, the jobs."""
+        """In a worker, after the fork: its own application.
+
+        One that cannot begin now, as the database is away, ends in a while and is begun anew by gunicorn, for which
+        any other end here were a reason to end all workers. That everything is set up right the first process saw.
+        """
+        try:
+            return self._begun()
+        except LianpuError as error:
+            log.warning("hq.worker_put_off", why=str(error))
+            threading.Event().wait(PUT_OFF_SECONDS)
+            raise SystemExit(1) from None
+
+    def _begun(self) -> Flask:
+        """With its own headquarters, its projector and, perhaps, the jobs."""
         hq = Headquarters.open(self.home)
         app = create_app(hq)
         scheduler = OneScheduler(hq.db, lambda: Scheduler(jobs(hq)))

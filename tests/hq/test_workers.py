@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+import sqlalchemy as sa
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
@@ -167,11 +168,48 @@ def test_lianpu_hq_run_with_workers_answers_survives_a_dead_worker_and_ends_on_s
     assert not any(psutil.pid_exists(pid) for pid in first | both)
 
 
-def until_started(process: subprocess.Popen[str], workers: int) -> None:
+def open_to_connections(url: str, *, open_: bool) -> None:
+    """The server takes nobody into this database any more, and sends out who is there; or lets them in again."""
+    there = sa.make_url(url)
+    engine = sa.create_engine(there.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'ALTER DATABASE "{there.database}" ALLOW_CONNECTIONS {open_}')
+        if not open_:
+            connection.exec_driver_sql(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{there.database}'"
+            )
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_worker_that_dies_while_the_server_is_away_does_not_take_the_others_along(
+    postgres_database: str, tmp_path: Path
+) -> None:
+    """The next one cannot begin either, again and again; when the server is back it does."""
+    env = os.environ | {"LIANPU_HOME": str(tmp_path / "hq"), "LIANPU_HQ_DATABASE": postgres_database}
+    command = [sys.executable, "-m", "hq.cli", "run", "--port", str(free_port()), "--workers", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        ended = threading.Timer(ENOUGH_SECONDS, process.kill)
+        ended.start()
+        try:
+            until_started(process, 2)
+            open_to_connections(postgres_database, open_=False)
+            os.kill(min(child.pid for child in psutil.Process(process.pid).children()), signal.SIGKILL)
+            until_started(process, 1, said="hq.worker_put_off")
+            open_to_connections(postgres_database, open_=True)
+            until_started(process, 1)
+        finally:
+            process.terminate()
+            process.communicate(timeout=ENOUGH_SECONDS)
+            ended.cancel()
+    assert process.returncode == 0
+
+
+def until_started(process: subprocess.Popen[str], workers: int, said: str = "hq.worker_started") -> None:
     """Until so many more workers have said that they are there."""
     assert process.stdout is not None
     for line in process.stdout:
-        workers -= "hq.worker_started" in line
+        workers -= said in line
         if not workers:
             return
     raise AssertionError("it ended")
