@@ -26,6 +26,7 @@ from kit.web import error_body, protect, status_of
 from retail.errors import LianpuError, NotPermitted, Unavailable
 
 log = logger("lianpu.hq")
+OWN_PASSWORD = ("access.change_password", "second_factor.begin")  # who is signed in says it once more
 MACHINE_PATHS = ("/api/", "/sync/", "/local/", "/healthz", "/metrics")
 
 
@@ -82,7 +83,11 @@ def form_key(hq: Headquarters) -> bytes:
 
 
 def limit_sign_in(app: Flask) -> None:
-    """Ten tries a minute from an address, five a minute for a name; ten wrong enrolment codes from an address."""
+    """Ten tries a minute from an address, five a minute for a name; ten wrong enrolment codes from an address.
+
+    Five wrong ones a minute, too, of a person who is signed in and says the own password once more: the session may be
+    somebody else's by now.
+    """
     options: dict[str, Any] = {"hq": app.extensions["lianpu_hq"]}
     limiter = Limiter(
         get_remote_address,
@@ -102,12 +107,27 @@ def limit_sign_in(app: Flask) -> None:
     code = limiter.limit("10 per minute")(app.view_functions["second_factor.give_code"])
     code.permission = ""
     app.view_functions["second_factor.give_code"] = code
+    for name_of_view in OWN_PASSWORD:
+        own = limiter.limit("5 per minute; 30 per hour", key_func=_person, deduct_when=_unreadable)(
+            app.view_functions[name_of_view]
+        )
+        own.permission = "*"
+        app.view_functions[name_of_view] = own
     enrol = limiter.limit("10 per minute; 60 per hour", deduct_when=_refused)(
         app.view_functions["enrolment_api.enrol"]
     )
     enrol.permission = ""
     app.view_functions["enrolment_api.enrol"] = enrol
     app.extensions["lianpu_limiter"] = limiter  # its decorators hold it only weakly
+
+
+def _person() -> str:
+    return f"person:{web.ctx().actor.staff}"
+
+
+def _unreadable(answer: Response) -> bool:
+    """What was refused, and not what was changed."""
+    return answer.status_code == 422
 
 
 def _refused(answer: Response) -> bool:

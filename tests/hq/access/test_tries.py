@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hq.access import actions
 from hq.access.tries import Tries
 from hq.app import create_app
-from tests.builders.hq import Browser, House
+from tests.builders.hq import PASSWORD, Browser, House
 
 SECOND = 1000
 
@@ -70,6 +72,20 @@ def test_wrong_passwords_at_one_worker_count_at_the_other(house: House) -> None:
 
     assert codes == [403, 403, 403, 403, 403, 429]
     assert all("secret" not in row[0] for row in house.db.rows("SELECT key FROM tries"))
+
+
+@pytest.mark.parametrize(("path", "field"), [("/me/password", "old"), ("/me/second-factor", "password")])
+def test_who_has_somebodys_session_does_not_guess_the_password(house: House, path: str, field: str) -> None:
+    """Forty wrong ones were forty times 422. What is right is not counted."""
+    browser = Browser(create_app(house.hq).test_client())
+    browser.post("/sign-in", login="admin", password=PASSWORD)
+
+    codes = [browser.post(path, **{field: f"guess {n}"}).status_code for n in range(6)]
+
+    assert codes == [422, 422, 422, 422, 422, 429]
+    house.hq.clock.advance(60 * SECOND)
+    right = [browser.post("/me/second-factor", password=PASSWORD).status_code for _ in range(7)]
+    assert right == [302] * 7
 
 
 def test_a_flood_that_is_refused_never_waits_for_the_only_writer(house: House) -> None:
