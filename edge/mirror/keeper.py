@@ -170,6 +170,7 @@ class Mirror:
         self._held, self._compared_at = str(brought.held or ""), self.node.clock.monotonic_ms()
         own = [one for one in standings if one.life.device == self.node.key.public]
         self._copied = {one.life.inc: one.seq for one in own}
+        self._forgotten = {}  # it may be another stick, on which the purged part still lies
 
     def _there(self) -> Watched:
         if self._watched is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from queue import Queue
@@ -207,6 +208,31 @@ def test_what_the_journal_has_purged_leaves_the_mirror_too(
     assert [int(file.stem.split("-")[1]) for file in shop.files] == [4, 5, 6]
     shop.restart()
     assert shop.mirror.turn() and shop.mirror.state == "ready" and shop.mirror.brought_back == 0
+
+
+def test_a_second_stick_that_was_away_until_its_end_was_purged_goes_on_without_a_restart(
+    shop: Mirrored,
+) -> None:
+    """Two sticks take turns; what left the first with the purge has not left the second yet."""
+    shop.sell()
+    first, second = shop.stick.with_name("first"), shop.stick.with_name("second")
+    shutil.copytree(shop.stick, second)
+    for _ in range(3):
+        shop.sell()
+    with shop.node.journal.writing() as tx:
+        inc = shop.node.journal.inc.inc
+        hash_ = tx.execute("SELECT hash FROM link WHERE inc = ? AND seq = 4", (inc,)).fetchone()[0]
+        tx.execute("UPDATE inc SET purged_seq = 4, purged_hash = ? WHERE inc = ?", (hash_, inc))
+    shop.sell()
+
+    shop.stick.rename(first)
+    shop.sell()
+    second.rename(shop.stick)
+
+    assert shop.mirror.turn(), shop.mirror.status()
+    assert shop.mirror.status()["lag"] == 0
+    shop.restart()
+    assert shop.mirror.turn() and shop.mirror.brought_back == 0
 
 
 def test_every_time_that_rows_stand_in_the_way_the_scrub_is_asked(
