@@ -55,11 +55,9 @@ def found(node: Any, typed: Iterable[ReceiptNumber] = ()) -> list[Series]:
 
 def gaps(have: Sequence[int], last: int) -> list[tuple[int, int]]:
     """The numbers of 1 … `last` that are not there, as ranges: receipts of a series have no gaps."""
-    known, ranges, start = set(have), list[tuple[int, int]](), 0
-    for n in range(1, last + 2):
-        if n <= last and n not in known:
-            start = start or n
-        elif start:
+    ranges, start = list[tuple[int, int]](), 1
+    for n in sorted(n for n in have if n <= last):
+        if n > start:
             ranges.append((start, n - 1))
-            start = 0
-    return ranges
+        start = n + 1
+    return [*ranges, (start, last)] if start <= last else ranges
