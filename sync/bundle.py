@@ -50,7 +50,9 @@ class Bundle:
 
     def part(self, number: int) -> bytes:
         """One part, proven again: a stick may be pulled at any moment."""
-        return next(self.parts(number, number + 1))
+        for data in self.parts(number, number + 1):
+            return data
+        raise Invalid("bundle.torn", file=self.file.name)  # whole and signed, and yet without this part
 
     def parts(self, first: int, end: int) -> Iterator[bytes]:
         """Parts first..end-1, one in memory."""
@@ -107,15 +109,18 @@ def write(folder: Path, key: SigningKey, head: BundleHead, parts: Iterable[bytes
     The parts go to a file beside it first, for the head in front of them names them all.
     """
     file = folder / name_of(head)
-    loose = file.with_suffix(".parts")
+    loose, new = file.with_suffix(".parts"), file.with_suffix(".new")
     try:
         make_folder(folder)
         try:
             named = _write_parts(loose, parts)
             raw = wire.encode(msgspec.structs.replace(head, parts=named))
-            _put_together(file, raw, key.sign("bundle", raw), loose)
+            _put_together(new, raw, key.sign("bundle", raw), loose)
+            os.replace(new, file)
+            sync_folder(folder)
         finally:
-            loose.unlink(missing_ok=True)
+            for draft in (loose, new):  # a stick that is full must not stay so by them
+                draft.unlink(missing_ok=True)
     except OSError as error:
         raise Invalid("bundle.not_written", folder=str(folder), why=error.strerror or "") from error
     return file
@@ -130,8 +135,7 @@ def _write_parts(loose: Path, parts: Iterable[bytes]) -> list[Chunk]:
     return named
 
 
-def _put_together(file: Path, raw: bytes, signature: bytes, loose: Path) -> None:
-    new = file.with_suffix(".new")
+def _put_together(new: Path, raw: bytes, signature: bytes, loose: Path) -> None:
     with new.open("wb") as target, loose.open("rb") as source:
         target.write(MAGIC)
         for piece in (raw, signature):
@@ -140,8 +144,6 @@ def _put_together(file: Path, raw: bytes, signature: bytes, loose: Path) -> None
             target.write(data)
         target.flush()
         os.fsync(target.fileno())
-    os.replace(new, file)
-    sync_folder(file.parent)
 
 
 def name_of(head: BundleHead) -> str:

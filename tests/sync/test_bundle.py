@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from kit.crypto import SigningKey
@@ -79,6 +81,27 @@ def test_the_newest_is_last_and_other_directions_are_left(tmp_path):
     ]  # fmt: skip
     with pytest.raises(NotFound):
         bundle.found_in(tmp_path / "nowhere", "up")
+
+
+def test_a_full_stick_keeps_nothing_of_a_bundle_that_did_not_fit(tmp_path, monkeypatch):
+    """Each try has a number of its own: what one left behind would be in the way of every later one."""
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sync.bundle.os.fsync", full)
+    for counter in (1, 2):
+        with pytest.raises(Invalid, match=r"bundle\.not_written"):
+            bundle.write(tmp_path, KEY, a_head(counter=counter), PARTS)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_without_parts_is_torn_and_no_end_of_a_loop(tmp_path):
+    one = bundle.Bundle(bundle.write(tmp_path, KEY, a_head(), ()))
+
+    with pytest.raises(Invalid, match=r"bundle\.torn"):
+        one.part(0)
 
 
 def test_a_part_is_opened_with_its_key_and_in_its_place():
