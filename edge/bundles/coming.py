@@ -120,6 +120,8 @@ def _standings(node: Node, head: BundleHead, said: BundleDown) -> list[str]:
     for inc, receipt in receipts.items():
         if inc not in own or inc in agreed or not own[inc].current:
             continue
+        if receipt.seq < own[inc].purged_seq and not put_back:
+            continue  # HQ had confirmed it, and far more, before it was purged here: there is no hash to compare
         if receipt.seq > own[inc].last_seq:
             homing.home(node, Home(inc, own[inc].last_seq, "rollback"))
             found.append("rollback")

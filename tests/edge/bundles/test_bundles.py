@@ -54,6 +54,26 @@ def test_an_older_bundle_is_refused_and_changes_nothing(trip):
     assert version(trip) == newest
 
 
+def test_a_receipt_below_the_purge_is_no_fork(trip):
+    """The stick was written before a line came; what it acknowledges was sent, confirmed and purged since."""
+    trip.enrol()
+    open_shift(trip.node, "s1")
+    exchange(trip.node, trip.centre)
+    trip.from_hq()
+    for n in (2, 3):
+        open_shift(trip.node, f"s{n}")
+    exchange(trip.node, trip.centre)
+    with trip.node.journal.writing() as tx:
+        inc, seq = trip.node.journal.inc.inc, trip.node.journal.head.seq - 1
+        hash_ = outbox.hash_at(tx, inc, seq)
+        tx.execute("INSERT INTO meta (name, value) VALUES ('purging', '1')")
+        tx.execute("UPDATE inc SET purged_seq = ?, purged_hash = ? WHERE inc = ?", (seq, hash_, inc))
+        tx.execute("DELETE FROM link WHERE inc = ? AND seq <= ?", (inc, seq))
+        tx.execute("DELETE FROM meta WHERE name = 'purging'")
+
+    assert trip.to_store().found == []
+
+
 def test_the_same_bundle_again_changes_nothing(trip):
     trip.enrol()
     before = trip.node.journal.head
