@@ -15,8 +15,8 @@ from edge.rebuild.actions import Rebuilt, Unfinished, rebuild
 from edge.syncing import enrolment
 from kit.logs import logger
 from retail.civil import store_local
-from retail.errors import NetworkError
-from retail.ids import parse_receipt_number
+from retail.errors import Invalid, NetworkError
+from retail.ids import parse_receipt_number, receipt_number
 
 log = logger("lianpu.rebuild")
 PAUSES = (1, 3, 9)  # seconds
@@ -40,6 +40,9 @@ def run(node: Any, hq: str, code: str, mirror: str, secret: str, papers: Sequenc
         if found["state"] != "enrolled":
             yield "HQ has to confirm it first: compare the fingerprint there, then run the same command again"
             return
+    for number in typed:
+        if number.store != node.store:
+            raise Invalid("rebuild.other_store", number=receipt_number(*number), store=node.store)
     yield from lines(node.store, patiently(lambda: rebuild(node, _place(node, mirror, secret), typed)))
 
 
