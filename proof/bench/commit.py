@@ -105,7 +105,7 @@ class Bare:
 
     def _learn(self, node: Node) -> None:
         """Copy the rows of the newest real sale."""
-        found = node.db.row("SELECT id FROM document ORDER BY at DESC, n DESC LIMIT 1")
+        found = node.db.row("SELECT id, basket FROM document ORDER BY at DESC, n DESC LIMIT 1")
         assert found is not None
         id_ = found["id"]
         where = {"print_job": ("reference", id_), "audit": ("subject", f"sale:{id_}")}
@@ -118,7 +118,8 @@ class Bare:
                     rows = tx.execute(f"SELECT * FROM {table} WHERE {column} = ?", (value,)).fetchall()
                 self._template[table] = [_plain(row) for row in rows]
             inc = _plain(tx.execute("SELECT * FROM inc").fetchone())
-            row = tx.execute("SELECT * FROM basket WHERE document = ?", (id_,)).fetchone()
+            row = baskets.basket_row(tx, found["basket"])
+        assert row is not None
         self._basket = OpenBasket.from_row(row)
         with self.db.write() as tx:
             tx.execute(
